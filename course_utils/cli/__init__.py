@@ -1,0 +1,22 @@
+"""The `course` command: one sub-module a subject, assembled here."""
+
+from __future__ import annotations
+
+import importlib
+
+import typer
+
+app = typer.Typer(
+    name="course", help="Run, check and share the workshop.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+# Each sub-module has a function register(app) that adds its commands.
+SUBJECTS = ("data", "notebooks", "room")
+
+for subject in SUBJECTS:
+    importlib.import_module(f"course_utils.cli.{subject}").register(app)
+
+
+def main() -> None:
+    """Entry point of the `course` console script."""
+    app()
