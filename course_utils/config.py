@@ -27,7 +27,9 @@ def repository_root() -> Path:
     editable install). Raises ConfigurationError when none of them has a course.toml.
     """
     override = os.environ.get("COURSE_ROOT")
-    candidates = [Path(override)] if override else [Path.cwd(), *Path.cwd().parents, Path(__file__).parents[1]]
+    candidates = (
+        [Path(override)] if override else [Path.cwd(), *Path.cwd().parents, Path(__file__).parents[1]]
+    )
     for folder in candidates:
         if (folder / "course.toml").is_file():
             return folder.resolve()

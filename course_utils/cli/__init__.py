@@ -7,7 +7,10 @@ import importlib
 import typer
 
 app = typer.Typer(
-    name="course", help="Run, check and share the workshop.", no_args_is_help=True, pretty_exceptions_enable=False
+    name="course",
+    help="Run, check and share the workshop.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 
 # Each sub-module has a function register(app) that adds its commands.

@@ -1,0 +1,69 @@
+"""Checks of a learner's work: exercises that tell what is missing, and results beside what is usual.
+
+`check` runs the grader of one exercise, shows its verdict and never raises. The graders of a notebook stand
+in the module of its name (`eda`, `fruit_cnn`); one is a function that returns None when all is well and
+otherwise a list of hints, the gentlest first: each further attempt shows one hint more.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+GRADERS = {"01-eda": "eda", "05-fruit-cnn": "fruit_cnn"}
+CHECK_MIME = "application/vnd.course.check+json"
+
+Grader = Callable[..., "list[str] | None"]
+
+# How often each exercise was checked without success, and the verdicts so far, in this kernel.
+_attempts: dict[tuple[str, int], int] = {}
+verdicts: dict[tuple[str, int], bool] = {}
+
+
+def check(notebook: str, exercise: int, *answers: object) -> None:
+    """Check the answers to an exercise and show what was found.
+
+    `answers`: what the learner made, a function or values; `...` or None count as 'not yet begun'.
+    Displays one verdict; an exception in the learner's code becomes part of the verdict.
+    """
+    from IPython.display import display
+
+    key = (notebook, exercise)
+    hints = grade(notebook, exercise, *answers)
+    verdicts[key] = hints is None
+    if hints is None:
+        text = f"✓ Exercise {exercise}: all checks passed."
+    else:
+        attempt = _attempts.get(key, 0)
+        _attempts[key] = attempt + 1
+        shown = hints[: attempt + 1]
+        text = f"○ Exercise {exercise}: not yet.\n" + "\n".join(f"  {line}" for line in shown)
+        if len(shown) < len(hints):
+            text += "\n  (Run this cell again for a further hint.)"
+    display({"text/plain": text, CHECK_MIME: {"exercise": str(exercise), "passed": hints is None}}, raw=True)
+
+
+def grade(notebook: str, exercise: int, *answers: object) -> list[str] | None:
+    """Hints for an exercise's answers, or None when they pass.
+
+    Raises KeyError for a notebook or an exercise without grader.
+    """
+    if notebook not in GRADERS:
+        raise KeyError(f"No exercises for {notebook!r}; there are some for {', '.join(GRADERS)}")
+    module = importlib.import_module(f"course_utils.checks.{GRADERS[notebook]}")
+    graders: dict[int, Grader] = module.EXERCISES
+    if exercise not in graders:
+        raise KeyError(f"{notebook} has no exercise {exercise}; it has {', '.join(map(str, graders))}")
+    if any(answer is None or answer is ... for answer in answers):
+        return [
+            "Fill in the place marked ... in the cell above, run it, then run this cell again.",
+            *_first_hints(module, exercise),
+        ]
+    try:
+        return graders[exercise](*answers)
+    except Exception as problem:  # noqa: BLE001 - a learner's code may raise anything, and none of it may stop the class
+        return [f"Your code raised {type(problem).__name__}: {problem}", *_first_hints(module, exercise)]
+
+
+def _first_hints(module: object, exercise: int) -> list[str]:
+    return list(getattr(module, "HINTS", {}).get(exercise, ()))

@@ -1,0 +1,94 @@
+"""Expected results: is this number usual?
+
+The bands stand in course.toml, measured over at least five seeded runs for each profile and data source.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from course_utils import config
+
+KINDS = ("share", "number", "seconds")
+
+
+class UnexpectedResult(AssertionError):
+    """A result outside of its band, raised only where `COURSE_STRICT` is set (as in CI)."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured figure beside its chance level and the band it usually falls in.
+
+    `kind`: share (0-1, such as accuracy), number, or seconds (never has a band). `n`: test items behind a
+    share. `low`, `high`: the band, None where this profile and data source were never measured.
+    """
+
+    name: str
+    value: float
+    kind: str = "share"
+    n: int | None = None
+    chance: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def ok(self) -> bool | None:
+        """True inside of the band, False outside, None where there is no band."""
+        if self.low is None or self.high is None:
+            return None
+        # Half a unit of the last digit kept in course.toml, so that rounding never fails a run.
+        return self.low - 5e-5 <= self.value <= self.high + 5e-5
+
+    def line(self) -> str:
+        """The result as a learner reads it: value, usual band, chance level and a mark."""
+        if self.kind == "seconds":
+            return f"{self.name} {self.value:.1f} s"
+        parts = [f"{self.name} {_digits(self.value, self.kind)}"]
+        if self.ok is None:
+            parts.append("not measured for this profile and data")
+        else:
+            parts.append(f"usual {_digits(self.low, self.kind)}–{_digits(self.high, self.kind)}")
+        if self.chance is not None:
+            parts.append(f"chance {_digits(self.chance, self.kind)}")
+        mark = {True: " ✓", False: " ✗", None: ""}[self.ok]
+        return " · ".join(parts) + mark
+
+    def record(self) -> dict:
+        """The result as plain values for the notebook's results output."""
+        values = asdict(self)
+        del values["name"]
+        return {**values, "ok": self.ok}
+
+
+def judge(
+    notebook: str, profile: str, data: str, name: str, value: float, kind: str = "share",
+    n: int | None = None, chance: float | None = None,
+) -> Result:  # fmt: skip
+    """Look a figure up among the expected results of its notebook, profile and data source.
+
+    Raises ValueError for an unknown kind, a share outside of 0-1 or a value that is not finite.
+    """
+    value = float(value)
+    if kind not in KINDS:
+        raise ValueError(f"Result {name} has kind {kind!r}; expected one of {', '.join(KINDS)}")
+    if not math.isfinite(value):
+        raise ValueError(f"Result {name} is {value}; a result must be a finite number")
+    if kind == "share" and not 0 <= value <= 1:
+        raise ValueError(f"Result {name} is {value}; a share lies between 0 and 1 (use kind='number'?)")
+    band = expected(notebook, profile, data).get(name, {}) if kind != "seconds" else {}
+    return Result(name, value, kind, n, chance, band.get("low"), band.get("high"))
+
+
+def expected(notebook: str, profile: str, data: str) -> dict[str, dict]:
+    """The bands of a notebook, by result name; empty where none were measured."""
+    table = config.course()["notebooks"].get(notebook, {})
+    return table.get("expected", {}).get(profile, {}).get(data, {})
+
+
+def _digits(value: float, kind: str) -> str:
+    if kind == "share":
+        # 0.99 would round many different nets to the same figure; near 1 a digit more tells them apart.
+        return f"{value:.4f}" if 0.99 <= value < 1 else f"{value:.3f}"
+    return f"{value:.4g}"

@@ -1,0 +1,169 @@
+"""The picture sets of the course behind one interface, bundled or real.
+
+`load_fruits` gives a `Fruits`: where it lies, its classes, its files as a table, its images as arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils import config
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+FRUIT_CLASSES = (
+    "Apricot", "Avocado", "Banana", "Clementine", "Cocos", "Kiwi", "Lemon", "Limes",
+    "Mandarine", "Orange", "Peach", "Pineapple", "Plum", "Pomegranate", "Raspberry", "Strawberry",
+)  # fmt: skip
+SPLITS = ("Training", "Test")
+BUNDLED_FRUITS = ("studio", "market")
+
+_FRUITS_360_NAME = re.compile(r"(?P<axis>r\d*_)?(?P<angle>\d+)_100$")
+_BUNDLED_NAME = re.compile(r"(?P<individual>[a-z]+\d+)_(?P<angle>\d+)$")
+
+
+class DataError(RuntimeError):
+    """Data that is not there or not as expected; the message says what to type next."""
+
+
+@dataclass(frozen=True)
+class Fruits:
+    """One fruit data set: the folders `<root>/{Training,Test}/<Class>/*.jpg` and how to read them."""
+
+    name: str
+    root: Path
+    source: str
+    class_names: tuple[str, ...] = FRUIT_CLASSES
+
+    def table(self, split: str) -> DataFrame:
+        """The files of a split, one row each.
+
+        Columns: path (relative to root), class_name, label (0-15), individual (the turntable sequence a
+        picture belongs to), angle (its place in that sequence). `split`: Training or Test.
+        Raises DataError when the folder is missing or empty.
+        """
+        import pandas as pd
+
+        if split not in SPLITS:
+            raise ValueError(f"No split {split!r}; the splits are {' and '.join(SPLITS)}")
+        rows = []
+        for label, class_name in enumerate(self.class_names):
+            for path in sorted((self.root / split / class_name).glob("*.jpg")):
+                individual, angle = _parse_name(path.stem)
+                rows.append((path.relative_to(self.root).as_posix(), class_name, label, individual, angle))
+        if not rows:
+            raise DataError(f"No pictures in {self.root / split}. Type: course data verify")
+        table = pd.DataFrame(rows, columns=["path", "class_name", "label", "individual", "angle"])
+        # Turntable order, so that neighbouring rows are neighbouring pictures.
+        return table.sort_values(["label", "individual", "angle", "path"], ignore_index=True)
+
+    def images(
+        self, split: str, size: int = 32, per_class: int | None = None, seed: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Pictures and labels of a split: uint8 (N, size, size, 3) and int64 (N,), in the order of `table`.
+
+        `per_class` takes that many of each class, chosen at random with `seed`.
+        """
+        table = self.table(split)
+        if per_class is not None:
+            table = pick_per_class(table, per_class, seed)
+        return self.read(table["path"], size), table["label"].to_numpy(np.int64)
+
+    def read(self, paths: Sequence[str], size: int | None = None) -> np.ndarray:
+        """The pictures at these paths (relative to root) as uint8 (N, size, size, 3); None keeps their size."""
+        return np.stack([read_image(self.root / path, size) for path in paths])
+
+    def mask(self, path: str) -> np.ndarray:
+        """Which pixels of a bundled picture are fruit: bool (H, W). Raises DataError where there is no mask."""
+        from PIL import Image
+
+        place = (self.root / "masks" / path).with_suffix(".png")
+        if not place.is_file():
+            raise DataError(
+                f"{self.name} has no mask for {path}; masks come with studio Test and with market"
+            )
+        return np.asarray(Image.open(place).convert("L")) > 127
+
+
+def load_fruits(which: str = "bundled") -> Fruits:
+    """A fruit data set by name.
+
+    `which`: `studio` or `market` (bundled with the course), `fruits-360` (real photographs, once fetched);
+    `bundled` is studio and `real` is fruits-360, so `load_fruits(session.data)` follows the session.
+    Raises DataError when the real set is not there, with the command that fetches it.
+    """
+    name = {"bundled": "studio", "real": "fruits-360"}.get(which, which)
+    if name in BUNDLED_FRUITS:
+        root = config.repository_root() / "data" / "fruits" / name
+        if not (root / "Training").is_dir():
+            raise DataError(
+                f"The bundled pictures are missing from {root}. Type: git checkout -- data/fruits"
+            )
+        return Fruits(name, root, "bundled")
+    if name != "fruits-360":
+        known = ", ".join((*BUNDLED_FRUITS, "fruits-360"))
+        raise DataError(f"No fruit data set called {which!r}; there are {known}")
+    from course_utils import assets
+
+    found = assets.resolve("fruits-360")
+    if found.path is None:
+        raise DataError(
+            f"Fruits-360 is not on this machine. Type: course data fetch fruits-360 ({found.message})"
+        )
+    root = found.path if (found.path / "Training").is_dir() else found.path / "fruits-360"
+    return Fruits(name, root, "real")
+
+
+def read_image(path: Path, size: int | None = None) -> np.ndarray:
+    """One picture as uint8 (size, size, 3) in RGB, upright; `size` None keeps its own size.
+
+    A picture that is not square is padded with white, so that the fruit keeps its shape; transparency
+    becomes white. Raises DataError for a file that is no readable picture.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as opened:
+            if size is not None:
+                opened.draft("RGB", (size, size))  # JPEG: decode at a smaller scale, several times faster
+            image = ImageOps.exif_transpose(opened)
+            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+                image = image.convert("RGBA")
+                white = Image.new("RGBA", image.size, "white")
+                image = Image.alpha_composite(white, image)
+            image = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        raise DataError(
+            f"{Path(path).name} is not a picture that can be read ({problem}). Expected a whole JPEG or PNG file; "
+            "save it again from a picture viewer and retry"
+        ) from problem
+    if size is not None and image.size != (size, size):
+        if image.width != image.height:
+            image = ImageOps.pad(image, (max(image.size),) * 2, color="white")
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image)
+
+
+def pick_per_class(table: DataFrame, per_class: int, seed: int = 0) -> DataFrame:
+    """`per_class` random rows of each class of a table, in table order; all of a class that has fewer."""
+    random = np.random.default_rng(seed)
+    chosen = []
+    for _, rows in table.groupby("label", sort=True):
+        count = min(per_class, len(rows))
+        chosen.append(np.sort(random.choice(rows.index.to_numpy(), count, replace=False)))
+    return table.loc[np.concatenate(chosen)].reset_index(drop=True)
+
+
+def _parse_name(stem: str) -> tuple[str, int]:
+    if match := _BUNDLED_NAME.match(stem):
+        return match["individual"], int(match["angle"])
+    if match := _FRUITS_360_NAME.match(stem):
+        return (match["axis"] or "0").rstrip("_"), int(match["angle"])
+    return stem, 0

@@ -1,0 +1,293 @@
+"""Every figure of the course: one look, colours everyone can tell apart, and text for those who don't see it.
+
+A plotting function returns a `Picture`: a drawn figure with its alt text. As the last expression of a cell it
+is shown as an HTML image, because JupyterLab's own image output drops the alt text.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+# Okabe and Ito (2008), 'Color Universal Design': eight colours told apart in every kind of colour vision.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B3A500")
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr"
+
+_STYLE = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.labelsize": 10,
+    "axes.grid": False,
+    "font.size": 10,
+    "legend.frameon": False,
+}
+
+
+class Picture:
+    """A finished figure and its alt text; shows itself as an HTML image.
+
+    `figure`: a matplotlib Figure. `alt`: sentences that say what a person would see in it.
+    Raises ValueError when the alt text is empty or too short to say anything.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        if len(alt.strip()) < 20:
+            raise ValueError(
+                f"Alt text {alt!r} says too little: describe in a sentence what the figure shows"
+            )
+        self.figure = figure
+        self.alt = " ".join(alt.split())
+
+    def png(self, dpi: int = 100, colours: int | None = 256) -> bytes:
+        """The figure as PNG bytes; `colours` reduces it to a palette, which keeps notebooks small."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        if colours is None:
+            return buffer.getvalue()
+        from PIL import Image
+
+        image = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small = io.BytesIO()
+        image.save(small, format="PNG", optimize=True)
+        return small.getvalue()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        encoded = base64.b64encode(self.png()).decode("ascii")
+        alt = html.escape(self.alt, quote=True)
+        width = int(self.figure.get_figwidth() * 100)
+        image = f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{encoded}">'
+        return {"text/html": image, "text/plain": f"[figure: {self.alt}]"}
+
+
+@contextlib.contextmanager
+def canvas(
+    rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.2, **options: object
+) -> Iterator[tuple[Figure, np.ndarray]]:
+    """A figure in the course's style and its axes, shape (rows, columns); nothing is shown by itself.
+
+    `width`, `height` in inches. `options` go to `Figure.subplots`. For a figure of your own:
+    `with plots.canvas() as (figure, axes): ...; plots.Picture(figure, alt="...")`.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        # Not pyplot: a figure outside of pyplot's list is neither shown twice nor kept alive.
+        figure = Figure(figsize=(width, height))
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
+        yield figure, axes
+
+
+def image_grid(
+    images: Sequence[np.ndarray],
+    titles: Sequence[str] | None = None,
+    columns: int = 8,
+    title: str = "",
+    alt: str = "",
+    size: float = 1.1,
+    title_colours: Sequence[str] | None = None,
+) -> Picture:
+    """Pictures side by side.
+
+    `images`: N arrays, (H, W, 3) or (H, W), uint8 or float in 0-1. `titles`: one a picture. `size`: inches a
+    picture. Raises ValueError without images or when titles do not match them.
+    """
+    images = list(images)
+    if not images:
+        raise ValueError("image_grid got no images; pass at least one array of shape (H, W, 3)")
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(f"{len(images)} images but {len(titles)} titles; pass one title an image")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    title_space = 0.22 if titles is not None else 0.04
+    height = rows * (size + title_space * max(1, _lines(titles))) + (0.35 if title else 0.05)
+    with canvas(rows, columns, width=max(columns * size, 2.5), height=height) as (figure, axes):
+        for position, axis in enumerate(axes.flat):
+            axis.set_axis_off()
+            if position < len(images):
+                grey = images[position].ndim == 2
+                axis.imshow(images[position], cmap="gray" if grey else None, interpolation="nearest")
+                if titles is not None:
+                    colour = title_colours[position] if title_colours is not None else "black"
+                    axis.set_title(
+                        titles[position], fontsize=8, loc="center", weight="normal", color=colour, pad=2
+                    )
+        if title:
+            figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
+    shown = ", ".join(titles[:20]).replace("\n", " ") if titles is not None else f"{len(images)} pictures"
+    return Picture(figure, alt or f"A grid of {len(images)} pictures in {rows} rows: {shown}.")
+
+
+def _lines(titles: Sequence[str] | None) -> int:
+    return max((title.count("\n") + 1 for title in titles), default=1) if titles is not None else 1
+
+
+def training_curves(history: DataFrame, title: str = "", alt: str = "") -> Picture:
+    """Loss and accuracy by epoch, training beside validation.
+
+    `history`: one row an epoch with columns such as loss, val_loss, accuracy, val_accuracy (what
+    `course_utils.training.fit` returns).
+    """
+    measures = [name for name in ("loss", "accuracy") if name in history]
+    with canvas(1, len(measures), width=3.6 * len(measures), height=2.9) as (figure, axes):
+        epochs = np.arange(1, len(history) + 1)
+        for axis, name in zip(axes.flat, measures, strict=True):
+            axis.plot(epochs, history[name], "o-", markersize=3, color=COLOURS[0], label="training")
+            if f"val_{name}" in history:
+                axis.plot(
+                    epochs, history[f"val_{name}"], "s--", markersize=3, color=COLOURS[1], label="validation"
+                )
+            axis.set(xlabel="epoch", ylabel=name, title=f"{title} {name}".strip().capitalize())
+            axis.legend()
+    return Picture(figure, alt or _describe_curves(history, measures))
+
+
+def _describe_curves(history: DataFrame, measures: Sequence[str]) -> str:
+    parts = []
+    for name in measures:
+        part = f"training {name} goes from {history[name].iloc[0]:.2f} to {history[name].iloc[-1]:.2f}"
+        if f"val_{name}" in history:
+            validation = history[f"val_{name}"]
+            part += f", validation {name} from {validation.iloc[0]:.2f} to {validation.iloc[-1]:.2f}"
+        parts.append(part)
+    return f"Line charts over {len(history)} epochs: " + "; ".join(parts) + "."
+
+
+def confusion_matrix(
+    counts: np.ndarray, class_names: Sequence[str], title: str = "", alt: str = ""
+) -> Picture:
+    """Confusion matrix: true classes as rows, predicted classes as columns, right answers on the diagonal.
+
+    `counts`: integer array (C, C). Raises ValueError when it does not fit the class names.
+    """
+    counts = np.asarray(counts)
+    if counts.shape != (len(class_names), len(class_names)):
+        raise ValueError(
+            f"Counts have shape {counts.shape}, expected ({len(class_names)}, {len(class_names)})"
+        )
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.2 + 0.3 * len(class_names)
+    with canvas(width=side, height=side - 0.5) as (figure, axes):
+        axis = axes[0, 0]
+        axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        axis.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right", rotation_mode="anchor")
+        axis.set_yticks(range(len(class_names)), class_names)
+        axis.set(xlabel="predicted", ylabel="true", title=title)
+        for row, column in zip(*np.nonzero(counts), strict=True):
+            dark = shares[row, column] > 0.5
+            axis.text(
+                column, row, str(counts[row, column]), ha="center", va="center", fontsize=7,
+                color="white" if dark else "black",
+            )  # fmt: skip
+    return Picture(figure, alt or _describe_confusions(counts, class_names))
+
+
+def _describe_confusions(counts: np.ndarray, class_names: Sequence[str]) -> str:
+    right = np.trace(counts)
+    wrong = counts - np.diag(np.diag(counts))
+    text = (
+        f"Confusion matrix of {len(class_names)} classes: {right} of {counts.sum()} pictures on the diagonal."
+    )
+    order = np.argsort(wrong, axis=None)[::-1][:3]
+    pairs = [np.unravel_index(index, wrong.shape) for index in order]
+    worst = [f"{class_names[a]} taken for {class_names[b]} ({wrong[a, b]})" for a, b in pairs if wrong[a, b]]
+    return text + (f" Most frequent mistakes: {', '.join(worst)}." if worst else " No mistakes.")
+
+
+def bars(
+    values: Sequence[float],
+    labels: Sequence[str],
+    title: str = "",
+    unit: str = "",
+    reference: float | None = None,
+    reference_name: str = "chance",
+    colours: Sequence[str] | None = None,
+    alt: str = "",
+) -> Picture:
+    """Horizontal bars, one a label, with an optional dashed reference line such as the chance level."""
+    values = np.asarray(values, dtype=float)
+    with canvas(width=6.5, height=0.9 + 0.24 * len(labels)) as (figure, axes):
+        axis = axes[0, 0]
+        axis.barh(range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0])
+        axis.set_yticks(range(len(labels)), labels)
+        axis.invert_yaxis()
+        axis.set(xlabel=unit, title=title)
+        if reference is not None:
+            axis.axvline(
+                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
+            )
+            axis.legend(loc="lower right")
+    low, high = int(values.argmin()), int(values.argmax())
+    summary = (
+        f"Bar chart of {unit or 'values'}: lowest {labels[low]} at {values[low]:.3g}, "
+        f"highest {labels[high]} at {values[high]:.3g}."
+    )
+    return Picture(figure, alt or summary)
+
+
+def feature_maps(
+    maps: np.ndarray, columns: int = 8, title: str = "", alt: str = "", size: float = 0.8
+) -> Picture:
+    """The channels of one layer's output as small grey images, each stretched to its own range.
+
+    `maps`: array (H, W, channels), channels last.
+    """
+    maps = np.asarray(maps, dtype=float)
+    span = np.ptp(maps, axis=(0, 1))
+    stretched = (maps - maps.min(axis=(0, 1))) / np.where(span > 0, span, 1)
+    channels = [stretched[..., channel] for channel in range(stretched.shape[-1])]
+    text = (
+        alt
+        or f"{len(channels)} feature maps of {maps.shape[0]} by {maps.shape[1]} values, bright where active."
+    )
+    return image_grid(channels, columns=columns, title=title, alt=text, size=size)
+
+
+def reliability(
+    confidence: np.ndarray, correct: np.ndarray, bins: int = 10, title: str = "", alt: str = ""
+) -> Picture:
+    """Reliability diagram: how often the net is right among the pictures it is equally sure of.
+
+    `confidence`: highest probability of each picture (N,), `correct`: whether that class was right (N,).
+    Guo et al. (2017), 'On calibration of modern neural networks'.
+    """
+    confidence, correct = np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float)
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.clip(np.digitize(confidence, edges) - 1, 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    filled = count > 0
+    mean_confidence = np.bincount(place, confidence, bins)[filled] / count[filled]
+    accuracy = np.bincount(place, correct, bins)[filled] / count[filled]
+    with canvas(1, 2, width=7, height=3) as (figure, axes):
+        left, right = axes.flat
+        left.plot([0, 1], [0, 1], linestyle=":", color="grey", label="perfectly calibrated")
+        left.plot(mean_confidence, accuracy, "o-", color=COLOURS[0], label="this net")
+        left.set(
+            xlabel="confidence", ylabel="share right", title=title or "Is 90 % sure right 9 times in 10?"
+        )
+        left.legend(loc="upper left")
+        right.bar(edges[:-1], count, width=1 / bins, align="edge", color=COLOURS[5], edgecolor="white")
+        right.set(xlabel="confidence", ylabel="pictures", title="How sure the net is")
+    gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
+    summary = (
+        f"Reliability diagram of {len(confidence)} predictions: mean confidence {confidence.mean():.2f}, "
+        f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."
+    )
+    return Picture(figure, alt or summary)

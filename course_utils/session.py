@@ -1,0 +1,326 @@
+"""One line at the top of each notebook: choose the profile, the data and the backend, and say so.
+
+from course_utils.session import start
+session = start("05-fruit-cnn")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from course_utils import __version__, config
+from course_utils.checks import verdicts
+from course_utils.checks.expected import Result, UnexpectedResult, judge
+
+RESULTS_MIME = "application/vnd.course.results+json"
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+INSTALLED_IN = (
+    "Kernel > Change Kernel > 'Python 3 (ipykernel)' in the menu of the JupyterLab that `make lab` opened"
+)
+
+log = logging.getLogger(__name__)
+
+
+class SessionError(RuntimeError):
+    """The notebook cannot begin; the message names the menu to click or the command to type."""
+
+
+@dataclass
+class Session:
+    """What a notebook runs on: profile, data source, backend, device, seed; and the results it reports."""
+
+    notebook: str
+    profile: str
+    data: str
+    data_origin: str
+    backend: str
+    device: str
+    seed: int
+    weights: str = "none"
+    results: dict[str, Result] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def tensorflow(self) -> bool:
+        """True on the TensorFlow backend: sections marked 'TensorFlow' run only then."""
+        return self.backend == "tensorflow"
+
+    def settings(self, smoke: dict, class_: dict, full: dict) -> SimpleNamespace:
+        """The parameters of the chosen profile, shown beside those of the other two.
+
+        Each argument maps names to values; all three must have the same names. Raises ValueError otherwise.
+        """
+        from IPython.display import HTML, display
+
+        profiles = {"smoke": smoke, "class": class_, "full": full}
+        if not set(smoke) == set(class_) == set(full):
+            raise ValueError("The three profiles must set the same parameters; add the missing ones")
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th>"
+            + "".join(_cell(values[name], profile == self.profile) for profile, values in profiles.items())
+            + "</tr>"
+            for name in smoke
+        )
+        head = "".join(
+            f"<th>{profile}{' (this run)' if profile == self.profile else ''}</th>" for profile in profiles
+        )
+        display(HTML(f"<table><thead><tr><th>parameter</th>{head}</tr></thead><tbody>{rows}</tbody></table>"))
+        return SimpleNamespace(**profiles[self.profile])
+
+    def result(
+        self, name: str, value: float, n: int | None = None, chance: float | None = None, kind: str = "share"
+    ) -> None:
+        """Report a figure: shown beside its usual band and the chance level, and kept for the results.
+
+        `kind`: share (0-1), number or seconds. `n`: test items behind a share.
+        Raises UnexpectedResult outside of the band where `COURSE_STRICT` is set; ValueError as `judge` does.
+        """
+        from IPython.display import display
+
+        result = judge(self.notebook, self.profile, self.data, name, value, kind, n, chance)
+        self.results[name] = result
+        display({"text/plain": result.line()}, raw=True)
+        if result.ok is False and config.strict():
+            raise UnexpectedResult(f"{self.notebook}: {result.line()}")
+
+    def record(self) -> dict:
+        """Everything the notebook found, as plain values (see the last cell's output)."""
+        return {
+            "schema": 1,
+            "notebook": self.notebook,
+            "profile": self.profile,
+            "data": self.data,
+            "weights": self.weights,
+            "backend": self.backend,
+            "device": self.device,
+            "seed": self.seed,
+            "peak_mb": peak_memory_mb(),
+            "results": {name: result.record() for name, result in self.results.items()},
+            "exercises": {
+                str(number): ok for (notebook, number), ok in verdicts.items() if notebook == self.notebook
+            },
+            "versions": _versions(self.backend),
+        }
+
+    def finish(self) -> None:
+        """Show all results in one table and store them in this cell's output; the last cell of a notebook."""
+        from IPython.display import display
+
+        lines = [result.line() for result in self.results.values()]
+        done = sum(verdicts.get(key, False) for key in verdicts if key[0] == self.notebook)
+        exercises = sum(key[0] == self.notebook for key in verdicts)
+        lines.append(f"exercises solved: {done} of {exercises}")
+        display({"text/plain": "\n".join(lines), RESULTS_MIME: self.record()}, raw=True)
+
+
+def start(notebook: str) -> Session:
+    """Begin a notebook: load the backend quietly, seed everything, find the data, and show the banner.
+
+    Reads COURSE_PROFILE, COURSE_DATA, COURSE_SEED, COURSE_MIRROR and KERAS_BACKEND.
+    Raises SessionError when the interpreter or the backend is not fit, naming what to do; ConfigurationError
+    for a setting with an unknown value.
+    """
+    config.notebook_path(notebook)
+    profile, seed = config.profile(), config.seed()
+    _send_logs_to_stdout()
+    backend = _choose_backend()
+    with quiet_stderr():
+        device = _load_backend(backend)
+        _seed_everything(backend, device, seed)
+    data, origin = _choose_data(notebook, profile)
+    session = Session(notebook, profile, data, origin, backend, device, seed)
+    verdicts.clear()
+    _show_banner(session)
+    return session
+
+
+def peak_memory_mb() -> int:
+    """The most memory this process has held so far, in MB."""
+    try:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
+    except ImportError:  # Windows
+        import psutil
+
+        return round(psutil.Process().memory_info().peak_wset / 1e6)
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Hold back what C++ code writes to file descriptor 2; shown again if the block raises.
+
+    The frameworks greet with lines on processors and plugins that worry learners and help nobody.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            sys.stderr.write(held.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def _cell(value: object, chosen: bool) -> str:
+    return f"<td><b>{value}</b></td>" if chosen else f"<td style='color:#595959'>{value}</td>"
+
+
+def _choose_backend() -> str:
+    asked = os.environ.get("KERAS_BACKEND", "").strip().lower()
+    if asked and asked not in BACKENDS:
+        raise SessionError(f"KERAS_BACKEND is {asked!r}; expected tensorflow, jax or torch")
+    installed = [name for name, module in BACKENDS.items() if importlib.util.find_spec(module)]
+    if importlib.util.find_spec("keras") is None or not installed or (asked and asked not in installed):
+        missing = asked or "Keras with one of TensorFlow, JAX, PyTorch"
+        raise SessionError(
+            f"This kernel runs {sys.executable}, which lacks {missing}. Choose {INSTALLED_IN}; "
+            "if it is not there, type: make lab"
+        )
+    return asked or installed[0]
+
+
+def _load_backend(backend: str) -> str:
+    """Import Keras on a backend and return the device it will use, such as 'CPU' or 'GPU (NVIDIA H200)'."""
+    os.environ["KERAS_BACKEND"] = backend
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    import keras
+
+    device = _DEVICES[backend]()
+    if keras.backend.backend() != backend:
+        raise SessionError(
+            f"Keras already runs on {keras.backend.backend()} in this kernel. To use {backend}: Kernel > Restart "
+            "Kernel, then run the first cell again"
+        )
+    return device
+
+
+def _tensorflow_device() -> str:
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with contextlib.suppress(RuntimeError):  # already in use: the setting was made before
+            tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        return "CPU"
+    return f"GPU ({tf.config.experimental.get_device_details(gpus[0]).get('device_name', 'unnamed')})"
+
+
+def _jax_device() -> str:
+    import jax
+
+    logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)
+    device = jax.devices()[0]
+    return "CPU" if device.platform == "cpu" else f"{device.platform.upper()} ({device.device_kind})"
+
+
+def _torch_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return f"GPU ({torch.cuda.get_device_name(0)})"
+    return "CPU"
+
+
+_DEVICES = {"tensorflow": _tensorflow_device, "jax": _jax_device, "torch": _torch_device}
+
+
+def _seed_everything(backend: str, device: str, seed: int) -> None:
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    if backend == "tensorflow" and device == "CPU":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
+    """Bundled or real, and where the real data came from or why they are not used."""
+    names = config.course()["notebooks"][notebook].get("data", [])
+    choice = config.data_choice()
+    if not names:
+        return "bundled", "needs no data set"
+    if choice == "bundled":
+        return "bundled", "as COURSE_DATA asks"
+    if choice == "auto" and profile == "smoke":
+        return "bundled", "as always in the smoke profile"
+    from course_utils import assets
+
+    found = [assets.resolve(name) for name in names]
+    missing = [f"{name}: {one.message}" for name, one in zip(names, found, strict=True) if one.path is None]
+    if missing:
+        return "bundled", "; ".join(missing)
+    origins = sorted({one.origin for one in found})
+    return "real", f"{', '.join(names)} from the {' and '.join(origins)}"
+
+
+def _show_banner(session: Session) -> None:
+    from IPython.display import display
+
+    table = config.course()["notebooks"][session.notebook]
+    names = ", ".join(table.get("data", [])) or "none"
+    what = f"real ({session.data_origin})"
+    if session.data == "bundled":
+        what = f"bundled with the course: rendered pictures, not photographs ({session.data_origin})"
+    versions = _versions(session.backend)
+    framework = f"{session.backend} {versions[session.backend]} with Keras {versions['keras']}"
+    lines = [
+        f"{session.notebook} · {table['title']}",
+        f"profile  {session.profile}   (smoke: a quick check · class: a laptop · full: a GPU and real data)",
+        f"data     {what}",
+        f"backend  {framework} on {session.device} · seed {session.seed}",
+    ]
+    if session.data == "bundled" and table.get("data"):
+        lines.append(
+            f"To work on the real pictures: `course data fetch {names}` in a terminal, then restart the kernel."
+        )
+    display({"text/plain": "\n".join(lines)}, raw=True)
+
+
+def _versions(backend: str) -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "course_utils": __version__}
+    for module, packages in {
+        "keras": ("keras",),
+        backend: (backend, f"{backend}-cpu"),
+        "numpy": ("numpy",),
+    }.items():
+        for package in packages:
+            with contextlib.suppress(PackageNotFoundError):
+                found.setdefault(module, version(package))
+        found.setdefault(module, "unknown")
+    return found
+
+
+def _send_logs_to_stdout() -> None:
+    """Log lines of the package go to standard output: in a notebook, stderr looks like a failure."""
+    package = logging.getLogger("course_utils")
+    if not package.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        package.addHandler(handler)
+        package.setLevel(logging.INFO)
+        package.propagate = False
