@@ -1,9 +1,141 @@
-"""Commands about room."""
+"""Commands about the room: this machine, and the learner's working copies."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the `course` command."""
+    """Add `doctor`, `reset` and `prepare` to the `course` command."""
+    app.command()(doctor)
+    app.command()(reset)
+    app.command(hidden=True)(prepare)
+
+
+def doctor(
+    quick: Annotated[bool, typer.Option(help="Leave out what takes long: devices, data.")] = False,
+    report: Annotated[bool, typer.Option(help="Plain text to copy into a question.")] = False,
+    seconds: Annotated[float, typer.Option(help="Longest wait for each framework's answer.")] = 90.0,
+) -> None:
+    """Look at this machine, the installation, devices, disk and data; exit status 1 when something is wrong."""
+    from course_utils import doctor as examination
+
+    findings = examination.examine(quick=quick, device_seconds=seconds)
+    if report:
+        typer.echo(examination.report(findings))
+    else:
+        _show(findings)
+        if not examination.healthy(findings):
+            _console().print("To ask for help, copy what this prints:  course doctor --report")
+    raise typer.Exit(0 if examination.healthy(findings) else 1)
+
+
+def reset(
+    notebooks: Annotated[list[str], typer.Argument(help="Names or numbers, such as 05-fruit-cnn or 05.")],
+) -> None:
+    """Make fresh working copies in my-work/; what was there is kept under another name."""
+    from course_utils import config, workspace
+
+    for name in notebooks:
+        try:
+            copy, kept = workspace.reset(name)
+        except (config.ConfigurationError, workspace.WorkspaceError) as problem:
+            _console(stderr=True).print(f"[red]✗[/] {_escaped(problem)}", soft_wrap=True)
+            raise typer.Exit(1) from problem
+        _console().print(f"Fresh copy: {_escaped(_short(copy))}", soft_wrap=True)
+        if kept is not None:
+            _console().print(f"Yours is kept as {_escaped(_short(kept))}", soft_wrap=True)
+
+
+def prepare(
+    fetch: Annotated[bool, typer.Option(help="Fetch the notebooks' data from COURSE_MIRROR only.")] = False,
+) -> None:
+    """What `make lab` does before JupyterLab opens: copies, a quick look at the machine, where data stands."""
+    from course_utils import config, workspace
+    from course_utils import doctor as examination
+
+    console = _console()
+    if fetch:
+        _fetch_from_mirror()
+        return
+    try:
+        made = workspace.prepare()
+    except (config.ConfigurationError, workspace.WorkspaceError) as problem:
+        _console(stderr=True).print(f"[red]✗[/] {_escaped(problem)}", soft_wrap=True)
+        raise typer.Exit(1) from problem
+    if made:
+        console.print(f"Working copies made in {workspace.FOLDER}/: {', '.join(made)}", soft_wrap=True)
+    findings = examination.examine(quick=True)
+    _show([finding for finding in findings if finding.level != "ok"])
+    if all(finding.level == "ok" for finding in findings):
+        console.print("[green]✓[/] This machine is fit for the workshop.")
+    if config.mirror() is None:
+        _show_cost_of_real_data()
+
+
+def _assets_of_the_notebooks() -> list[str]:
+    """Names of the data sets and weights the notebooks use, each once, in the order of the day."""
+    from course_utils import config
+
+    return list(dict.fromkeys(name for table in config.course()["notebooks"].values() for name in table["data"]))
+
+
+def _fetch_from_mirror() -> None:
+    """Bring the notebooks' data from the mirror to the cache; a failure is a line, never an exit status."""
+    from course_utils import assets
+
+    console = _console(stderr=True)
+    for name in _assets_of_the_notebooks():
+        try:
+            if assets.resolve(name, allow=("cache",)).origin != "cache":
+                assets.fetch(name, allow=("cache", "mirror"), progress=True)
+                console.print(f"[green]✓[/] {name} fetched from the mirror", soft_wrap=True)
+        except Exception as problem:  # whatever goes wrong with a mirror, the workshop goes on with bundled data
+            console.print(f"[yellow]![/] {name}: {_escaped(problem)}", soft_wrap=True)
+            console.print("  The notebooks go on with bundled data.", soft_wrap=True)
+
+
+def _show_cost_of_real_data() -> None:
+    """Say which real data isn't here, what it would cost, and the command that gets it."""
+    try:
+        from course_utils import assets
+    except ImportError:
+        return
+
+    missing = [n for n in _assets_of_the_notebooks() if assets.resolve(n, allow=("cache",)).origin != "cache"]
+    if missing:
+        size = sum(assets.size(name) for name in missing) / 1e6
+        _console().print(
+            f"The notebooks use bundled data. The real sets ({', '.join(missing)}) are a download of {size:.0f} MB: "
+            "make data",
+            soft_wrap=True,
+        )
+
+
+def _show(findings: list) -> None:
+    signs = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "wrong": "[red]✗[/]"}
+    for finding in findings:
+        console = _console()
+        console.print(f"{signs[finding.level]} {finding.subject:<11} {_escaped(finding.text)}", soft_wrap=True)
+        if finding.remedy:
+            console.print(f"  {'':<11} → {_escaped(finding.remedy)}", soft_wrap=True)
+
+
+def _short(path: object) -> str:
+    from course_utils import config
+
+    return str(path).replace(str(config.repository_root()), "").lstrip("/\\")
+
+
+def _escaped(text: object) -> str:
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+def _console(*, stderr: bool = False):
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)

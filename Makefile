@@ -1,0 +1,35 @@
+# Two commands: `make lab` and `make test`. Each target is a thin call; Windows types it without make,
+# for instance `python tools\start.py lab`.
+#   make lab LAB_ARGS='--no-browser --port=9999'     passes options to JupyterLab
+#   make lab PYTHON=python3.12                       picks the Python to build the environment with
+
+START = $(or $(PYTHON),python3) tools/start.py
+
+.PHONY: lab test notebooks data bench lint test-backends regenerate lock
+
+lab:
+	@$(START) lab $(LAB_ARGS)
+
+test:
+	@$(START) test $(TEST_ARGS)
+
+notebooks:
+	@$(START) notebooks $(NAMES)
+
+data:
+	@$(START) data $(NAMES)
+
+bench:
+	@$(START) bench $(SCRIPTS)
+
+lint:
+	@$(START) lint
+
+test-backends:
+	@$(START) test-backends $(BACKENDS)
+
+regenerate:
+	@$(START) regenerate
+
+lock:
+	@$(START) lock

@@ -1,0 +1,89 @@
+"""Resolve pyproject.toml into the hashed locks of requirements/ (`make lock`; needs uv on the path).
+
+One universal resolution for Python 3.11 to 3.13 on Linux, macOS and Windows, with one version of each package
+for everybody ("fewest" forks), so that two learners' results don't differ because their Pythons do:
+
+* build.txt  setuptools and wheel, with which lime's source distribution and course_utils are built
+* lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
+* test.txt   lab.txt, and what `make test` needs besides
+
+Without --upgrade the versions already locked are kept where they still fit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "requirements"
+BUILD = "setuptools>=77\nwheel>=0.45\n"
+HEADER = "# {what}\n# Written by tools/lock.py (make lock) from pyproject.toml; not edited by hand.\n"
+OPTIONS = (
+    "--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url "
+    "--no-emit-find-links --no-header --no-annotate --no-config --quiet"
+).split()
+
+
+def compile_lock(uv: str, sources: list[str], output: Path, *, constraint: Path | None = None) -> str:
+    """Run `uv pip compile` and give the text of the lock."""
+    command = [uv, "pip", "compile", *OPTIONS, *sources, "--output-file", str(output)]
+    if constraint is not None:
+        command += ["--constraint", str(constraint)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return output.read_text(encoding="utf-8")
+
+
+def entries(lock: str) -> list[str]:
+    """Split a lock into its requirements, each with its continuation lines of hashes."""
+    found: list[str] = []
+    for line in lock.splitlines(keepends=True):
+        if line.startswith("#") or not line.strip():
+            continue
+        if line.startswith(" "):
+            found[-1] += line
+        else:
+            found.append(line)
+    return found
+
+
+def write(name: str, what: str, lines: list[str]) -> None:
+    (REQUIREMENTS / name).write_text(HEADER.format(what=what) + "".join(lines), encoding="utf-8", newline="\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")
+    options = parser.parse_args()
+    uv = shutil.which("uv")
+    if uv is None:
+        print("make lock needs uv. Try: .venv/bin/python -m pip install uv, then put .venv/bin on the path.")
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.txt"
+        known = [REQUIREMENTS / name for name in ("build.txt", "lab.txt", "test.txt")]
+        if not options.upgrade and all(path.exists() for path in known):
+            kept = [line for path in known for line in entries(path.read_text(encoding="utf-8"))]
+            whole.write_text("".join(line for line in kept if not line.startswith("-r")), encoding="utf-8")
+        build_in = Path(folder) / "build.in"
+        build_in.write_text(BUILD, encoding="utf-8")
+        project = ["pyproject.toml", "--extra", "cpu"]
+        compile_lock(uv, [*project, "--extra", "test", str(build_in)], whole)
+        lab = entries(compile_lock(uv, project, Path(folder) / "lab.txt", constraint=whole))
+        build = entries(compile_lock(uv, [str(build_in)], Path(folder) / "build.txt", constraint=whole))
+        everything = entries(whole.read_text(encoding="utf-8"))
+    REQUIREMENTS.mkdir(exist_ok=True)
+    write("build.txt", "The build tools, installed first", build)
+    write("lab.txt", "What `make lab` installs", lab)
+    more = [line for line in everything if line not in lab and line not in build]
+    write("test.txt", "What `make test` installs besides", ["-r lab.txt\n", *more])
+    print(f"requirements/: {len(lab)} packages for the lab, {len(more)} more for the tests")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,496 @@
+"""Set up the workshop and start what was asked for: `python3 tools/start.py lab` or `test`.
+
+Standard library only, and written so that an older Python can still read it and say what is missing:
+it makes `.venv`, installs exactly what the lock in `requirements/` names, registers the notebook kernel,
+and runs everything else with that environment's own interpreter. The Makefile calls it; on Windows type
+`python tools\\start.py lab`.
+
+What the environment holds is remembered in a stamp (digests of the lock), so that a second start neither
+calls an installer nor needs a network. `COURSE_INSTALLER=pip` keeps uv out, `PYTHON=...` picks the Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "requirements"
+ENVIRONMENT = ROOT / ".venv"
+SUPPORTED = ((3, 13), (3, 12), (3, 11))  # in the order in which they are tried
+DISK_NEEDED_GB = 4.0
+TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
+
+# Asked of each interpreter before it is used; prints one line of JSON.
+PROBE = """
+import importlib.util, json, struct, sys
+print(json.dumps({
+    "version": list(sys.version_info[:3]), "executable": sys.executable, "bits": 8 * struct.calcsize("P"),
+    "venv": importlib.util.find_spec("venv") is not None and importlib.util.find_spec("ensurepip") is not None,
+}))
+"""
+
+
+class SetupError(Exception):
+    """Something the set-up cannot mend by itself; the message ends with what to type."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Finding a Python
+
+
+def probe(command: list[str]) -> dict | None:
+    """What the interpreter behind `command` says about itself, or None when it doesn't run.
+
+    A name on the path proves nothing (pyenv's shims and Windows' store alias exist without a Python), so it
+    is run.
+    """
+    try:
+        answer = subprocess.run(
+            [*command, "-c", PROBE],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+        return json.loads(answer.stdout.decode("utf-8").strip().splitlines()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def candidates() -> list[list[str]]:
+    """Commands to try, best first: the supported versions by name, then the Python this runs on."""
+    named = [["python%d.%d" % version] for version in SUPPORTED]
+    if os.name == "nt":
+        named = [["py", "-%d.%d" % version] for version in SUPPORTED] + named
+    return [*named, [sys.executable]]
+
+
+def describe_needs() -> str:
+    names = ", ".join("%d.%d" % version for version in sorted(SUPPORTED))
+    return "The workshop needs Python %s (64 bit) with venv." % names
+
+
+def refusal(found: dict) -> str | None:
+    """Why this interpreter can't be used, or None when it can."""
+    version = "%d.%d" % tuple(found["version"][:2])
+    if tuple(found["version"][:2]) not in SUPPORTED:
+        return "it is Python %s" % version
+    if found["bits"] != 64:
+        return "it is a 32-bit Python, for which there is no TensorFlow"
+    if not found["venv"]:
+        return (
+            "its venv module is incomplete; on Debian and Ubuntu: "
+            "sudo apt install python3-venv  (or python%s-venv)" % version
+        )
+    return None
+
+
+def find_python() -> dict:
+    """The interpreter to build the environment with: `PYTHON=`, else the first supported one found.
+
+    Raises SetupError naming what was found, why it can't be used, and the remedy.
+    """
+    chosen = os.environ.get("PYTHON", "").strip()
+    refused = []
+    for command in [[chosen]] if chosen else candidates():
+        found = probe(command)
+        if found is None:
+            if chosen:
+                refused.append("PYTHON=%s: there is no such Python, or it doesn't run" % chosen)
+            continue
+        reason = refusal(found)
+        if reason is None:
+            return found
+        line = "%s: %s" % (found["executable"], reason)
+        if line not in refused:
+            refused.append(line)
+    lines = [describe_needs(), *("  not " + line for line in refused)]
+    lines.append("Install one of them (your package manager, or the installer of python.org), or name it:")
+    lines.append("  make lab PYTHON=/path/to/python3.12      (Windows: set PYTHON=..., then start again)")
+    raise SetupError("\n".join(lines))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The environment and its stamp
+
+
+def python_of(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def digest(*paths: Path) -> str:
+    """One sha256 over the contents of some text files, the same whatever the line ends."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return total.hexdigest()
+
+
+def wanted(kind: str) -> dict:
+    """What the stamp must say for the environment of `make lab` or `make test` to be complete."""
+    build, lab, test = (REQUIREMENTS / name for name in ("build.txt", "lab.txt", "test.txt"))
+    stamp = {"root": str(ROOT), "package": digest(ROOT / "pyproject.toml"), "lab": digest(build, lab)}
+    if kind == "test":
+        stamp["test"] = digest(build, lab, test)
+    return stamp
+
+
+def read_stamp(environment: Path) -> dict:
+    try:
+        return json.loads((environment / "course-setup.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_stamp(environment: Path, stamp: dict) -> None:
+    part = environment / "course-setup.part"
+    part.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+    os.replace(str(part), str(environment / "course-setup.json"))
+
+
+def environment_fits(stamp: dict, kind: str) -> bool:
+    return all(stamp.get(key) == value for key, value in wanted(kind).items())
+
+
+def set_up(kind: str) -> Path:
+    """Make the environment of `lab` or `test` what the lock says; gives the path of its interpreter."""
+    python = python_of(ENVIRONMENT)
+    stamp = read_stamp(ENVIRONMENT)
+    chosen = os.environ.get("PYTHON", "").strip()
+    if python.exists() and environment_fits(stamp, kind) and not chosen:
+        return python
+    found = find_python()
+    usable = (
+        python.exists()
+        and stamp.get("root") == str(ROOT)
+        and stamp.get("python") == found["version"]
+        and probe([str(python)]) is not None
+    )
+    if usable and environment_fits(stamp, kind):
+        return python
+    return build(kind, found, stamp if usable else None)
+
+
+def build(kind: str, found: dict, stamp: dict | None) -> Path:
+    """Create or complete `.venv`; `stamp` is None when it has to be made anew."""
+    started = time.monotonic()
+    want = wanted(kind)
+    python = python_of(ENVIRONMENT)
+    check_disk()
+    version = "%d.%d.%d" % tuple(found["version"])
+    if stamp is None:
+        say("Setting up the workshop in .venv with Python %s (once; a few minutes) ..." % version)
+        call([found["executable"], "-m", "venv", "--clear", str(ENVIRONMENT)], "make .venv")
+        stamp = {"python": found["version"], "root": str(ROOT)}
+    else:
+        say("Bringing .venv to what the lock says ...")
+    # Taken away first: an interrupted installation is no finished one.
+    if (ENVIRONMENT / "course-setup.json").exists():
+        (ENVIRONMENT / "course-setup.json").unlink()
+    if any(stamp.get(key) != want.get(key) for key in ("lab", "test") if key in want):
+        install_locked(python, "test" if kind == "test" or "test" in stamp else "lab")
+        if "test" in stamp:
+            want.update(wanted("test"))
+    install_package(python)
+    register_kernel(python)
+    write_lab_settings()
+    write_stamp(ENVIRONMENT, {**stamp, **want})
+    say("Ready after %.0f seconds." % (time.monotonic() - started))
+    return python
+
+
+def check_disk() -> None:
+    free = shutil.disk_usage(str(ROOT)).free / 1e9
+    if free < DISK_NEEDED_GB and not ENVIRONMENT.exists():
+        raise SetupError(
+            "Only %.1f GB are free on this disk; the environment needs about %.0f GB. Make room, then start again."
+            % (free, DISK_NEEDED_GB)
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Installing
+
+
+def call(command: list[str], purpose: str, **extra: str) -> None:
+    """Run one step of the set-up; raises SetupError naming the step that failed."""
+    try:
+        code = subprocess.call(command, cwd=str(ROOT), env={**os.environ, **extra}, stdin=subprocess.DEVNULL)
+    except OSError as problem:
+        raise SetupError("Could not %s: %s" % (purpose, problem)) from problem
+    if code != 0:
+        raise SetupError(
+            "Could not %s (the lines above say why). No network or a slow one: start again later, or use the "
+            "instructor's package index (PIP_INDEX_URL or UV_DEFAULT_INDEX). uv in trouble: "
+            "COURSE_INSTALLER=pip make lab" % purpose
+        )
+
+
+def installer(python: Path) -> list[str]:
+    """`uv pip install` when uv is on the path, `pip install` otherwise; `COURSE_INSTALLER=pip|uv` decides."""
+    wish = os.environ.get("COURSE_INSTALLER", "").strip()
+    if wish not in ("", "pip", "uv"):
+        raise SetupError("COURSE_INSTALLER is %r; expected pip or uv" % wish)
+    uv = shutil.which("uv")
+    if wish == "uv" and uv is None:
+        raise SetupError("COURSE_INSTALLER=uv, but there is no uv on the path. Try: COURSE_INSTALLER=pip make lab")
+    if uv is not None and wish != "pip":
+        return [uv, "pip", "install", "--python", str(python)]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+
+
+def install_locked(python: Path, kind: str) -> None:
+    """Install the lock with its hashes.
+
+    The build tools come first and from the lock too: lime exists as a source distribution only, and built
+    with them (no isolation) nothing unverified is downloaded.
+    """
+    slow = {"UV_HTTP_TIMEOUT": "120", "PIP_DEFAULT_TIMEOUT": "120"}
+    patience = {name: os.environ.get(name, value) for name, value in slow.items()}
+    install = installer(python)
+    hashed = [*install, "--require-hashes", "--no-build-isolation"]
+    call([*hashed, "-r", str(REQUIREMENTS / "build.txt")], "install the build tools", **patience)
+    call(
+        [*hashed, "-r", str(REQUIREMENTS / (kind + ".txt"))],
+        "install the packages of requirements/%s.txt" % kind,
+        **patience,
+    )
+
+
+def install_package(python: Path) -> None:
+    """Install course_utils editable: without a network, and without touching what the lock installed."""
+    install = installer(python)
+    quiet = [*install, "--quiet", "--no-deps", "--no-build-isolation"]
+    offline = ["--offline"] if "uv" in Path(install[0]).stem else ["--no-index"]
+    call([*quiet, *offline, "--editable", str(ROOT)], "install course_utils")
+
+
+def register_kernel(python: Path) -> None:
+    """Give the environment a kernel `python3` that names its own interpreter by its full path."""
+    arguments = ["install", "--prefix", str(ENVIRONMENT), "--name", "python3", "--display-name", "Python 3 (ipykernel)"]
+    quiet = tempfile.TemporaryFile()
+    code = subprocess.call(
+        [str(python), "-m", "ipykernel", *arguments], stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet
+    )
+    if code != 0:
+        quiet.seek(0)
+        raise SetupError("Could not register the notebook kernel:\n" + quiet.read().decode("utf-8", "replace"))
+
+
+def write_lab_settings() -> None:
+    """JupyterLab's defaults in this environment: Markdown opens rendered, and nothing asks the network."""
+    settings = {
+        "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    }
+    path = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Running
+
+
+def child_environment(environment: Path = ENVIRONMENT) -> dict:
+    """The variables a course process runs with: this environment first on the path, no other one's traces."""
+    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH", "PYTHON")}
+    variables["PATH"] = str(python_of(environment).parent) + os.pathsep + variables.get("PATH", "")
+    variables["VIRTUAL_ENV"] = str(environment)
+    variables["COURSE_ROOT"] = str(ROOT)
+    # A kernel of the same name in the user's own folders must not win over the environment's.
+    variables["JUPYTER_PREFER_ENV_PATH"] = "1"
+    variables.setdefault("PYTHONUTF8", "1")
+    return variables
+
+
+def run(command: list[str], environment: Path = ENVIRONMENT, **extra: str) -> int:
+    """Run one course command to its end and give its exit status; Ctrl-C is the command's own business."""
+    process = subprocess.Popen(command, cwd=str(ROOT), env={**child_environment(environment), **extra})
+    previous = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def course(python: Path, *arguments: str) -> list[str]:
+    return [str(python), "-m", "course_utils", *arguments]
+
+
+def lab(arguments: list[str]) -> int:
+    """Set up, make working copies, look at the machine, and open JupyterLab on the workshop's map."""
+    python = set_up("lab")
+    code = run(course(python, "prepare"))
+    if code != 0:
+        return code
+    if os.environ.get("COURSE_MIRROR", "").strip():
+        # Beside JupyterLab, which never waits for a download; what is missing is bundled meanwhile.
+        subprocess.Popen(
+            course(python, "prepare", "--fetch"), cwd=str(ROOT), env=child_environment(), stdin=subprocess.DEVNULL
+        )
+    say("Starting JupyterLab; stop it here with Ctrl-C.")
+    return run(
+        [
+            str(python),
+            "-m",
+            "jupyterlab",
+            "--ServerApp.root_dir=" + str(ROOT),
+            "--LabApp.default_url=/lab/tree/my-work/index.md",
+            "--log-level=WARN",
+            *arguments,
+        ]
+    )
+
+
+def lint_commands(python: Path) -> list[list[str]]:
+    ruff = [str(python), "-m", "ruff"]
+    return [[*ruff, "check", "."], [*ruff, "format", "--check", "."]]
+
+
+def lint(arguments: list[str]) -> int:
+    """Check style and format of the code and the notebooks."""
+    python = set_up("test")
+    return max(run([*command, *arguments]) for command in lint_commands(python))
+
+
+def test(arguments: list[str]) -> int:
+    """Set up, then prove everything: lint, unit, contract, browser and notebook tests."""
+    python = set_up("test")
+    codes = [run(command) for command in lint_commands(python)]
+    what = arguments or ["--nbval-lax", "tests", "notebooks"]
+    codes.append(run([str(python), "-m", "pytest", *what]))
+    return next((code for code in codes if code != 0), 0)
+
+
+def notebooks(arguments: list[str]) -> int:
+    """Execute all notebooks in place (maintainers)."""
+    return run(course(set_up("test"), "notebooks", "--update", *arguments))
+
+
+def data(arguments: list[str]) -> int:
+    """Fetch the real data sets: from the cache, the mirror or their publishers."""
+    return run(course(set_up("lab"), "data", "fetch", *arguments))
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure the headline numbers: every script of benchmarks/, or those named."""
+    python = set_up("test")
+    scripts = [Path(name) for name in arguments] or sorted((ROOT / "benchmarks").glob("*.py"))
+    return max([run([str(python), str(script)]) for script in scripts], default=0)
+
+
+def regenerate(arguments: list[str]) -> int:
+    """Write the generated files anew (maintainers)."""
+    return run([str(set_up("test")), str(ROOT / "tools" / "regenerate.py"), *arguments])
+
+
+def lock(arguments: list[str]) -> int:
+    """Resolve pyproject.toml into requirements/*.txt (maintainers; needs uv)."""
+    return run([str(set_up("test")), str(ROOT / "tools" / "lock.py"), *arguments])
+
+
+def test_backends(arguments: list[str]) -> int:
+    """Run the notebooks in smoke on JAX and on PyTorch, each in an environment without TensorFlow."""
+    codes = []
+    for backend, requirement in (("jax", "jax[cpu]"), ("torch", TORCH)):
+        if arguments and backend not in arguments:
+            continue
+        environment = ROOT / (".venv-" + backend)
+        python = set_up_backend(environment, requirement)
+        say("The notebooks in smoke on %s ..." % backend)
+        command = [str(python), "-m", "pytest", "--nbval-lax", "notebooks"]
+        codes.append(run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke"))
+    return max(codes, default=0)
+
+
+def set_up_backend(environment: Path, requirement: str) -> Path:
+    """An environment with the lock's versions, but with one other framework in TensorFlow's place."""
+    python = python_of(environment)
+    locked = locked_versions(without=("tensorflow", "tensorflow-cpu"))
+    want = {"root": str(ROOT), "requirement": requirement, "lock": wanted("test")["test"]}
+    want["package"] = digest(ROOT / "pyproject.toml")
+    if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
+        return python
+    say("Setting up %s ..." % environment.name)
+    call([find_python()["executable"], "-m", "venv", "--clear", str(environment)], "make " + environment.name)
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text("\n".join(locked) + "\n", encoding="utf-8")
+        install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools")
+        editable = ["--editable", str(ROOT) + "[test]"]
+        call(
+            [*install, "--no-build-isolation", "-c", str(constraints), *editable, requirement],
+            "install the packages of " + environment.name,
+        )
+    write_stamp(environment, want)
+    return python
+
+
+def locked_versions(without: tuple = ()) -> list[str]:
+    """The lock's lines `name==version ; marker` without their hashes."""
+    lines = []
+    for name in ("build.txt", "lab.txt", "test.txt"):
+        for line in (REQUIREMENTS / name).read_text(encoding="utf-8").splitlines():
+            if "==" in line and not line.startswith((" ", "#")):
+                requirement = line.rstrip("\\ ").strip()
+                if requirement.split("==")[0] not in without and requirement not in lines:
+                    lines.append(requirement)
+    return lines
+
+
+ACTIONS = {
+    "lab": lab,
+    "test": test,
+    "notebooks": notebooks,
+    "data": data,
+    "bench": bench,
+    "lint": lint,
+    "test-backends": test_backends,
+    "regenerate": regenerate,
+    "lock": lock,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    described = "\n".join("  %-14s %s" % (n, (f.__doc__ or "").split("\n")[0]) for n, f in ACTIONS.items())
+    parser = argparse.ArgumentParser(
+        prog="start.py",
+        description="Set up the workshop, then:\n" + described,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("action", choices=list(ACTIONS), metavar="ACTION")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on, as in: lab --no-browser")
+    options = parser.parse_args(arguments)
+    try:
+        return ACTIONS[options.action](options.arguments)
+    except SetupError as problem:
+        print("\n" + str(problem), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Start again to go on.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
