@@ -122,8 +122,11 @@ def image_grid(
         for position, axis in enumerate(axes.flat):
             axis.set_axis_off()
             if position < len(images):
-                grey = images[position].ndim == 2
-                axis.imshow(images[position], cmap="gray" if grey else None, interpolation="nearest")
+                picture = np.asarray(images[position])
+                # Bytes keep their meaning (0 black, 255 white); other grey pictures are stretched.
+                limits = {"vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {}
+                grey = {"cmap": "gray", **limits} if picture.ndim == 2 else {}
+                axis.imshow(picture, interpolation="nearest", **grey)
                 if titles is not None:
                     colour = title_colours[position] if title_colours is not None else "black"
                     axis.set_title(
@@ -291,3 +294,175 @@ def reliability(
         f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."
     )
     return Picture(figure, alt or summary)
+
+
+def pixel_values(
+    image: np.ndarray,
+    row: int,
+    column: int,
+    side: int = 10,
+    channel: int = 0,
+    title: str = "",
+    alt: str = "",
+) -> Picture:
+    """A picture with a frame around a small square, and beside it the numbers in that square.
+
+    `image`: uint8 (H, W, 3). `row`, `column`: upper left corner of the square. `side`: pixels a side.
+    `channel`: 0 red, 1 green, 2 blue. Raises ValueError when the square does not lie inside of the picture.
+    """
+    image = np.asarray(image)
+    if row < 0 or column < 0 or row + side > image.shape[0] or column + side > image.shape[1]:
+        raise ValueError(
+            f"A square of {side} pixels at ({row}, {column}) leaves the picture of {image.shape[0]} by "
+            f"{image.shape[1]} pixels"
+        )
+    values = image[row : row + side, column : column + side, channel]
+    name = ("red", "green", "blue")[channel]
+    with canvas(1, 2, width=8, height=4.2, width_ratios=(0.75, 1)) as (figure, axes):
+        whole, crop = axes.flat
+        whole.imshow(image, interpolation="nearest")
+        frame = {"fill": False, "linewidth": 2, "edgecolor": COLOURS[0]}
+        whole.add_patch(_rectangle(column - 0.5, row - 0.5, side, **frame))
+        whole.set(xlabel="column", ylabel="row", title="The picture")
+        crop.imshow(values, cmap="gray", vmin=0, vmax=255)
+        for (i, j), value in np.ndenumerate(values):
+            colour = "black" if value > 110 else "white"
+            crop.text(j, i, str(value), ha="center", va="center", fontsize=9, color=colour)
+        crop.set_xticks(range(side), range(column, column + side), fontsize=8)
+        crop.set_yticks(range(side), range(row, row + side), fontsize=8)
+        crop.set(xlabel="column", ylabel="row", title=title or f"The {name} values in the frame")
+    summary = (
+        f"Left: a picture of {image.shape[0]} by {image.shape[1]} pixels with a frame around a square of {side} "
+        f"by {side} pixels. Right: the {name} values of that square as a grid of numbers; the upper left one is "
+        f"{values[0, 0]}, the lower right one {values[-1, -1]}, the lowest {values.min()}, the highest "
+        f"{values.max()}."
+    )
+    return Picture(figure, alt or summary)
+
+
+def _rectangle(x: float, y: float, side: float, **options: object):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), side, side, **options)
+
+
+def colour_cloud(
+    colours: np.ndarray,
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    title: str = "",
+    alt: str = "",
+) -> Picture:
+    """Each picture as a point at its mean red and mean blue, painted in its mean colour; names at class means.
+
+    `colours`: float (N, 3), mean red, green and blue in 0-255. `labels`: int (N,).
+    """
+    colours, labels = np.asarray(colours, dtype=float), np.asarray(labels)
+    present = [label for label in range(len(class_names)) if np.any(labels == label)]
+    centres = np.array([colours[labels == label].mean(axis=0) for label in present])
+    names = [class_names[label] for label in present]
+    with canvas(width=8, height=5) as (figure, axes):
+        axis = axes[0, 0]
+        axis.scatter(colours[:, 0], colours[:, 2], c=np.clip(colours / 255, 0, 1), s=10, linewidths=0)
+        heights = _apart(centres[:, 2], gap=np.ptp(colours[:, 2]) / 22)
+        right = colours[:, 0].max() + 0.05 * np.ptp(colours[:, 0])
+        for (red, _, blue), height, name in zip(centres, heights, names, strict=True):
+            axis.plot([red, right], [blue, height], color="0.45", linewidth=0.6)
+            axis.plot(red, blue, "o", color="black", markersize=4)
+            axis.text(right, height, f" {name}", va="center", fontsize=9)
+        axis.set(xlabel="mean red (0–255)", ylabel="mean blue (0–255)", title=title)
+    reddest, bluest = names[centres[:, 0].argmax()], names[centres[:, 2].argmax()]
+    darkest = names[centres.sum(axis=1).argmin()]
+    gaps = np.linalg.norm(centres[:, None] - centres[None], axis=-1) + np.where(np.eye(len(names)), np.inf, 0)
+    summary = (
+        f"Scatter plot of the mean colours of {len(colours)} pictures, mean red against mean blue, in clouds by "
+        f"class. {reddest} has the most red, {bluest} the most blue, {darkest} is darkest."
+    )
+    if len(names) > 1:
+        one, other = np.unravel_index(gaps.argmin(), gaps.shape)
+        summary += f" {names[one]} and {names[other]} lie closest together."
+    return Picture(figure, alt or summary)
+
+
+def _apart(values: np.ndarray, gap: float) -> np.ndarray:
+    """Nearly the same values, moved so that any two are at least `gap` apart (for labels in a column)."""
+    order = np.argsort(values)
+    placed = values[order].astype(float)
+    for index in range(1, len(placed)):
+        placed[index] = max(placed[index], placed[index - 1] + gap)
+    placed -= (placed - values[order]).mean()
+    moved = np.empty_like(placed)
+    moved[order] = placed
+    return moved
+
+
+def distributions(
+    samples: dict[str, np.ndarray], unit: str = "", title: str = "", alt: str = "", bins: int = 40
+) -> Picture:
+    """Histograms of several samples on one axis, each as a line; the medians are marked.
+
+    `samples`: name -> values (any number of them). Heights are shares, so that samples of different sizes
+    compare. Raises ValueError for an empty sample.
+    """
+    arrays = {name: np.asarray(values, dtype=float) for name, values in samples.items()}
+    if not arrays or any(len(values) == 0 for values in arrays.values()):
+        raise ValueError("distributions needs at least one value in each sample")
+    top = max(np.percentile(values, 99.5) for values in arrays.values())
+    edges = np.linspace(min(0, *(values.min() for values in arrays.values())), top, bins + 1)
+    styles = ("-", "--", "-.", ":")
+    parts = []
+    with canvas(width=7.5, height=3.4) as (figure, axes):
+        axis = axes[0, 0]
+        for number, (name, values) in enumerate(arrays.items()):
+            colour, style = COLOURS[number % len(COLOURS)], styles[number % len(styles)]
+            share = np.histogram(np.clip(values, None, top), edges)[0] / len(values)
+            median = np.median(values)
+            axis.stairs(share, edges, color=colour, linestyle=style, linewidth=2, label=name)
+            axis.plot(median, 0, "^", color=colour, markersize=9, clip_on=False)
+            parts.append(f"{name} has its median at {median:.3g}")
+        axis.set(xlabel=unit, ylabel="share", title=title, ylim=(0, None))
+        axis.legend(title="▲ = median", alignment="left")
+    return Picture(figure, alt or f"Histograms of {unit or 'values'}: {'; '.join(parts)}.")
+
+
+def thumbnail_map(
+    points: np.ndarray,
+    images: np.ndarray,
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    title: str = "",
+    alt: str = "",
+    axis_names: Sequence[str] = ("first component", "second component"),
+) -> Picture:
+    """Pictures drawn as small points of a map, such as the first two principal components.
+
+    `points`: float (N, 2), `images`: uint8 (N, H, W, 3), `labels`: int (N,). White ground becomes
+    transparent, so that neighbours stay visible.
+    """
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+    points, labels = np.asarray(points, dtype=float), np.asarray(labels)
+    with canvas(width=9, height=6.2) as (figure, axes):
+        axis = axes[0, 0]
+        for point, image in zip(points, images, strict=True):
+            ground = np.where(image.min(axis=-1) > 225, 0, 255).astype(np.uint8)
+            small = OffsetImage(np.dstack([image, ground]), zoom=24 / image.shape[0])
+            axis.add_artist(AnnotationBbox(small, point, frameon=False, pad=0))
+        low, high = points.min(axis=0), points.max(axis=0)
+        room = 0.05 * (high - low)
+        axis.set(
+            xlim=(low[0] - room[0], high[0] + room[0]), ylim=(low[1] - room[1], high[1] + room[1]),
+            xlabel=axis_names[0], ylabel=axis_names[1], title=title,
+        )  # fmt: skip
+    centres = {
+        class_names[label]: points[labels == label].mean(axis=0) for label in np.unique(labels).tolist()
+    }
+    ends = [
+        f"{place} {pick(centres, key=lambda name: centres[name][axis_number])}"
+        for place, pick, axis_number in (
+            ("far left", min, 0), ("far right", max, 0), ("at the bottom", min, 1), ("at the top", max, 1),
+        )
+    ]  # fmt: skip
+    return Picture(
+        figure, alt or f"Map of {len(points)} thumbnails by two components; class means: {', '.join(ends)}."
+    )
