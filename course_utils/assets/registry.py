@@ -1,0 +1,235 @@
+"""What the course may fetch: data/registry.toml, read and checked.
+
+An asset is a folder of files. Each of its addresses delivers the whole asset: a mirror's archive, the
+publisher's own files over http, folders of git repositories at given commits, or a file that a person puts
+in place by hand because the publisher asks for a login.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from .digests import tree_digest
+from .errors import AssetError
+
+ADDRESS_KINDS = ("mirror", "http", "git", "manual")
+DIGEST_LENGTHS = {"sha256": 64, "md5": 32}
+
+
+class RegistryError(ValueError):
+    """The registry itself is wrong: names the asset and the field."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of an address: what it is called here and there, its size in bytes and its digest."""
+
+    name: str
+    url: str = ""
+    bytes: int | None = None
+    digest: str = ""
+    algorithm: str = "sha256"
+    digest_source: str = ""
+    strip: str = ""
+    to: str = ""
+
+    @property
+    def archive(self) -> str:
+        """`zip`, `tar`, or an empty string for a file that is used as it is."""
+        if self.to:
+            return ""
+        if self.name.endswith(".zip"):
+            return "zip"
+        return "tar" if self.name.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")) else ""
+
+
+@dataclass(frozen=True)
+class GitPart:
+    """A folder of a repository at one commit; `only` names the sub-folders wanted, `into` where they go."""
+
+    repository: str
+    commit: str
+    folder: str
+    only: tuple[str, ...] = ()
+    into: str = ""
+
+
+@dataclass(frozen=True)
+class Address:
+    """One way to the whole asset."""
+
+    kind: str
+    files: tuple[RemoteFile, ...] = ()
+    parts: tuple[GitPart, ...] = ()
+    label: str = ""
+    unverified: bool = False
+    page: str = ""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes to transfer as far as they are known."""
+        return sum(file.bytes or 0 for file in self.files)
+
+    @property
+    def place(self) -> str:
+        """Where it comes from, short enough for a message."""
+        if self.kind == "mirror":
+            return "mirror"
+        if self.kind == "git":
+            return self.parts[0].repository
+        return self.page or self.files[0].url
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Number of files, bytes and digest of an unpacked asset."""
+
+    files: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One data set or set of weights."""
+
+    name: str
+    title: str
+    kind: str
+    licence: str
+    citation: str
+    redistribute: bool
+    addresses: tuple[Address, ...]
+    tree: Tree | None = None
+    include: tuple[str, ...] = ("*",)
+    extras: tuple[str, ...] = ()
+    bundled: str = ""
+    note: str = ""
+
+    def wants(self, path: str) -> bool:
+        """True for a file that belongs to the asset (and counts in its tree digest)."""
+        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.include)
+
+    def tolerates(self, path: str) -> bool:
+        """True for a file that is unpacked beside the asset, such as its licence, without being checked."""
+        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.extras)
+
+    def expected_digest(self, address: Address) -> str:
+        """Tree digest the files of this address must have; empty where none is known."""
+        if address.unverified:
+            return ""
+        if self.tree:
+            return self.tree.sha256
+        return tree_digest({file.to: file.digest for file in address.files})
+
+    def accepted_digests(self) -> set[str]:
+        """Tree digests under which a cached folder counts as verified."""
+        return {digest for address in self.addresses if (digest := self.expected_digest(address))}
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk once unpacked."""
+        return self.tree.bytes if self.tree else self.addresses[0].bytes
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All assets by name, in the order of the file."""
+
+    assets: dict[str, Asset] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterable[Asset]:
+        return iter(self.assets.values())
+
+    def __getitem__(self, name: str) -> Asset:
+        """The asset of that name; raises AssetError naming the known ones."""
+        if name not in self.assets:
+            raise AssetError(
+                f"No data set or weights called {name!r}; the course knows {', '.join(self.assets)}",
+                "course data list",
+            )
+        return self.assets[name]
+
+
+def load_registry(path: Path) -> Registry:
+    """Read and check a registry file; raises RegistryError naming the entry that is wrong."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RegistryError(f"{path} can't be read: {error}") from error
+    return Registry({name: _asset(name, table) for name, table in document.get("assets", {}).items()})
+
+
+def is_plain_path(path: str) -> bool:
+    """True for a relative path with slashes that stays inside its folder on every operating system."""
+    return bool(path) and not (
+        path.startswith("/")
+        or any(bad in path for bad in ("\\", ":", "\0"))
+        or any(part in ("", ".", "..") for part in path.split("/"))
+    )
+
+
+def _asset(name: str, table: dict) -> Asset:
+    if not is_plain_path(name) or "/" in name:
+        raise RegistryError(f"registry: {name!r} can't be the name of a folder")
+    table = dict(table)
+    addresses = tuple(_address(name, address) for address in table.pop("addresses", ()))
+    tree = table.pop("tree", None)
+    for listed in ("include", "extras"):
+        if listed in table:
+            table[listed] = tuple(table[listed])
+    try:
+        asset = Asset(name=name, addresses=addresses, tree=Tree(**tree) if tree else None, **table)
+    except TypeError as error:
+        raise RegistryError(f"registry: {name}: {error}") from error
+    if not addresses:
+        raise RegistryError(f"registry: {name} has no address")
+    if not asset.tree and any(not file.to for address in addresses for file in address.files):
+        raise RegistryError(f"registry: {name} unpacks an archive and needs a tree digest")
+    return asset
+
+
+def _address(name: str, table: dict) -> Address:
+    table = dict(table)
+    files = tuple(_file(name, file) for file in table.pop("files", ()))
+    parts = tuple(
+        GitPart(**{key: tuple(value) if key == "only" else value for key, value in part.items()})
+        for part in table.pop("parts", ())
+    )
+    try:
+        address = Address(files=files, parts=parts, **table)
+    except TypeError as error:
+        raise RegistryError(f"registry: {name}: {error}") from error
+    if address.kind not in ADDRESS_KINDS:
+        raise RegistryError(f"registry: {name}: kind {address.kind!r}; expected {', '.join(ADDRESS_KINDS)}")
+    if address.kind == "git" and not parts or address.kind != "git" and not files:
+        raise RegistryError(f"registry: {name}: an address of kind {address.kind} lists nothing to fetch")
+    for file in files:
+        if address.kind == "http" and not file.url.startswith(("http://", "https://")):
+            raise RegistryError(f"registry: {name}: {file.name} needs an http address")
+        if address.kind in ("mirror", "http") and not address.unverified and not (file.digest and file.bytes):
+            raise RegistryError(
+                f"registry: {name}: {file.name} needs bytes and a digest, or `unverified = true`"
+            )
+    return address
+
+
+def _file(name: str, table: dict) -> RemoteFile:
+    table = dict(table)
+    for algorithm, length in DIGEST_LENGTHS.items():
+        if algorithm in table:
+            table |= {"algorithm": algorithm, "digest": table.pop(algorithm)}
+            if len(table["digest"]) != length:
+                raise RegistryError(f"registry: {name}: a {algorithm} has {length} hexadecimal digits")
+    try:
+        file = RemoteFile(**table)
+    except TypeError as error:
+        raise RegistryError(f"registry: {name}: {error}") from error
+    for path in filter(None, (file.name, file.strip, file.to)):
+        if not is_plain_path(path) or str(PurePosixPath(path)) != path:
+            raise RegistryError(f"registry: {name}: {path!r} must be a relative path with slashes")
+    return file
