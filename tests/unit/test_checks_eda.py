@@ -1,0 +1,126 @@
+"""What the exercise checks of `01-eda` accept, and what they say to a near miss."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from course_utils import checks
+
+
+def hint(exercise, answer):
+    hints = checks.grade("01-eda", exercise, answer)
+    assert hints, "this answer should not pass"
+    return hints[0]
+
+
+def centre_crop(image, side):
+    row, column = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
+    return image[row : row + side, column : column + side].astype("float32") / 255
+
+
+def majority_share(labels):
+    _, counts = np.unique(labels, return_counts=True)
+    return counts.max() / counts.sum()
+
+
+def group_split(groups, share, seed):
+    random = np.random.default_rng(seed)
+    names = np.unique(groups)
+    held_out = random.choice(names, max(1, round(share * len(names))), replace=False)
+    return np.isin(groups, held_out)
+
+
+def same_files(paths):
+    by_digest = {}
+    for path in paths:
+        by_digest.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), []).append(path)
+    return [group for group in by_digest.values() if len(group) > 1]
+
+
+SOLUTIONS = {1: centre_crop, 2: majority_share, 3: group_split, 4: same_files}
+
+
+@pytest.mark.parametrize("exercise", SOLUTIONS)
+def test_a_solution_passes(exercise):
+    assert checks.grade("01-eda", exercise, SOLUTIONS[exercise]) is None
+
+
+@pytest.mark.parametrize("exercise", SOLUTIONS)
+@pytest.mark.parametrize("returned", [None, ...])
+def test_an_unfinished_function_is_told_to_return_something(exercise, returned):
+    assert "returns nothing yet" in hint(exercise, lambda *arguments: returned)
+
+
+@pytest.mark.parametrize("exercise", SOLUTIONS)
+def test_an_exception_in_the_answer_becomes_a_hint(exercise):
+    def broken(*arguments):
+        raise ZeroDivisionError("oops")
+
+    assert "ZeroDivisionError: oops" in hint(exercise, broken)
+
+
+def test_every_exercise_has_hints():
+    from course_utils.checks import eda
+
+    assert set(eda.HINTS) == set(eda.EXERCISES) == set(SOLUTIONS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda image, side: image[:side, :side, 0] / 255, "has shape (50, 50)"),
+        (lambda image, side: image[:side, :side], "is uint8"),
+        (lambda image, side: centre_crop(image, side) * 255, "between 0 and 1"),
+        (lambda image, side: centre_crop(image[:-2, :-2], side), "not those of the middle"),
+        (lambda image, side: image[:side, :side].astype("float32") / 255, "not those of the middle"),
+        (lambda image, side: centre_crop(image.transpose(1, 0, 2), side).transpose(1, 0, 2)
+         if image.shape[0] == image.shape[1] else np.float32(
+             image[(image.shape[1] - side) // 2:, (image.shape[0] - side) // 2:][:side, :side] / 255),
+         "swapped"),
+    ],
+)  # fmt: skip
+def test_a_wrong_crop_is_told_what_is_wrong(answer, said):
+    assert said in hint(1, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda labels: np.bincount(labels).max(), "That is a count"),
+        (lambda labels: 1 / len(np.unique(labels)), "equally frequent"),
+        (lambda labels: np.bincount(labels) / len(labels), "expected one number"),
+        (lambda labels: 0.1, "expected 0.8"),
+    ],
+)
+def test_a_wrong_majority_share_is_told_what_is_wrong(answer, said):
+    assert said in hint(2, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda groups, share, seed: np.random.default_rng(seed).random(len(groups)) < share, "both sides"),
+        (lambda groups, share, seed: np.flatnonzero(group_split(groups, share, seed)), "expected bool"),
+        (lambda groups, share, seed: groups == groups[0], "holds out 1 groups"),
+        (lambda groups, share, seed: group_split(groups, share, 0), "Every seed gives the same split"),
+        (lambda groups, share, seed: group_split(groups, share, None), "two different splits"),
+        (lambda groups, share, seed: np.isin(groups, np.random.default_rng(seed).choice(
+            np.unique(groups), round(share * len(np.unique(groups))), replace=False)), "expected one"),
+    ],
+)  # fmt: skip
+def test_a_leaking_or_fixed_split_is_told_what_is_wrong(answer, said):
+    assert said in hint(3, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda paths: [[path] for path in paths], "without a twin"),
+        (lambda paths: [[path for path in paths if path.stat().st_size == 60]], "same size"),
+        (lambda paths: [], "It finds 0 groups"),
+        (lambda paths: [paths[:3]], "It finds 1 groups"),
+    ],
+)
+def test_wrong_twins_are_told_what_is_wrong(answer, said):
+    assert said in hint(4, answer)
