@@ -65,7 +65,9 @@ def examine(*, quick: bool = False, device_seconds: float = DEVICE_SECONDS) -> l
             findings += look()
         except Exception as problem:  # the report of a broken machine is what a doctor is for
             name = getattr(look, "__name__", "look").removeprefix("look_at_")
-            findings.append(Finding(name, "note", f"could not be looked at: {type(problem).__name__}: {problem}"))
+            findings.append(
+                Finding(name, "note", f"could not be looked at: {type(problem).__name__}: {problem}")
+            )
     return findings
 
 
@@ -76,7 +78,9 @@ def healthy(findings: list[Finding]) -> bool:
 
 def report(findings: list[Finding]) -> str:
     """The findings as plain text to copy into a question; the home folder's name is left out."""
-    lines = [f"course {importlib.metadata.version('course-utils')} · {platform.platform()} · {platform.machine()}"]
+    lines = [
+        f"course {importlib.metadata.version('course-utils')} · {platform.platform()} · {platform.machine()}"
+    ]
     for finding in findings:
         lines.append(f"{finding.level:<5} {finding.subject:<11} {finding.text}")
         if finding.remedy:
@@ -89,7 +93,9 @@ def look_at_python() -> list[Finding]:
     version = platform.python_version()
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return [Finding("Python", "ok", f"{version} at {sys.executable}")]
-    return [Finding("Python", "wrong", f"{version}; expected 3.11, 3.12 or 3.13", "make lab PYTHON=python3.12")]
+    return [
+        Finding("Python", "wrong", f"{version}; expected 3.11, 3.12 or 3.13", "make lab PYTHON=python3.12")
+    ]
 
 
 def look_at_environment() -> list[Finding]:
@@ -182,8 +188,14 @@ def look_at_disk() -> list[Finding]:
         free = shutil.disk_usage(there).free / 1e9
         text = f"{name} {place}: {free:.1f} GB free"
         if not os.access(there, os.W_OK):
-            remedy = "COURSE_CACHE=/a/folder/of/yours make lab" if name == "cache" else "copy the course to a folder of yours"
-            findings.append(Finding("disk", "note" if name == "cache" else "wrong", f"{text}, read-only", remedy))
+            remedy = (
+                "COURSE_CACHE=/a/folder/of/yours make lab"
+                if name == "cache"
+                else "copy the course to a folder of yours"
+            )
+            findings.append(
+                Finding("disk", "note" if name == "cache" else "wrong", f"{text}, read-only", remedy)
+            )
         elif free < DISK_GB:
             remedy = f"make room (real data and weights want about {DISK_GB:.0f} GB)"
             findings.append(Finding("disk", "note", text, remedy))
@@ -202,7 +214,9 @@ def look_at_settings() -> list[Finding]:
     findings = [Finding("settings", "ok", f"{text}, mirror {mirror or 'none'}")]
     if mirror and not mirror.startswith("http") and not Path(mirror).is_dir():
         text = f"COURSE_MIRROR names {mirror}, which is no folder"
-        findings.append(Finding("settings", "note", text, "correct COURSE_MIRROR, or unset it to work with bundled data"))
+        findings.append(
+            Finding("settings", "note", text, "correct COURSE_MIRROR, or unset it to work with bundled data")
+        )
     return findings
 
 
@@ -221,7 +235,9 @@ def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             text = f"{backend} gave no answer within {seconds:.0f} s"
-            findings.append(Finding("devices", "note", text, "try again; it is often the disk on a first start"))
+            findings.append(
+                Finding("devices", "note", text, "try again; it is often the disk on a first start")
+            )
             continue
         if answer.returncode == 0:
             devices = ", ".join(json.loads(answer.stdout.strip().splitlines()[-1]))
@@ -229,17 +245,20 @@ def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:
         else:
             last = (answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"])[-1]
             necessary = backend == os.environ.get("KERAS_BACKEND", "tensorflow")
-            findings.append(Finding("devices", "wrong" if necessary else "note", f"{backend} fails: {last}", "make lab"))
+            findings.append(
+                Finding("devices", "wrong" if necessary else "note", f"{backend} fails: {last}", "make lab")
+            )
     return findings
 
 
 def look_at_data() -> list[Finding]:
     """Which data and weights are here, and from where."""
-    if importlib.util.find_spec("course_utils.assets") is None:
-        return [Finding("data", "note", "this version of the course can't tell about its data")]
     from course_utils import assets
 
-    return [Finding("data", "ok", line) for line in str(assets.summary()).splitlines()]
+    states = assets.summary()
+    return [
+        Finding("data", "ok", f"{state.name}: {state.state}, {state.bytes / 1e6:.0f} MB") for state in states
+    ]
 
 
 def look_at_copies() -> list[Finding]:
@@ -249,7 +268,9 @@ def look_at_copies() -> list[Finding]:
     states = workspace.copies()
     old = [state.name for state in states if state.exists and not state.current]
     there = sum(state.exists for state in states)
-    findings = [Finding("my-work", "ok", f"{there} of {len(states)} notebooks copied to {workspace.folder()}")]
+    findings = [
+        Finding("my-work", "ok", f"{there} of {len(states)} notebooks copied to {workspace.folder()}")
+    ]
     if old:
         text = f"changed since the copy was made: {_some(old)}"
         findings.append(Finding("my-work", "note", text, f"course reset {old[0]}   (yours is kept)"))

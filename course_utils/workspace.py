@@ -71,7 +71,9 @@ def reset(name: str) -> tuple[Path, Path | None]:
         try:
             copy.rename(kept)
         except OSError as problem:
-            raise WorkspaceError(f"{copy} could not be set aside ({problem}). Close it, then try again") from problem
+            raise WorkspaceError(
+                f"{copy} could not be set aside ({problem}). Close it, then try again"
+            ) from problem
     _write(copy, text)
     _write(folder() / INDEX, index_text())
     return copy, kept
@@ -122,7 +124,9 @@ def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
             "; ".join(objective[0].lower() + objective[1:] for objective in table["objectives"]),
             table["needs"],
             ", ".join(table["data"]) + " or bundled" if table["data"] else "none",
-            {"none": "no", "optional": "helps", "needed": "yes"}.get(table["accelerator"], table["accelerator"]),
+            {"none": "no", "optional": "helps", "needed": "yes"}.get(
+                table["accelerator"], table["accelerator"]
+            ),
         ]
         if originals_from is not None:
             row.append(f"[open]({originals_from}{name}.ipynb)")

@@ -52,11 +52,15 @@ def entries(lock: str) -> list[str]:
 
 
 def write(name: str, what: str, lines: list[str]) -> None:
-    (REQUIREMENTS / name).write_text(HEADER.format(what=what) + "".join(lines), encoding="utf-8", newline="\n")
+    (REQUIREMENTS / name).write_text(
+        HEADER.format(what=what) + "".join(lines), encoding="utf-8", newline="\n"
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")
     options = parser.parse_args()
     uv = shutil.which("uv")

@@ -48,6 +48,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def dotted(version: tuple | list) -> str:
+    return ".".join(str(part) for part in version)
+
+
 # ---------------------------------------------------------------------------------------------------------
 # Finding a Python
 
@@ -74,28 +78,28 @@ def probe(command: list[str]) -> dict | None:
 
 def candidates() -> list[list[str]]:
     """Commands to try, best first: the supported versions by name, then the Python this runs on."""
-    named = [["python%d.%d" % version] for version in SUPPORTED]
+    named = [[f"python{dotted(version)}"] for version in SUPPORTED]
     if os.name == "nt":
-        named = [["py", "-%d.%d" % version] for version in SUPPORTED] + named
+        named = [["py", f"-{dotted(version)}"] for version in SUPPORTED] + named
     return [*named, [sys.executable]]
 
 
 def describe_needs() -> str:
-    names = ", ".join("%d.%d" % version for version in sorted(SUPPORTED))
-    return "The workshop needs Python %s (64 bit) with venv." % names
+    names = ", ".join(dotted(version) for version in sorted(SUPPORTED))
+    return f"The workshop needs Python {names} (64 bit) with venv."
 
 
 def refusal(found: dict) -> str | None:
     """Why this interpreter can't be used, or None when it can."""
-    version = "%d.%d" % tuple(found["version"][:2])
+    version = dotted(found["version"][:2])
     if tuple(found["version"][:2]) not in SUPPORTED:
-        return "it is Python %s" % version
+        return f"it is Python {version}"
     if found["bits"] != 64:
         return "it is a 32-bit Python, for which there is no TensorFlow"
     if not found["venv"]:
         return (
             "its venv module is incomplete; on Debian and Ubuntu: "
-            "sudo apt install python3-venv  (or python%s-venv)" % version
+            f"sudo apt install python3-venv  (or python{version}-venv)"
         )
     return None
 
@@ -111,12 +115,12 @@ def find_python() -> dict:
         found = probe(command)
         if found is None:
             if chosen:
-                refused.append("PYTHON=%s: there is no such Python, or it doesn't run" % chosen)
+                refused.append(f"PYTHON={chosen}: there is no such Python, or it doesn't run")
             continue
         reason = refusal(found)
         if reason is None:
             return found
-        line = "%s: %s" % (found["executable"], reason)
+        line = f"{found['executable']}: {reason}"
         if line not in refused:
             refused.append(line)
     lines = [describe_needs(), *("  not " + line for line in refused)]
@@ -192,9 +196,10 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
     want = wanted(kind)
     python = python_of(ENVIRONMENT)
     check_disk()
-    version = "%d.%d.%d" % tuple(found["version"])
     if stamp is None:
-        say("Setting up the workshop in .venv with Python %s (once; a few minutes) ..." % version)
+        say(
+            f"Setting up the workshop in .venv with Python {dotted(found['version'])} (once; a few minutes) ..."
+        )
         call([found["executable"], "-m", "venv", "--clear", str(ENVIRONMENT)], "make .venv")
         stamp = {"python": found["version"], "root": str(ROOT)}
     else:
@@ -210,7 +215,7 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
     register_kernel(python)
     write_lab_settings()
     write_stamp(ENVIRONMENT, {**stamp, **want})
-    say("Ready after %.0f seconds." % (time.monotonic() - started))
+    say(f"Ready after {time.monotonic() - started:.0f} seconds.")
     return python
 
 
@@ -218,8 +223,8 @@ def check_disk() -> None:
     free = shutil.disk_usage(str(ROOT)).free / 1e9
     if free < DISK_NEEDED_GB and not ENVIRONMENT.exists():
         raise SetupError(
-            "Only %.1f GB are free on this disk; the environment needs about %.0f GB. Make room, then start again."
-            % (free, DISK_NEEDED_GB)
+            f"Only {free:.1f} GB are free on this disk; the environment needs about {DISK_NEEDED_GB:.0f} GB. "
+            "Make room, then start again."
         )
 
 
@@ -227,28 +232,75 @@ def check_disk() -> None:
 # Installing
 
 
-def call(command: list[str], purpose: str, **extra: str) -> None:
-    """Run one step of the set-up; raises SetupError naming the step that failed."""
+def call(command: list[str], purpose: str, *, total: int = 0) -> None:
+    """Run one step of the set-up; raises SetupError naming the step that failed.
+
+    With `total`, pip's lines are kept back and shown as a count of that many packages; they come out when
+    something fails. uv shows its own progress.
+    """
+    patience = {"UV_HTTP_TIMEOUT": "120", "PIP_DEFAULT_TIMEOUT": "120", **os.environ}
     try:
-        code = subprocess.call(command, cwd=str(ROOT), env={**os.environ, **extra}, stdin=subprocess.DEVNULL)
+        if total and "pip" in command[1:3] and command[0] != shutil.which("uv"):
+            code = call_counting(command, total, patience)
+        else:
+            code = subprocess.call(command, cwd=str(ROOT), env=patience, stdin=subprocess.DEVNULL)
     except OSError as problem:
-        raise SetupError("Could not %s: %s" % (purpose, problem)) from problem
+        raise SetupError(f"Could not {purpose}: {problem}") from problem
     if code != 0:
         raise SetupError(
-            "Could not %s (the lines above say why). No network or a slow one: start again later, or use the "
-            "instructor's package index (PIP_INDEX_URL or UV_DEFAULT_INDEX). uv in trouble: "
-            "COURSE_INSTALLER=pip make lab" % purpose
+            f"Could not {purpose} (the lines above say why). No network or a slow one: start again later, or "
+            "name the instructor's package index (PIP_INDEX_URL or UV_DEFAULT_INDEX). uv in trouble: "
+            "COURSE_INSTALLER=pip make lab"
         )
+
+
+def call_counting(command: list[str], total: int, environment: dict) -> int:
+    """Run pip and show how far it is: one line rewritten on a terminal, a line now and then elsewhere."""
+    process = subprocess.Popen(
+        [*command, "--progress-bar", "off"],
+        cwd=str(ROOT),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    kept, done, width, terminal = [], 0, 0, sys.stdout.isatty()
+    for raw in process.stdout or ():
+        line = raw.decode("utf-8", "replace").rstrip()
+        kept.append(line)
+        words = line.split()
+        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            done += 1
+            news = f"  {done} of {total} packages: {words[-1] if done > total else words[1].rstrip(':')}"
+        elif line.startswith("  Downloading ") and " MB)" in line:
+            news = f"  {done} of {total} packages: {line.strip()}"
+        elif line.startswith(("Building wheel", "Installing collected")):
+            news = f"  {' '.join(words[:2]).rstrip(':')} ... (a minute or two)"
+        else:
+            continue
+        if terminal:
+            print("\r" + news[:100].ljust(width), end="", flush=True)
+            width = len(news[:100])
+        elif done % 25 == 0 or "Installing" in news:
+            say(news)
+    if terminal:
+        print()
+    code = process.wait()
+    if code != 0:
+        say("\n".join(kept[-40:]))
+    return code
 
 
 def installer(python: Path) -> list[str]:
     """`uv pip install` when uv is on the path, `pip install` otherwise; `COURSE_INSTALLER=pip|uv` decides."""
     wish = os.environ.get("COURSE_INSTALLER", "").strip()
     if wish not in ("", "pip", "uv"):
-        raise SetupError("COURSE_INSTALLER is %r; expected pip or uv" % wish)
+        raise SetupError(f"COURSE_INSTALLER is {wish!r}; expected pip or uv")
     uv = shutil.which("uv")
     if wish == "uv" and uv is None:
-        raise SetupError("COURSE_INSTALLER=uv, but there is no uv on the path. Try: COURSE_INSTALLER=pip make lab")
+        raise SetupError(
+            "COURSE_INSTALLER=uv, but there is no uv on the path. Try: COURSE_INSTALLER=pip make lab"
+        )
     if uv is not None and wish != "pip":
         return [uv, "pip", "install", "--python", str(python)]
     return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
@@ -260,16 +312,11 @@ def install_locked(python: Path, kind: str) -> None:
     The build tools come first and from the lock too: lime exists as a source distribution only, and built
     with them (no isolation) nothing unverified is downloaded.
     """
-    slow = {"UV_HTTP_TIMEOUT": "120", "PIP_DEFAULT_TIMEOUT": "120"}
-    patience = {name: os.environ.get(name, value) for name, value in slow.items()}
-    install = installer(python)
-    hashed = [*install, "--require-hashes", "--no-build-isolation"]
-    call([*hashed, "-r", str(REQUIREMENTS / "build.txt")], "install the build tools", **patience)
-    call(
-        [*hashed, "-r", str(REQUIREMENTS / (kind + ".txt"))],
-        "install the packages of requirements/%s.txt" % kind,
-        **patience,
-    )
+    hashed = [*installer(python), "--require-hashes", "--no-build-isolation"]
+    call([*hashed, "-r", str(REQUIREMENTS / "build.txt")], "install the build tools", total=3)
+    total = len(locked_versions(files=("lab.txt", "test.txt") if kind == "test" else ("lab.txt",)))
+    packages = f"install the packages of requirements/{kind}.txt"
+    call([*hashed, "-r", str(REQUIREMENTS / (kind + ".txt"))], packages, total=total)
 
 
 def install_package(python: Path) -> None:
@@ -282,14 +329,24 @@ def install_package(python: Path) -> None:
 
 def register_kernel(python: Path) -> None:
     """Give the environment a kernel `python3` that names its own interpreter by its full path."""
-    arguments = ["install", "--prefix", str(ENVIRONMENT), "--name", "python3", "--display-name", "Python 3 (ipykernel)"]
+    arguments = [
+        "install",
+        "--prefix",
+        str(ENVIRONMENT),
+        "--name",
+        "python3",
+        "--display-name",
+        "Python 3 (ipykernel)",
+    ]
     quiet = tempfile.TemporaryFile()
     code = subprocess.call(
         [str(python), "-m", "ipykernel", *arguments], stdin=subprocess.DEVNULL, stdout=quiet, stderr=quiet
     )
     if code != 0:
         quiet.seek(0)
-        raise SetupError("Could not register the notebook kernel:\n" + quiet.read().decode("utf-8", "replace"))
+        raise SetupError(
+            "Could not register the notebook kernel:\n" + quiet.read().decode("utf-8", "replace")
+        )
 
 
 def write_lab_settings() -> None:
@@ -346,7 +403,10 @@ def lab(arguments: list[str]) -> int:
     if os.environ.get("COURSE_MIRROR", "").strip():
         # Beside JupyterLab, which never waits for a download; what is missing is bundled meanwhile.
         subprocess.Popen(
-            course(python, "prepare", "--fetch"), cwd=str(ROOT), env=child_environment(), stdin=subprocess.DEVNULL
+            course(python, "prepare", "--fetch"),
+            cwd=str(ROOT),
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
         )
     say("Starting JupyterLab; stop it here with Ctrl-C.")
     return run(
@@ -356,7 +416,8 @@ def lab(arguments: list[str]) -> int:
             "jupyterlab",
             "--ServerApp.root_dir=" + str(ROOT),
             "--LabApp.default_url=/lab/tree/my-work/index.md",
-            "--log-level=WARN",
+            "--ServerApp.log_level=WARN",
+            "--LabApp.log_level=WARN",
             *arguments,
         ]
     )
@@ -417,7 +478,7 @@ def test_backends(arguments: list[str]) -> int:
             continue
         environment = ROOT / (".venv-" + backend)
         python = set_up_backend(environment, requirement)
-        say("The notebooks in smoke on %s ..." % backend)
+        say(f"The notebooks in smoke on {backend} ...")
         command = [str(python), "-m", "pytest", "--nbval-lax", "notebooks"]
         codes.append(run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke"))
     return max(codes, default=0)
@@ -431,7 +492,7 @@ def set_up_backend(environment: Path, requirement: str) -> Path:
     want["package"] = digest(ROOT / "pyproject.toml")
     if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
         return python
-    say("Setting up %s ..." % environment.name)
+    say(f"Setting up {environment.name} ...")
     call([find_python()["executable"], "-m", "venv", "--clear", str(environment)], "make " + environment.name)
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
@@ -447,10 +508,10 @@ def set_up_backend(environment: Path, requirement: str) -> Path:
     return python
 
 
-def locked_versions(without: tuple = ()) -> list[str]:
+def locked_versions(without: tuple = (), files: tuple = ("build.txt", "lab.txt", "test.txt")) -> list[str]:
     """The lock's lines `name==version ; marker` without their hashes."""
     lines = []
-    for name in ("build.txt", "lab.txt", "test.txt"):
+    for name in files:
         for line in (REQUIREMENTS / name).read_text(encoding="utf-8").splitlines():
             if "==" in line and not line.startswith((" ", "#")):
                 requirement = line.rstrip("\\ ").strip()
@@ -473,7 +534,7 @@ ACTIONS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    described = "\n".join("  %-14s %s" % (n, (f.__doc__ or "").split("\n")[0]) for n, f in ACTIONS.items())
+    described = "\n".join(f"  {name:<14} {(f.__doc__ or '').splitlines()[0]}" for name, f in ACTIONS.items())
     parser = argparse.ArgumentParser(
         prog="start.py",
         description="Set up the workshop, then:\n" + described,

@@ -79,7 +79,9 @@ def _assets_of_the_notebooks() -> list[str]:
     """Names of the data sets and weights the notebooks use, each once, in the order of the day."""
     from course_utils import config
 
-    return list(dict.fromkeys(name for table in config.course()["notebooks"].values() for name in table["data"]))
+    return list(
+        dict.fromkeys(name for table in config.course()["notebooks"].values() for name in table["data"])
+    )
 
 
 def _fetch_from_mirror() -> None:
@@ -92,23 +94,23 @@ def _fetch_from_mirror() -> None:
             if assets.resolve(name, allow=("cache",)).origin != "cache":
                 assets.fetch(name, allow=("cache", "mirror"), progress=True)
                 console.print(f"[green]✓[/] {name} fetched from the mirror", soft_wrap=True)
-        except Exception as problem:  # whatever goes wrong with a mirror, the workshop goes on with bundled data
+        except (
+            Exception
+        ) as problem:  # whatever goes wrong with a mirror, the workshop goes on with bundled data
             console.print(f"[yellow]![/] {name}: {_escaped(problem)}", soft_wrap=True)
             console.print("  The notebooks go on with bundled data.", soft_wrap=True)
 
 
 def _show_cost_of_real_data() -> None:
     """Say which real data isn't here, what it would cost, and the command that gets it."""
-    try:
-        from course_utils import assets
-    except ImportError:
-        return
+    from course_utils import assets
 
     missing = [n for n in _assets_of_the_notebooks() if assets.resolve(n, allow=("cache",)).origin != "cache"]
     if missing:
-        size = sum(assets.size(name) for name in missing) / 1e6
+        registry = assets.default_store().registry
+        size = sum(registry[name].size for name in missing) / 1e6
         _console().print(
-            f"The notebooks use bundled data. The real sets ({', '.join(missing)}) are a download of {size:.0f} MB: "
+            f"The notebooks use bundled data. The real sets ({', '.join(missing)}) are about {size:.0f} MB: "
             "make data",
             soft_wrap=True,
         )
@@ -118,7 +120,9 @@ def _show(findings: list) -> None:
     signs = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "wrong": "[red]✗[/]"}
     for finding in findings:
         console = _console()
-        console.print(f"{signs[finding.level]} {finding.subject:<11} {_escaped(finding.text)}", soft_wrap=True)
+        console.print(
+            f"{signs[finding.level]} {finding.subject:<11} {_escaped(finding.text)}", soft_wrap=True
+        )
         if finding.remedy:
             console.print(f"  {'':<11} → {_escaped(finding.remedy)}", soft_wrap=True)
 
