@@ -43,7 +43,7 @@ def resolve(name: str, allow: Collection[str] = ("cache", "mirror")) -> Resoluti
     """
     try:
         return default_store().resolve(name, allow)
-    except Exception as error:  # a broken registry must not stop a notebook that runs on bundled data
+    except Exception as error:  # noqa: BLE001 - a broken registry must not stop a notebook on bundled data
         return Resolution(None, "bundled", f"{name}: {error}", verified=False)
 
 

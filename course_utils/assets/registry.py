@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -142,7 +142,7 @@ class Registry:
 
     assets: dict[str, Asset] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterable[Asset]:
+    def __iter__(self) -> Iterator[Asset]:
         return iter(self.assets.values())
 
     def __getitem__(self, name: str) -> Asset:
@@ -188,8 +188,13 @@ def _asset(name: str, table: dict) -> Asset:
         raise RegistryError(f"registry: {name}: {error}") from error
     if not addresses:
         raise RegistryError(f"registry: {name} has no address")
-    if not asset.tree and any(not file.to for address in addresses for file in address.files):
+    files = [(address, file) for address in addresses for file in address.files]
+    if not asset.tree and any(not file.to for _, file in files):
         raise RegistryError(f"registry: {name} unpacks an archive and needs a tree digest")
+    if not asset.tree and any(
+        file.algorithm != "sha256" for address, file in files if not address.unverified
+    ):
+        raise RegistryError(f"registry: {name}: files used as they are need a sha256, or `unverified = true`")
     return asset
 
 

@@ -20,7 +20,7 @@ import os
 import shutil
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -96,9 +96,8 @@ class Store:
             if hit:
                 return hit
             reason = ""
-            if "address" in allow or ("mirror" in allow and self.mirror):
-                hasty = Store(**{**self.__dict__, "patience": self.patience.hasty(), "lock_wait": 60.0})
-                return hasty.fetch(name, allow)
+            if next(self._candidates(asset, allow), None):
+                return replace(self, patience=self.patience.hasty(), lock_wait=60.0).fetch(name, allow)
         except AssetError as error:
             reason = error.reason
         except Exception as error:  # resolve() stands in each notebook's first cell: it must go on
@@ -141,6 +140,29 @@ class Store:
     def summary(self) -> list[State]:
         """(name, state, bytes) of each asset, from the disk alone: no digest is computed, no server asked."""
         return [State(asset.name, self._state(asset), asset.size) for asset in self.registry]
+
+    def mirror_offers(self, timeout: float = 2.0) -> tuple[set[str], str]:
+        """Names of the assets that the mirror has, and what is wrong with the mirror (or an empty string)."""
+        if not self.mirror:
+            return set(), ""
+        if not self._mirror_is_http() and not Path(self.mirror).is_dir():
+            return set(), "there is no such folder"
+        offered = set()
+        for asset in self.registry:
+            for address in asset.addresses:
+                if address.kind != "mirror":
+                    continue
+                try:
+                    if all(self._mirror_has(file, timeout) for file in address.files):
+                        offered.add(asset.name)
+                except OSError:  # requests' errors are among them
+                    return offered, "it does not answer"
+        return offered, ""
+
+    def is_unverified(self, name: str) -> bool:
+        """True when the cached copy came from an address without a digest."""
+        marker = self._marker(self.registry[name])
+        return bool(marker) and not marker["verified"]
 
     def verify(self, name: str, *, shown: bool = False) -> Damage:
         """Compare every byte of a cached asset, and of the files kept to serve it, with the registry."""
@@ -460,6 +482,13 @@ class Store:
 
     def _place(self, origin: str, address: Address) -> str:
         return str(self.mirror) if origin == "mirror" else address.place
+
+    def _mirror_has(self, file: RemoteFile, timeout: float = 2.0) -> bool:
+        if not self._mirror_is_http():
+            return Path(self.mirror, *file.name.split("/")).is_file()
+        import requests
+
+        return requests.head(f"{self.mirror}/{quote(file.name)}", timeout=timeout).status_code == 200
 
     def _mirror_is_http(self) -> bool:
         return bool(self.mirror) and self.mirror.startswith(("http://", "https://"))
