@@ -121,7 +121,7 @@ def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
         row = [
             f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb)",
             str(table["minutes"]),
-            "; ".join(objective[0].lower() + objective[1:] for objective in table["objectives"]),
+            "<br>".join(table["objectives"]),
             table["needs"],
             ", ".join(table["data"]) + " or bundled" if table["data"] else "none",
             {"none": "no", "optional": "helps", "needed": "yes"}.get(
