@@ -113,7 +113,7 @@ def load_fruits(which: str = "bundled") -> Fruits:
     from course_utils import assets
 
     found = assets.resolve("fruits-360")
-    if found.path is None:
+    if found.origin == "bundled":
         raise DataError(
             f"Fruits-360 is not on this machine. Type: course data fetch fruits-360 ({found.message})"
         )

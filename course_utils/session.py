@@ -269,7 +269,9 @@ def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
     from course_utils import assets
 
     found = [assets.resolve(name) for name in names]
-    missing = [f"{name}: {one.message}" for name, one in zip(names, found, strict=True) if one.path is None]
+    missing = [
+        f"{name}: {one.message}" for name, one in zip(names, found, strict=True) if one.origin == "bundled"
+    ]
     if missing:
         return "bundled", "; ".join(missing)
     origins = sorted({one.origin for one in found})
