@@ -19,7 +19,8 @@ from .errors import Failure
 from .registry import RemoteFile
 
 log = logging.getLogger(__name__)
-CHUNK = 1 << 16
+# What was received of the last chunk is lost when a connection breaks.
+CHUNK = 1 << 14
 RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 MAGIC = {".zip": b"PK", ".gz": b"\x1f\x8b", ".tgz": b"\x1f\x8b", ".h5": b"\x89HDF", ".keras": b"PK"}
 # A file of unknown size: no asset of the course comes near it.
@@ -114,11 +115,10 @@ def check_file(path: Path, file: RemoteFile, where: object) -> None:
             retry=size < file.bytes,
             restart=size > file.bytes,
         )
-    magic = MAGIC.get(Path(file.name).suffix, b"")
-    if not start.startswith(magic):
-        raise Failure(f"{where} is not a {Path(file.name).suffix} file")
     if file.digest and (digest := file_digest(path, file.algorithm)) != file.digest:
         raise Failure(_wrong_digest(where, file, digest), restart=True)
+    if not start.startswith(MAGIC.get(Path(file.name).suffix, b"")):
+        raise Failure(f"{where} is not a {Path(file.name).suffix} file")
 
 
 class Sink:
@@ -223,6 +223,8 @@ def _check_response(response, sink: Sink, file: RemoteFile) -> None:
         sink.restart()
     length = response.headers.get("Content-Length", "")
     if file.bytes and length.isdigit() and sink.position + int(length) != file.bytes:
+        if _is_web_page(next(response.iter_content(512), b"")):
+            raise Failure(_sign_in_page(response.url))
         raise Failure(f"{response.url} has {sink.position + int(length):,} bytes instead of {file.bytes:,}")
 
 

@@ -37,7 +37,7 @@ class NoBar:
 
 def bar(title: str, total: int | None, *, shown: bool, unit: str = "B", initial: int = 0) -> Bar:
     """A progress bar that appears when the work takes longer than a second and leaves no line behind."""
-    if not shown:
+    if not (shown and _somebody_looks()):
         return NoBar()
     from tqdm import tqdm
 
@@ -45,3 +45,8 @@ def bar(title: str, total: int | None, *, shown: bool, unit: str = "B", initial:
         total=total, initial=initial, desc=title, unit=unit, unit_scale=unit == "B", file=sys.stdout,
         delay=1, leave=False, ncols=88, mininterval=0.3,
     )  # fmt: skip
+
+
+def _somebody_looks() -> bool:
+    """True in a terminal and in a notebook; a log file gets no bars."""
+    return sys.stdout.isatty() or "ipykernel" in sys.modules

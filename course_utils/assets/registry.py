@@ -107,6 +107,7 @@ class Asset:
     tree: Tree | None = None
     include: tuple[str, ...] = ("*",)
     extras: tuple[str, ...] = ()
+    holder: str = ""
     bundled: str = ""
     note: str = ""
 

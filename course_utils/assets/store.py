@@ -263,6 +263,11 @@ class Store:
                 self._keep_packed(asset, new, digests)
             self._write_marker(new, asset, origin, address, digests, digest)
             put_in_place(new, self.folder(asset))
+        except Failure:
+            # What can't be used isn't kept either; after a full disk, say, a whole archive is.
+            for file in address.files:
+                self.file(file).unlink(missing_ok=True)
+            raise
         finally:
             for leftover in (new, work):
                 if leftover.exists():
