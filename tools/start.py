@@ -349,15 +349,15 @@ def register_kernel(python: Path) -> None:
         )
 
 
-def write_lab_settings() -> None:
+def write_lab_settings(settings_folder: Path | None = None) -> None:
     """JupyterLab's defaults in this environment: Markdown opens rendered, and nothing asks the network."""
     settings = {
         "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     }
-    path = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    folder = settings_folder or ENVIRONMENT / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "overrides.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -409,18 +409,20 @@ def lab(arguments: list[str]) -> int:
             stdin=subprocess.DEVNULL,
         )
     say("Starting JupyterLab; stop it here with Ctrl-C.")
-    return run(
-        [
-            str(python),
-            "-m",
-            "jupyterlab",
-            "--ServerApp.root_dir=" + str(ROOT),
-            "--LabApp.default_url=/lab/tree/my-work/index.md",
-            "--ServerApp.log_level=WARN",
-            "--LabApp.log_level=WARN",
-            *arguments,
-        ]
-    )
+    return run([*lab_command(python), *arguments])
+
+
+def lab_command(python: Path, root: Path = ROOT) -> list[str]:
+    """JupyterLab on the learners' map, quiet but for its address and for what is wrong."""
+    return [
+        str(python),
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={root}",
+        "--LabApp.default_url=/lab/tree/my-work/index.md",
+        "--ServerApp.log_level=WARN",
+        "--LabApp.log_level=WARN",
+    ]
 
 
 def lint_commands(python: Path) -> list[list[str]]:

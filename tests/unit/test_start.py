@@ -1,0 +1,291 @@
+"""The set-up script finds a fitting Python, installs from the lock, and remembers what it did."""
+
+import ast
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tools" / "start.py"
+FINE = {"version": [3, 12, 4], "executable": "/opt/python3.12", "bits": 64, "venv": True}
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """The script as a module, working in an empty environment of its own and forbidden to run anything."""
+    spec = importlib.util.spec_from_file_location("start", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ENVIRONMENT", tmp_path / ".venv")
+    monkeypatch.delenv("PYTHON", raising=False)
+    monkeypatch.delenv("COURSE_INSTALLER", raising=False)
+    return module
+
+
+@pytest.fixture
+def installed(start, monkeypatch):
+    """The same after a finished set-up for the lab."""
+    python = start.python_of(start.ENVIRONMENT)
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    start.write_stamp(start.ENVIRONMENT, {"python": FINE["version"], **start.wanted("lab")})
+    monkeypatch.setattr(start, "probe", lambda command: FINE)
+    return start
+
+
+def forbid(name):
+    def refuse(*arguments, **options):
+        raise AssertionError(f"{name} must not be called here: {arguments}")
+
+    return refuse
+
+
+@pytest.fixture
+def steps(start, monkeypatch):
+    """Records the steps of a set-up in place of doing them."""
+    done = []
+    monkeypatch.setattr(start, "find_python", lambda: FINE)
+
+    def call(command, purpose, **options):
+        done.append((purpose, command))
+        start.python_of(start.ENVIRONMENT).parent.mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(start, "call", call)
+    monkeypatch.setattr(start, "register_kernel", lambda python: done.append(("kernel", [str(python)])))
+    return done
+
+
+# Which Python
+
+
+def test_is_read_by_python_3_8_so_that_it_can_refuse_it():
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_needs_the_standard_library_only():
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_tries_the_newest_supported_python_first(start):
+    named = [command[-1][-4:] for command in start.candidates()[:-1]]
+    assert named[:3] == ["3.13", "3.12", "3.11"]
+
+
+def test_takes_the_first_python_that_runs(start, monkeypatch):
+    answers = {"python3.13": None, "python3.12": FINE, "python3.11": forbid("python3.11")}
+    monkeypatch.setattr(start, "candidates", lambda: [[name] for name in answers])
+    monkeypatch.setattr(start, "probe", lambda command: answers[command[0]])
+    assert start.find_python() == FINE
+
+
+def test_a_name_on_the_path_that_does_not_run_is_no_python(start, tmp_path):
+    shim = tmp_path / "python3.13"
+    shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    assert start.probe([str(shim)]) is None
+    assert start.probe([str(tmp_path / "nowhere")]) is None
+
+
+def test_this_python_is_fit(start):
+    assert start.refusal(start.probe([sys.executable])) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"version": [3, 10, 1]}, "Python 3.10"),
+        ({"version": [3, 14, 0]}, "Python 3.14"),
+        ({"bits": 32}, "32-bit"),
+        ({"venv": False}, "sudo apt install python3-venv"),
+    ],
+)
+def test_an_unfit_python_is_refused_with_the_remedy(start, monkeypatch, found, told):
+    monkeypatch.setattr(start, "probe", lambda command: {**FINE, **found})
+    with pytest.raises(start.SetupError) as refused:
+        start.find_python()
+    assert told in str(refused.value)
+    assert "make lab PYTHON=" in str(refused.value)
+
+
+def test_a_python_that_was_asked_for_is_taken_or_refused_but_never_replaced(start, monkeypatch):
+    monkeypatch.setenv("PYTHON", "python-of-my-own")
+    monkeypatch.setattr(start, "probe", lambda command: FINE if command == ["python-of-my-own"] else None)
+    assert start.find_python() == FINE
+    monkeypatch.setenv("PYTHON", "nowhere")
+    with pytest.raises(start.SetupError, match="PYTHON=nowhere"):
+        start.find_python()
+
+
+def test_the_command_ends_with_the_message_and_no_traceback(start, monkeypatch, capsys):
+    monkeypatch.setenv("PYTHON", "nowhere")
+    assert start.main(["lab"]) == 1
+    assert "make lab PYTHON=" in capsys.readouterr().err
+
+
+# What is installed
+
+
+def test_a_first_start_makes_the_environment_and_installs_the_lock_with_hashes(start, steps):
+    start.set_up("lab")
+    assert [purpose for purpose, _ in steps] == [
+        "make .venv",
+        "install the build tools",
+        "install the packages of requirements/lab.txt",
+        "install course_utils",
+        "kernel",
+    ]
+    for purpose, command in steps[1:3]:
+        assert "--require-hashes" in command, purpose
+    assert "--no-deps" in steps[3][1]
+    assert start.environment_fits(start.read_stamp(start.ENVIRONMENT), "lab")
+    assert not start.environment_fits(start.read_stamp(start.ENVIRONMENT), "test")
+
+
+def test_a_second_start_calls_no_installer(installed, monkeypatch):
+    monkeypatch.setattr(installed, "call", forbid("call"))
+    monkeypatch.setattr(installed, "find_python", forbid("find_python"))
+    assert installed.set_up("lab") == installed.python_of(installed.ENVIRONMENT)
+
+
+def test_the_tests_add_to_the_lab_and_the_lab_keeps_what_the_tests_added(installed, steps):
+    installed.set_up("test")
+    assert "make .venv" not in [purpose for purpose, _ in steps]
+    assert "install the packages of requirements/test.txt" in [purpose for purpose, _ in steps]
+    steps.clear()
+    installed.set_up("lab")
+    installed.set_up("test")
+    assert steps == []
+
+
+def test_another_lock_is_installed_into_the_same_environment(installed, steps, monkeypatch):
+    stamp = installed.read_stamp(installed.ENVIRONMENT)
+    installed.write_stamp(installed.ENVIRONMENT, {**stamp, "lab": "of yesterday"})
+    installed.set_up("lab")
+    assert [purpose for purpose, _ in steps][:2] == [
+        "install the build tools",
+        "install the packages of requirements/lab.txt",
+    ]
+
+
+def test_a_changed_package_is_installed_without_asking_the_index(installed, steps):
+    stamp = installed.read_stamp(installed.ENVIRONMENT)
+    installed.write_stamp(installed.ENVIRONMENT, {**stamp, "package": "of yesterday"})
+    installed.set_up("lab")
+    (purpose, command), _ = steps
+    assert purpose == "install course_utils"
+    assert "--no-index" in command or "--offline" in command
+
+
+@pytest.mark.parametrize("change", [{"root": "/elsewhere"}, {"python": [3, 11, 1]}])
+def test_a_moved_folder_or_another_python_makes_the_environment_anew(installed, steps, change, monkeypatch):
+    stamp = installed.read_stamp(installed.ENVIRONMENT)
+    installed.write_stamp(installed.ENVIRONMENT, {**stamp, **change})
+    monkeypatch.setenv("PYTHON", "python3.12")
+    installed.set_up("lab")
+    assert steps[0][0] == "make .venv"
+
+
+def test_an_interrupted_installation_is_no_finished_one(installed, steps, monkeypatch):
+    stamp = installed.read_stamp(installed.ENVIRONMENT)
+    installed.write_stamp(installed.ENVIRONMENT, {**stamp, "lab": "of yesterday"})
+
+    def interrupted(command, purpose, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(installed, "call", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        installed.set_up("lab")
+    assert installed.read_stamp(installed.ENVIRONMENT) == {}
+
+
+def test_a_full_disk_is_told_before_anything_is_made(start, steps, monkeypatch):
+    usage = start.shutil.disk_usage(ROOT)
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
+    with pytest.raises(start.SetupError, match=r"Only 1\.0 GB are free"):
+        start.set_up("lab")
+    assert steps == []
+
+
+def test_a_failing_installer_ends_with_what_to_type(start, capsys):
+    program = "print('Collecting one'); print('ERROR: no route to the index'); raise SystemExit(3)"
+    with pytest.raises(start.SetupError, match="COURSE_INSTALLER=pip make lab"):
+        start.call([sys.executable, "-c", program], "install the packages")
+    command = [sys.executable, "-c", program]
+    assert start.call_counting(command, 7, dict(os.environ)) == 3
+    assert "ERROR: no route to the index" in capsys.readouterr().out
+
+
+def test_line_ends_do_not_change_the_digest(start, tmp_path):
+    for name, ends in (("unix", "\n"), ("windows", "\r\n")):
+        (tmp_path / name).write_bytes(f"a{ends}b{ends}".encode())
+    assert start.digest(tmp_path / "unix") == start.digest(tmp_path / "windows")
+
+
+@pytest.mark.parametrize("wish", ["pip", "conda"])
+def test_the_installer_can_be_chosen(start, monkeypatch, wish):
+    monkeypatch.setenv("COURSE_INSTALLER", wish)
+    if wish == "pip":
+        assert "uv" not in start.installer(Path("python"))[0]
+    else:
+        with pytest.raises(start.SetupError, match="expected pip or uv"):
+            start.installer(Path("python"))
+
+
+def test_the_other_backends_get_the_locked_versions_without_tensorflow(start):
+    lines = start.locked_versions(without=("tensorflow", "tensorflow-cpu"))
+    assert any(line.startswith("keras==") for line in lines)
+    assert not any(line.startswith("tensorflow") for line in lines)
+    assert not any("--hash" in line or "\\" in line for line in lines)
+
+
+# What is started
+
+
+def test_jupyterlab_opens_the_map_and_gets_the_options_that_were_passed(installed, monkeypatch):
+    commands = []
+    monkeypatch.setattr(installed, "run", lambda command, *a, **o: commands.append(command) or 0)
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    assert installed.main(["lab", "--no-browser", "--port=9999"]) == 0
+    prepare, lab = commands
+    assert prepare[-1] == "prepare"
+    assert "--LabApp.default_url=/lab/tree/my-work/index.md" in lab
+    assert lab[-2:] == ["--no-browser", "--port=9999"]
+
+
+def test_data_is_fetched_beside_jupyterlab_and_only_with_a_mirror(installed, monkeypatch):
+    fetching = []
+    monkeypatch.setattr(installed, "run", lambda command, *a, **o: 0)
+    monkeypatch.setattr(installed.subprocess, "Popen", lambda command, **o: fetching.append(command[-2:]))
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    installed.main(["lab"])
+    assert fetching == []
+    monkeypatch.setenv("COURSE_MIRROR", "http://192.168.0.2:8018")
+    installed.main(["lab"])
+    assert fetching == [["prepare", "--fetch"]]
+
+
+def test_one_failing_part_makes_the_whole_test_fail_and_the_others_still_run(installed, monkeypatch):
+    monkeypatch.setattr(installed, "set_up", lambda kind: Path("python"))
+    ran = []
+
+    def run(command, *arguments, **options):
+        ran.append(command[2])
+        return 1 if "format" in command else 0
+
+    monkeypatch.setattr(installed, "run", run)
+    assert installed.main(["test"]) == 1
+    assert ran == ["ruff", "ruff", "pytest"]
+
+
+def test_settings_let_markdown_open_rendered_and_ask_no_news(start, tmp_path):
+    start.write_lab_settings(tmp_path)
+    settings = json.loads((tmp_path / "overrides.json").read_text(encoding="utf-8"))
+    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
