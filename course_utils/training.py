@@ -35,6 +35,8 @@ def fit(model: keras.Model, x, y=None, *, progress: str = "auto", **options) -> 
     if progress not in ("bar", "lines", "none"):
         raise ValueError(f"progress is {progress!r}; expected auto, bar, lines or none")
     callbacks = list(options.pop("callbacks", ()))
+    if y is None:
+        options["shuffle"] = False  # a data set brings its own order; Keras warns when asked for another
     if progress == "lines":
         callbacks.append(_epoch_lines(options.get("epochs", 1)))
     start = time.perf_counter()

@@ -1,0 +1,101 @@
+"""Graders of the exercises in `05-fruit-cnn`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+HINTS = {
+    1: [
+        "A window of `kernel` pixels fits size - kernel + 1 times into a row when it moves one pixel at a time.",
+        "With stride s only every s-th of these places is used; padding='same' gives ceil(size / stride).",
+    ],
+    2: [
+        "One filter has kernel x kernel weights for each input channel, and one bias.",
+        "There are as many filters as output channels: multiply the whole bracket by them.",
+    ],
+    4: [
+        "Recall of a class: its right answers divided by all pictures that truly belong to it.",
+        "True classes are the rows: divide the diagonal by the row sums, counts.sum(axis=1).",
+    ],
+    3: [
+        "End with keras.layers.GlobalAveragePooling2D and Dense(16, activation='softmax').",
+        "Where Flatten feeds a wide Dense layer, most of the parameters sit; average pooling has none.",
+    ],
+}
+
+
+def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | None:
+    """Grade `output_size(size, kernel, stride, padding)` against the rule of Keras' Conv2D."""
+    cases = {
+        (20, 3, 1, "same"): 20,
+        (20, 3, 1, "valid"): 18,
+        (20, 2, 2, "valid"): 10,
+        (21, 2, 2, "valid"): 10,
+        (21, 3, 2, "same"): 11,
+        (7, 7, 1, "valid"): 1,
+    }
+    for (size, kernel, stride, padding), right in cases.items():
+        got = function(size, kernel, stride, padding)
+        if got is None or got is ...:
+            return ["The function returns nothing yet: end it with `return ...`.", *HINTS[1]]
+        if got != right:
+            what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
+            return [f"For {what} it gives {got}; the layer's output has {right} pixels a side.", *HINTS[1]]
+        if not isinstance(got, (int, np.integer)):
+            return [f"For size {size} it gives {got!r}: right, but not a whole number. Use // or math.ceil."]
+    return None
+
+
+def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | None:
+    """Grade `conv_parameters(kernel, channels_in, channels_out)`: weights and biases of a Conv2D layer."""
+    cases = {(3, 3, 32): 896, (3, 32, 16): 4_624, (1, 64, 16): 1_040, (3, 256, 256): 590_080}
+    for (kernel, channels_in, channels_out), right in cases.items():
+        got = function(kernel, channels_in, channels_out)
+        if got is None or got is ...:
+            return ["The function returns nothing yet: end it with `return ...`.", *HINTS[2]]
+        if got != right:
+            first = f"For a {kernel}x{kernel} layer from {channels_in} to {channels_out} channels it gives {got:,}"
+            if got == right - channels_out:
+                return [f"{first}: the weights are right, the {channels_out} biases are missing.", *HINTS[2]]
+            return [f"{first}; Keras counts {right:,}.", *HINTS[2]]
+    return None
+
+
+def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
+    """Grade `recall_per_class(counts)` on small confusion matrices, one of them with an empty class."""
+    counts = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 20]])
+    got = np.asarray(function(counts), dtype=float)
+    right = np.array([0.8, 0.5, 1.0])
+    if got.shape != (3,):
+        return [f"It returns shape {got.shape}; expected one number a class, shape (3,).", *HINTS[4]]
+    if np.allclose(got, np.diag(counts) / counts.sum(axis=0)):
+        return ["That is the precision: you divided by the columns (predicted). Recall goes by rows.", *HINTS[4]]
+    if not np.allclose(got, right):
+        return [f"For {counts.tolist()} it gives {got.round(3).tolist()}, expected {right.tolist()}.", *HINTS[4]]
+    return None
+
+
+def small_model(model: object) -> list[str] | None:
+    """Grade a model of at most 20,000 parameters from 32x32 RGB pictures to 16 probabilities."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        return [f"`small_model` is a {type(model).__name__}; expected a keras.Sequential or keras.Model.", *HINTS[3]]
+    if not model.built:
+        return ["The model does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[3]]
+    if tuple(model.input_shape) != (None, 32, 32, 3) or tuple(model.output_shape) != (None, 16):
+        shapes = f"{tuple(model.input_shape)} to {tuple(model.output_shape)}"
+        return [f"It goes from {shapes}; expected (None, 32, 32, 3) to (None, 16).", *HINTS[3]]
+    if not any(isinstance(layer, keras.layers.Conv2D) for layer in model.layers):
+        return ["There is no Conv2D layer in it: a dense net on pixels does not count here.", *HINTS[3]]
+    if model.count_params() > 20_000:
+        return [f"It has {model.count_params():,} parameters; at most 20,000 are allowed.", *HINTS[3]]
+    probabilities = np.asarray(model(np.full((2, 32, 32, 3), 128.0, "float32")))
+    if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-4):
+        return ["The outputs of a picture do not add up to 1: end with activation='softmax'.", *HINTS[3]]
+    return None
+
+
+EXERCISES = {1: output_size, 2: conv_parameters, 3: small_model, 4: recall_per_class}
