@@ -1,0 +1,42 @@
+"""Settings: unknown values are named with the accepted ones, paths count from the repository."""
+
+import pytest
+
+from course_utils import config
+
+
+def test_profile_is_class_unless_asked_otherwise(monkeypatch):
+    monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    assert config.profile() == "class"
+    monkeypatch.setenv("COURSE_PROFILE", "Smoke")
+    assert config.profile() == "smoke"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "read"),
+    [
+        ("COURSE_PROFILE", "fast", config.profile),
+        ("COURSE_DATA", "both", config.data_choice),
+        ("COURSE_SEED", "lucky", config.seed),
+    ],
+)
+def test_an_unknown_value_is_refused_by_name(monkeypatch, variable, value, read):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(config.ConfigurationError, match=variable):
+        read()
+
+
+def test_a_relative_mirror_counts_from_the_repository(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_MIRROR", "data")
+    assert config.mirror() == str(config.repository_root() / "data")
+    monkeypatch.setenv("COURSE_MIRROR", "http://127.0.0.1:8000/")
+    assert config.mirror() == "http://127.0.0.1:8000"
+
+
+def test_a_notebook_is_found_by_name_number_or_path():
+    assert config.notebook_path("05-fruit-cnn").name == "05-fruit-cnn.ipynb"
+    assert config.notebook_path("05").name == "05-fruit-cnn.ipynb"
+    assert config.notebook_path("notebooks/05-fruit-cnn.ipynb").name == "05-fruit-cnn.ipynb"
+    with pytest.raises(config.ConfigurationError, match="05-fruit-cnn"):
+        config.notebook_path("99-nowhere")

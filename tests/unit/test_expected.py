@@ -1,0 +1,48 @@
+"""Expected results: inside, outside, never measured."""
+
+import pytest
+
+from course_utils import config
+from course_utils.checks.expected import judge
+
+BANDS = {
+    "notebooks": {
+        "99-tiny": {"expected": {"class": {"bundled": {"test_accuracy": {"low": 0.97, "high": 1.0}}}}},
+    }
+}
+
+
+@pytest.fixture(autouse=True)
+def tiny_course(monkeypatch):
+    monkeypatch.setattr(config, "course", lambda: BANDS)
+
+
+def line(value, profile="class", **options):
+    return judge("99-tiny", profile, "bundled", "test_accuracy", value, **options).line()
+
+
+def test_a_usual_result_gets_a_tick_beside_its_band_and_chance():
+    assert line(0.987, chance=1 / 16) == "test_accuracy 0.987 · usual 0.970–1.000 · chance 0.062 ✓"
+
+
+def test_a_result_outside_its_band_is_marked():
+    assert line(0.8).endswith("✗")
+
+
+def test_a_profile_never_measured_is_called_that_and_gets_no_tick():
+    shown = line(0.99, profile="full")
+    assert "not measured" in shown and "✓" not in shown
+
+
+def test_rounding_in_the_manifest_does_not_fail_a_run():
+    assert judge("99-tiny", "class", "bundled", "test_accuracy", 0.96996).ok is True
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.2, -0.1])
+def test_a_share_must_be_a_share(value):
+    with pytest.raises(ValueError, match="test_accuracy"):
+        judge("99-tiny", "class", "bundled", "test_accuracy", value)
+
+
+def test_seconds_have_no_band():
+    assert judge("99-tiny", "class", "bundled", "test_accuracy", 3.2, kind="seconds").ok is None
