@@ -157,8 +157,11 @@ def training_curves(history: DataFrame, title: str = "", alt: str = "") -> Pictu
                 axis.plot(
                     epochs, history[f"val_{name}"], "s--", markersize=3, color=COLOURS[1], label="validation"
                 )
-            axis.set(xlabel="epoch", ylabel=name, title=f"{title} {name}".strip().capitalize())
+            axis.set(xlabel="epoch", title=name.capitalize())
+            axis.locator_params(axis="x", integer=True)
             axis.legend()
+        if title:
+            figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
     return Picture(figure, alt or _describe_curves(history, measures))
 
 
@@ -236,7 +239,8 @@ def bars(
             axis.axvline(
                 reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
             )
-            axis.legend(loc="lower right")
+            # Above the axes: inside it would lie on a bar.
+            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
     low, high = int(values.argmin()), int(values.argmax())
     summary = (
         f"Bar chart of {unit or 'values'}: lowest {labels[low]} at {values[low]:.3g}, "
