@@ -104,7 +104,7 @@ def look_at_environment() -> list[Finding]:
     findings = []
     if own.exists() and Path(sys.prefix).resolve() != own.resolve():
         text = f"this is {sys.prefix}, not the workshop's {own}"
-        remedy = f"{_interpreter(own)} -m course_utils doctor, or open a notebook with: make lab"
+        remedy = f"{_interpreter(own)} -m course_utils doctor   (or start anew: make lab)"
         findings.append(Finding("environment", "note", text, remedy))
     else:
         findings.append(Finding("environment", "ok", sys.prefix))

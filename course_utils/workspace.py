@@ -6,6 +6,7 @@ and never overwritten by an update of the course; `reset` makes a fresh one and 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -182,7 +183,8 @@ def _write(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="\n")
         os.replace(part, path)
     except OSError as problem:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise WorkspaceError(
             f"{path} can't be written ({problem.strerror or problem}). Is the disk full or the folder read-only? "
             "Try: course doctor"

@@ -61,7 +61,9 @@ def readme_text(readme: str) -> str:
     new = f"{MAP_BEGIN}\n\n{workspace.map_table('notebooks/')}\n\n{MAP_END}"
     text, count = pattern.subn(lambda _: new, readme)
     if count != 1:
-        raise ValueError(f"README.md needs exactly one pair of lines {MAP_BEGIN} and {MAP_END}; it has {count}")
+        raise ValueError(
+            f"README.md needs exactly one pair of lines {MAP_BEGIN} and {MAP_END}; it has {count}"
+        )
     return text
 
 
@@ -104,7 +106,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; exit status 1 when one is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit status 1 when one is stale"
+    )
     options = parser.parse_args()
     outdated = stale()
     for path in outdated:

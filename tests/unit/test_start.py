@@ -287,5 +287,8 @@ def test_one_failing_part_makes_the_whole_test_fail_and_the_others_still_run(ins
 def test_settings_let_markdown_open_rendered_and_ask_no_news(start, tmp_path):
     start.write_lab_settings(tmp_path)
     settings = json.loads((tmp_path / "overrides.json").read_text(encoding="utf-8"))
-    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
+    assert (
+        settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"]
+        == "Markdown Preview"
+    )
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
