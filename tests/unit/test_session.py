@@ -1,0 +1,106 @@
+"""The first cell of a notebook: what it reports, what it refuses, what it keeps from the learner's eyes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import config, session
+from course_utils.checks.expected import UnexpectedResult
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    bands = {"expected": {"class": {"bundled": {"test_accuracy": {"low": 0.9, "high": 1.0}}}}}
+    monkeypatch.setattr(config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": [], **bands}}})
+    return session.Session("99-tiny", "class", "bundled", "made by the test", "tensorflow", "CPU", 1)
+
+
+def test_a_result_is_shown_and_kept(tiny, capsys):
+    tiny.result("test_accuracy", 0.95, n=100, chance=0.0625)
+    assert "usual 0.900–1.000" in capsys.readouterr().out
+    kept = tiny.record()["results"]["test_accuracy"]
+    assert kept["ok"] is True and kept["n"] == 100 and kept["chance"] == 0.0625
+
+
+def test_a_learner_is_told_and_ci_is_stopped(tiny, monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    tiny.result("test_accuracy", 0.5)
+    assert "✗" in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with pytest.raises(UnexpectedResult, match="test_accuracy 0.500"):
+        tiny.result("test_accuracy", 0.5)
+
+
+def test_settings_show_all_profiles_and_give_the_chosen_one(tiny):
+    assert tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={"epochs": 9}).epochs == 3
+    with pytest.raises(ValueError, match="same parameters"):
+        tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={})
+
+
+def test_an_unknown_backend_is_refused(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(session.SessionError, match="tensorflow, jax or torch"):
+        session._choose_backend()
+
+
+def test_a_kernel_without_keras_names_the_menu_to_click(monkeypatch):
+    monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    with pytest.raises(session.SessionError, match="Change Kernel"):
+        session._choose_backend()
+
+
+def test_the_greeting_of_a_framework_is_held_back_unless_it_fails():
+    code = (
+        "import os, sys\n"
+        "from course_utils.session import quiet_stderr\n"
+        "with quiet_stderr(): os.write(2, b'hello from C++')\n"
+        "sys.stderr.write('kept')\n"
+        "try:\n"
+        "    with quiet_stderr():\n"
+        "        os.write(2, b'the reason')\n"
+        "        raise ImportError\n"
+        "except ImportError: pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "hello" not in done.stderr
+    assert "kept" in done.stderr and "the reason" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "choice", "found", "expected"),
+    [
+        ("smoke", "auto", True, "bundled"),
+        ("smoke", "real", True, "real"),
+        ("class", "auto", True, "real"),
+        ("class", "auto", False, "bundled"),
+        ("class", "bundled", True, "bundled"),
+        ("class", "real", False, "bundled"),
+    ],
+)
+def test_real_data_are_used_as_soon_as_they_are_there(monkeypatch, tmp_path, profile, choice, found, expected):
+    from course_utils import assets
+
+    answer = assets.Resolution(tmp_path if found else None, "cache" if found else "bundled", "why not")
+    monkeypatch.setattr(assets, "resolve", lambda name: answer)
+    monkeypatch.setenv("COURSE_DATA", choice)
+    data, why = session._choose_data("05-fruit-cnn", profile)
+    assert data == expected
+    assert why
+
+
+def test_start_answers_on_the_installed_backend_with_a_quiet_stderr():
+    code = (
+        "from course_utils.session import start\n"
+        "s = start('05-fruit-cnn')\n"
+        "import keras, numpy\n"
+        "first = numpy.asarray(keras.random.uniform((3,), seed=None))\n"
+        "print(s.backend, s.record()['versions'])\n"
+    )
+    surroundings = {**os.environ, "COURSE_PROFILE": "smoke"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.strip() == ""
+    assert "05-fruit-cnn" in done.stdout and "bundled with the course" in done.stdout
