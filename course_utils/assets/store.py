@@ -97,7 +97,8 @@ class Store:
                 return hit
             reason = ""
             if next(self._candidates(asset, allow), None):
-                return replace(self, patience=self.patience.hasty(), lock_wait=60.0).fetch(name, allow)
+                hasty = replace(self, patience=self.patience.hasty(), lock_wait=min(self.lock_wait, 60.0))
+                return hasty.fetch(name, allow)
         except AssetError as error:
             reason = error.reason
         except Exception as error:  # resolve() stands in each notebook's first cell: it must go on
