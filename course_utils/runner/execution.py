@@ -63,6 +63,7 @@ class Settings:
             chosen.update(CUDA_VISIBLE_DEVICES="-1", JAX_PLATFORMS="cpu")
         # A relative mirror or cache counts from the repository; a debugger's nagging is not part of a notebook.
         chosen["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+        chosen["COURSE_AUTOMATIC"] = "1"  # nobody looks: quiet lines instead of progress bars
         return chosen
 
     def asked(self) -> dict[str, object]:
