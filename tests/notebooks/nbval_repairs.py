@@ -51,7 +51,7 @@ POLL_SECONDS = 0.2
 QUIET_SECONDS = 15
 # No cell of a course needs that many outputs; beyond, the kernel and its listener only exhaust the memory.
 FLOOD_OUTPUTS = 50_000
-FLOOD_BYTES = 100_000_000
+FLOOD_BYTES = 30_000_000
 PROPERTY = "course_notebook"
 
 
@@ -156,7 +156,9 @@ class KernelDied(Exception):
 class ReliableKernel(RunningKernel):
     """nbval's kernel, listening to both channels at once."""
 
-    def __init__(self, kernel_name: str, cwd: str, environment: dict[str, str], startup_timeout: float) -> None:
+    def __init__(
+        self, kernel_name: str, cwd: str, environment: dict[str, str], startup_timeout: float
+    ) -> None:
         self._last_words = tempfile.TemporaryFile()
         self.km, self.kc = start_new_kernel(
             startup_timeout=startup_timeout,
@@ -180,8 +182,8 @@ class ReliableKernel(RunningKernel):
     def run_cell(self, source: str, limit: float) -> CellRun:
         """Run code until the kernel has both replied and fallen idle.
 
-        Past `limit` seconds, or in a flood of outputs, the kernel is interrupted, and killed if it won't listen.
-        Raises KernelDied.
+        Past `limit` seconds the kernel is interrupted, and killed if it won't listen; in a flood of outputs it is
+        killed at once, because what is already on its way could take minutes to read. Raises KernelDied.
         """
         self._need_life("before this cell began")
         message_id = self.execute_cell_input(source)
@@ -193,13 +195,16 @@ class ReliableKernel(RunningKernel):
                 if message["parent_header"].get("msg_id") == message_id:
                     heard = time.monotonic()
                     self._take(run, channel, message)
+                if run.flooded:
+                    self.km.shutdown_kernel(now=True)
+                    return run
             now = time.monotonic()
             if now >= self._next_look:
                 self._look_at_memory()
                 self._need_life("while this cell ran")
                 self._next_look = now + 0.5
-            if give_up is None and (run.flooded or now > deadline):
-                run.timed_out = not run.flooded
+            if give_up is None and now > deadline:
+                run.timed_out = True
                 self.interrupt()
                 give_up = now + QUIET_SECONDS
             if give_up and now > give_up:
@@ -217,8 +222,9 @@ class ReliableKernel(RunningKernel):
             poller.register(channel.socket, zmq.POLLIN)
         ready = dict(poller.poll(POLL_SECONDS * 1000))
         for name, channel in channels.items():
-            # A bounded helping, so that a flood on one channel leaves time to look at clock and kernel.
-            for _ in range(1000 if channel.socket in ready else 0):
+            # A helping, so that a torrent on one channel leaves time to look at clock and kernel.
+            served = time.monotonic() + POLL_SECONDS
+            while channel.socket in ready and time.monotonic() < served:
                 try:
                     yield name, self.get_message(name, timeout=0)
                 except Empty:
@@ -247,7 +253,9 @@ class ReliableKernel(RunningKernel):
             run.outputs.clear()
             run.clear_next = False
         run.count += 1
-        run.size += len(content.get("text", "")) + sum(len(str(part)) for part in content.get("data", {}).values())
+        run.size += len(content.get("text", "")) + sum(
+            len(str(part)) for part in content.get("data", {}).values()
+        )
         if run.flooded:
             return
         output = NotebookNode(output_type=kind)
@@ -268,7 +276,9 @@ class ReliableKernel(RunningKernel):
         if self.is_alive():
             return
         code = getattr(getattr(self.km.provisioner, "process", None), "returncode", None)
-        ended = "" if code is None else f" (killed by signal {-code})" if code < 0 else f" (exit status {code})"
+        ended = (
+            "" if code is None else f" (killed by signal {-code})" if code < 0 else f" (exit status {code})"
+        )
         with contextlib.suppress(OSError, ValueError):
             self._last_words.seek(0)
             words = self._last_words.read()[-2000:].decode(errors="replace").strip()
@@ -326,6 +336,7 @@ class CourseNotebook(IPyNbFile):
             **os.environ,
             "COURSE_PROFILE": _profile(),
             "COURSE_STRICT": os.environ.get("COURSE_STRICT", "1"),
+            "COURSE_AUTOMATIC": "1",
             "IPYTHONDIR": str(self.scratch / ".ipython"),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
@@ -455,14 +466,20 @@ class CourseCell(IPyNbCell):
                     stops=False,
                 )
         if "exercise-check" in evidence.tags(self.cell) and not verdicts:
-            raise CellFailure("is tagged exercise-check, but gave no verdict: call checks.check(...)", stops=False)
+            raise CellFailure(
+                "is tagged exercise-check, but gave no verdict: call checks.check(...)", stops=False
+            )
 
     def _compare(self, run: CellRun) -> None:
         if self.cell.execution_count is None:
             if self.cell.outputs:
-                raise CellFailure("has outputs but was never run in the file: `course notebooks --update`", "", False)
+                raise CellFailure(
+                    "has outputs but was never run in the file: `course notebooks --update`", "", False
+                )
             if self.options["check"] and "nbval-check-output" in evidence.tags(self.cell):
-                raise CellFailure("has nothing to compare with in the file: `course notebooks --update`", "", False)
+                raise CellFailure(
+                    "has nothing to compare with in the file: `course notebooks --update`", "", False
+                )
         elif self.options["check"]:
             for output in run.outputs:
                 output.pop("display_id", None)
@@ -498,7 +515,9 @@ class NotebookResults(pytest.Item):
         results: dict = {}
         if not notebook.stopped_at:
             if name not in course.get("notebooks", {}):
-                problems.append(f"is not listed in course.toml; it has {', '.join(course.get('notebooks', {}))}")
+                problems.append(
+                    f"is not listed in course.toml; it has {', '.join(course.get('notebooks', {}))}"
+                )
             asked = os.environ.get("COURSE_DATA", "").strip().lower() or None
             results, wrong = evidence.judge(
                 notebook.payload, course, name, _profile(), asked, notebook.code_cells
@@ -506,7 +525,9 @@ class NotebookResults(pytest.Item):
             problems += wrong + self._never_run(notebook)
             limit = NOTEBOOK_SECONDS.get(_profile())
             if limit and notebook.seconds > limit:
-                problems.append(f"took {notebook.seconds:.0f} s, three times more than a notebook may ({limit} s)")
+                problems.append(
+                    f"took {notebook.seconds:.0f} s, three times more than a notebook may ({limit} s)"
+                )
         elif notebook.payload:
             results, _ = evidence.judge(notebook.payload, course, name)
         peak = round(notebook.kernel.peak_bytes / 1e6) or None
@@ -568,10 +589,9 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     for line in lines:
         seconds, peak = f"{line['seconds']:.1f} s", f"{line['peak_mb'] or 0:.0f} MB"
         cells = f"{line['cells']} of {line['code_cells']} cells"
-        terminalreporter.line(
-            f"{'ok    ' if line['ok'] else 'FAILED'} {line['notebook']} · {line['profile']}, {line['data']}, "
-            f"{line['backend']}, {line['device']} · {cells}, {seconds}, peak {peak}"
-        )
+        settings = ", ".join(line[key] for key in ("profile", "data", "backend", "device") if line[key])
+        mark = "ok    " if line["ok"] else "FAILED"
+        terminalreporter.line(f"{mark} {line['notebook']} · {settings} · {cells}, {seconds}, peak {peak}")
         for name, result in line["results"].items():
             terminalreporter.line(f"       {evidence.describe_result(name, result, 'ok', 'OUTSIDE')}")
         for reason in line["skipped"]:

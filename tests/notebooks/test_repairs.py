@@ -54,12 +54,17 @@ def finish(name: str, **results: float) -> str:
 
 def verdict(passed: bool) -> str:
     """Code of an exercise's check with this verdict."""
-    bundle = {"application/vnd.course.check+json": {"exercise": "1", "passed": passed}, "text/plain": "not yet"}
+    bundle = {
+        "application/vnd.course.check+json": {"exercise": "1", "passed": passed},
+        "text/plain": "not yet",
+    }
     return f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"
 
 
 FLOOD = "from IPython.display import display\nfor number in range({}):\n    display(number)"
-ABSURD = "from IPython.display import display\nwhile True:\n    display({'text/plain': 'x' * 1_000_000}, raw=True)"
+ABSURD = (
+    "from IPython.display import display\nwhile True:\n    display({'text/plain': 'x' * 1_000_000}, raw=True)"
+)
 KILL = "import os, signal\nos.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"
 SLEEP = "import time\ntime.sleep(600)"
 CHECK = ["exercise-check"]
@@ -98,7 +103,9 @@ def tiny_notebook(name: str) -> nbformat.NotebookNode:
     for identifier, source, tags in CELLS[name]:
         metadata = tags if isinstance(tags, dict) else {"tags": tags}
         cells.append(new_code_cell(source, id=identifier, metadata=metadata))
-    last = "print('no results')" if name == "silent" else finish(name, **RESULTS.get(name, {"accuracy": 0.95}))
+    last = (
+        "print('no results')" if name == "silent" else finish(name, **RESULTS.get(name, {"accuracy": 0.95}))
+    )
     cells.append(new_code_cell(last, id="finish"))
     for count, cell in enumerate(cells, start=1):
         cell["execution_count"] = count
@@ -135,7 +142,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_pytest(root: Path, *arguments: str) -> Outcome:
     """Run pytest with the plugin in a process of its own."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("COURSE_", "PYTEST_"))}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("COURSE_", "PYTEST_"))
+    }
     environment["PYTHONPATH"] = os.pathsep.join([str(PLUGIN_FOLDER), environment.get("PYTHONPATH", "")])
     environment["COURSE_REPORT"] = str(root / "report.json")
     command = [sys.executable, "-m", "pytest", "-p", "nbval_repairs", "-p", "no:cacheprovider", "--nbval-lax"]
@@ -145,7 +154,9 @@ def run_pytest(root: Path, *arguments: str) -> Outcome:
     )
     items: dict[str, dict[str, str]] = {}
     for case in ElementTree.parse(root / "junit.xml").iter("testcase"):
-        notebook = case.get("classname", "").rsplit(".", 2)[-2 if ".ipynb" in case.get("classname", "") else -1]
+        notebook = case.get("classname", "").rsplit(".", 2)[
+            -2 if ".ipynb" in case.get("classname", "") else -1
+        ]
         failure = case.find("failure")
         message = "" if failure is None else f"{failure.get('message', '')}\n{failure.text or ''}"
         items.setdefault(notebook, {})[case.get("name", "")] = message

@@ -1,0 +1,163 @@
+"""A band says what is usual: wide enough for chance, written into course.toml without disturbing it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from course_utils.bands import (
+    band_of,
+    number_band,
+    share_band,
+    wilson_interval,
+    within,
+    write_bands,
+    write_seconds,
+)
+
+# Known values: Wilson 95 % score intervals without continuity correction.
+KNOWN = [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662), (10, 10, 0.7225, 1.0)]
+
+
+@pytest.mark.parametrize(("right", "n", "low", "high"), KNOWN)
+def test_wilson_intervals_agree_with_known_values(right: int, n: int, low: float, high: float) -> None:
+    assert wilson_interval(right / n, n) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_wilson_interval_holds_its_share_and_shrinks_with_more_items() -> None:
+    for share in (0.0, 0.01, 0.5, 0.97, 1.0):
+        widths = []
+        for n in (10, 100, 1000):
+            low, high = wilson_interval(share, n)
+            assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1
+            widths.append(high - low)
+        assert widths == sorted(widths, reverse=True)
+
+
+@pytest.mark.parametrize(("share", "n"), [(-0.1, 10), (1.1, 10), (math.nan, 10), (0.5, 0)])
+def test_a_share_or_count_that_cannot_be_is_refused(share: float, n: int) -> None:
+    with pytest.raises(ValueError, match="share"):
+        wilson_interval(share, n)
+
+
+def test_the_band_of_a_share_is_the_union_of_every_runs_interval() -> None:
+    shares = [0.97, 0.98, 0.985, 0.99, 0.975]
+    band = share_band(shares, 640)
+    assert band.low == pytest.approx(wilson_interval(0.97, 640)[0], abs=1e-4)
+    assert band.high == pytest.approx(wilson_interval(0.99, 640)[1], abs=1e-4)
+    assert all(share in band for share in shares)
+    assert (band.runs, band.n) == (5, 640)
+    assert band.mean == pytest.approx(0.98) and band.sd == pytest.approx(statistics.stdev(shares), rel=1e-2)
+
+
+def test_rounding_only_ever_widens_a_band() -> None:
+    for values in ([0.123456789] * 5, [1 / 3, 2 / 3, 0.5, 0.4, 0.6]):
+        band = share_band(values, 7)
+        assert band.low <= min(wilson_interval(value, 7)[0] for value in values)
+        assert band.high >= max(wilson_interval(value, 7)[1] for value in values)
+
+
+def test_a_number_gets_three_standard_deviations() -> None:
+    values = [10.0, 12.0, 14.0, 16.0, 18.0]
+    band = number_band(values)
+    assert band.low == pytest.approx(14 - 3 * statistics.stdev(values), rel=1e-3)
+    assert band.high == pytest.approx(14 + 3 * statistics.stdev(values), rel=1e-3)
+
+
+@pytest.mark.parametrize("value", [0.002, -40.0, 833_504.0])
+def test_a_number_gets_at_least_five_percent(value: float) -> None:
+    band = number_band([value] * 5)
+    assert band.low == pytest.approx(value - 0.05 * abs(value), rel=2e-3)
+    assert band.high == pytest.approx(value + 0.05 * abs(value), rel=2e-3)
+    assert value in band
+
+
+def test_a_number_that_is_always_zero_has_to_stay_zero() -> None:
+    band = number_band([0.0] * 5)
+    assert 0.0 in band and 0.001 not in band
+
+
+def test_seconds_have_no_band_and_other_kinds_are_refused() -> None:
+    assert band_of("seconds", [1.0], None) is None
+    assert band_of("share", [0.5] * 5, 100) == share_band([0.5] * 5, 100)
+    assert band_of("share", [0.5] * 5, None) == number_band([0.5] * 5)
+    with pytest.raises(ValueError, match="share, a number or seconds"):
+        band_of("colour", [1.0], None)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_a_number_lies_in_no_band(value: float) -> None:
+    assert not within(value, -1e300, 1e300)
+
+
+@pytest.fixture
+def course_toml(tmp_path: Path) -> Path:
+    path = tmp_path / "course.toml"
+    path.write_text(
+        "# Read by humans too.\n"
+        'title = "A course"\n\n'
+        '[notebooks."01-eda"]\n'
+        "minutes = 45          # as taught\n"
+        'objectives = [\n  "Look",\n  "Count",\n]\n\n'
+        '[notebooks."05-fruit-cnn"]\n'
+        "minutes = 90\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_bands_are_written_and_the_rest_of_the_file_stays(course_toml: Path) -> None:
+    before = course_toml.read_text(encoding="utf-8").splitlines()
+    band = share_band([0.97, 0.98, 0.99, 0.98, 0.97], 640)
+
+    write_bands(course_toml, "01-eda", "class", "bundled", {"test_accuracy": band})
+    write_seconds(course_toml, "01-eda", "class", "bundled", 74.4)
+    write_seconds(course_toml, "01-eda", "class", "real", 201.5)
+    write_seconds(course_toml, "01-eda", "smoke", "bundled", 3.14159)
+    write_bands(course_toml, "05-fruit-cnn", "smoke", "real", {"loss": number_band([1.0] * 5)})
+
+    text = course_toml.read_text(encoding="utf-8")
+    assert [line for line in before if line not in text.splitlines()] == []
+    notebooks = tomllib.loads(text)["notebooks"]
+    stored = notebooks["01-eda"]["expected"]["class"]["bundled"]["test_accuracy"]
+    assert stored == {
+        "low": band.low,
+        "high": band.high,
+        "mean": band.mean,
+        "sd": band.sd,
+        "runs": 5,
+        "n": 640,
+    }
+    assert notebooks["01-eda"]["seconds"] == {
+        "class": {"bundled": 74, "real": 202},
+        "smoke": {"bundled": 3.1},
+    }
+    assert notebooks["05-fruit-cnn"]["expected"]["smoke"]["real"]["loss"]["runs"] == 5
+    assert notebooks["05-fruit-cnn"]["minutes"] == 90
+
+
+def test_measuring_again_replaces_bands_and_forgets_results_that_are_gone(course_toml: Path) -> None:
+    old, new = number_band([1.0] * 5), number_band([2.0] * 5)
+    write_bands(course_toml, "01-eda", "class", "bundled", {"kept": old, "gone": old})
+    write_bands(course_toml, "01-eda", "class", "bundled", {"kept": new})
+    stored = tomllib.loads(course_toml.read_text(encoding="utf-8"))
+    bands = stored["notebooks"]["01-eda"]["expected"]["class"]["bundled"]
+    assert list(bands) == ["kept"] and bands["kept"]["mean"] == 2.0
+
+
+def test_writing_the_same_bands_twice_changes_nothing(course_toml: Path) -> None:
+    for _ in range(2):
+        write_bands(course_toml, "01-eda", "class", "bundled", {"kept": number_band([1.0] * 5)})
+        write_seconds(course_toml, "01-eda", "class", "bundled", 12)
+        written = course_toml.read_bytes() if _ == 0 else written
+    assert course_toml.read_bytes() == written
+    assert [path.name for path in course_toml.parent.iterdir()] == ["course.toml"]
+
+
+def test_an_unknown_notebook_is_named_together_with_those_there_are(course_toml: Path) -> None:
+    with pytest.raises(KeyError, match="01-eda, 05-fruit-cnn"):
+        write_bands(course_toml, "99-nothing", "class", "bundled", {})
