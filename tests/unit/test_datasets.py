@@ -1,0 +1,160 @@
+"""What the fruit sets promise: labels from folders, sequences from file names, arrays of one kind."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_utils import datasets
+from course_utils.datasets import FRUIT_CLASSES, DataError, Fruits, pick_per_class, read_image
+
+
+def paint(path, colour=(200, 30, 30), size=(20, 20), mode="RGB", **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path, **options)
+    return path
+
+
+@pytest.fixture
+def fruits(tmp_path):
+    for class_name, names in {
+        "Plum": ("a2_090", "a2_000", "a10_030"),
+        "Lemon": ("10_100", "9_100", "r_9_100", "r2_1_100"),
+    }.items():
+        for name in names:
+            paint(tmp_path / "Training" / class_name / f"{name}.jpg")
+    paint(tmp_path / "Test" / "Plum" / "b1_000.jpg")
+    return Fruits("tiny", tmp_path, "bundled")
+
+
+def test_there_are_sixteen_classes_in_alphabetical_order():
+    assert len(FRUIT_CLASSES) == 16
+    assert list(FRUIT_CLASSES) == sorted(FRUIT_CLASSES)
+
+
+def test_the_label_is_the_place_of_the_folder_among_the_classes(fruits):
+    table = fruits.table("Training")
+    assert set(table["class_name"]) == {"Lemon", "Plum"}
+    assert all(
+        FRUIT_CLASSES[label] == name for label, name in zip(table["label"], table["class_name"], strict=True)
+    )
+
+
+def test_bundled_names_hold_the_individual_and_the_angle(fruits):
+    plums = fruits.table("Training").query("class_name == 'Plum'")
+    assert set(zip(plums["individual"], plums["angle"], strict=True)) == {("a2", 90), ("a2", 0), ("a10", 30)}
+
+
+def test_names_of_fruits_360_hold_the_axis_and_the_frame(fruits):
+    lemons = fruits.table("Training").query("class_name == 'Lemon'")
+    assert list(zip(lemons["individual"], lemons["angle"], strict=True)) == [
+        ("0", 9),
+        ("0", 10),
+        ("r", 9),
+        ("r2", 1),
+    ]
+
+
+def test_neighbouring_rows_are_neighbours_on_the_turntable(fruits):
+    table = fruits.table("Training")
+    for _, sequence in table.groupby(["class_name", "individual"]):
+        assert sequence["angle"].is_monotonic_increasing
+        assert np.ptp(sequence.index) == len(sequence) - 1
+
+
+def test_a_foreign_file_name_is_an_individual_of_its_own(fruits):
+    paint(fruits.root / "Test" / "Plum" / "my own plum.jpg")
+    assert "my own plum" in set(fruits.table("Test")["individual"])
+
+
+def test_an_unknown_split_is_named(fruits):
+    with pytest.raises(ValueError, match="Training and Test"):
+        fruits.table("Validation")
+
+
+def test_an_empty_folder_says_what_to_type(tmp_path):
+    with pytest.raises(DataError, match="course data verify"):
+        Fruits("empty", tmp_path, "bundled").table("Test")
+
+
+def test_images_come_as_bytes_in_the_order_of_the_table(fruits):
+    x, y = fruits.images("Training", size=8)
+    assert x.shape == (7, 8, 8, 3)
+    assert x.dtype == np.uint8
+    assert y.dtype == np.int64
+    assert list(y) == list(fruits.table("Training")["label"])
+
+
+def test_a_number_for_each_class_is_the_same_for_the_same_seed(fruits):
+    table = fruits.table("Training")
+    chosen = pick_per_class(table, 2, seed=1)
+    assert list(chosen["class_name"]) == ["Lemon"] * 2 + ["Plum"] * 2
+    assert chosen.equals(pick_per_class(table, 2, seed=1))
+    assert any(not chosen.equals(pick_per_class(table, 2, seed=seed)) for seed in range(2, 9))
+
+
+def test_a_class_with_fewer_pictures_gives_all_it_has(fruits):
+    assert len(pick_per_class(fruits.table("Training"), 100)) == 7
+
+
+def test_a_mask_tells_fruit_from_ground(fruits):
+    row = fruits.table("Test").iloc[0]
+    place = (fruits.root / "masks" / row["path"]).with_suffix(".png")
+    place.parent.mkdir(parents=True)
+    mask = Image.new("1", (20, 20), 0)
+    mask.paste(1, (5, 5, 15, 15))
+    mask.save(place)
+    found = fruits.mask(row["path"])
+    assert found.dtype == bool
+    assert found.sum() == 100
+    with pytest.raises(DataError, match="no mask"):
+        fruits.mask("Test/Plum/other.jpg")
+
+
+def test_a_wide_picture_is_padded_with_white_not_squeezed(tmp_path):
+    image = read_image(paint(tmp_path / "wide.png", (0, 0, 0), (40, 20)), size=20)
+    assert image.shape == (20, 20, 3)
+    assert image[0].min() == 255
+    assert image[10].max() < 10
+
+
+def test_transparency_becomes_white(tmp_path):
+    image = read_image(paint(tmp_path / "clear.png", (10, 20, 30, 0), mode="RGBA"))
+    assert np.all(image == 255)
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("L", 120), ("CMYK", (0, 90, 90, 0)), ("P", 3), ("1", 1)])
+def test_every_mode_becomes_rgb(tmp_path, mode, colour):
+    suffix = "jpg" if mode in ("L", "CMYK") else "png"
+    image = read_image(paint(tmp_path / f"picture.{suffix}", colour, mode=mode), size=10)
+    assert image.shape == (10, 10, 3)
+    assert image.dtype == np.uint8
+
+
+def test_a_photograph_on_its_side_is_turned_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter: what a phone held upright writes
+    path = paint(tmp_path / "phone.jpg", size=(40, 20), exif=exif)
+    assert read_image(path).shape == (40, 20, 3)
+
+
+def test_broken_files_are_named_with_what_to_do(tmp_path):
+    whole = paint(tmp_path / "whole.jpg", size=(64, 64)).read_bytes()
+    for name, content in {
+        "half.jpg": whole[: len(whole) // 2],
+        "empty.jpg": b"",
+        "list.jpg": b"plums, limes",
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match=f"{name} is not a picture"):
+            read_image(tmp_path / name, size=8)
+
+
+def test_a_data_set_nobody_knows_is_answered_with_those_there_are():
+    with pytest.raises(DataError, match="studio, market, fruits-360"):
+        datasets.load_fruits("vegetables")
+
+
+def test_missing_bundled_pictures_say_how_to_get_them_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.config, "repository_root", lambda: tmp_path)
+    with pytest.raises(DataError, match="git checkout"):
+        datasets.load_fruits("studio")

@@ -1,0 +1,147 @@
+"""What every figure promises: it is shown with its alt text, and the text says what is in the data."""
+
+import base64
+import html
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from course_utils import plots
+
+NAMES = ("Lemon", "Limes", "Plum")
+
+
+def random():
+    return np.random.default_rng(0)
+
+
+PICTURES = random().integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
+LABELS = np.repeat([0, 1, 2], 4)
+HISTORY = pd.DataFrame(
+    {
+        "epoch": [1, 2],
+        "loss": [2.0, 1.0],
+        "val_loss": [2.1, 1.2],
+        "accuracy": [0.3, 0.6],
+        "val_accuracy": [0.2, 0.5],
+    }
+)
+
+FIGURES = {
+    "image_grid": lambda: plots.image_grid(
+        PICTURES, titles=[f"picture {n}" for n in range(12)], title="Twelve"
+    ),
+    "training_curves": lambda: plots.training_curves(HISTORY),
+    "confusion_matrix": lambda: plots.confusion_matrix([[3, 1, 0], [0, 4, 0], [0, 2, 2]], NAMES),
+    "bars": lambda: plots.bars([0.2, 0.9, 0.5], NAMES, unit="recall", reference=1 / 3),
+    "feature_maps": lambda: plots.feature_maps(random().normal(size=(8, 8, 5))),
+    "reliability": lambda: plots.reliability(random().random(50), random().random(50) > 0.5),
+    "pixel_values": lambda: plots.pixel_values(PICTURES[0], row=2, column=3, side=5),
+    "colour_cloud": lambda: plots.colour_cloud(random().random((12, 3)) * 255, LABELS, NAMES),
+    "distributions": lambda: plots.distributions(
+        {"near": random().random(20), "far": 5 + random().random(30)}, "metres"
+    ),
+    "thumbnail_map": lambda: plots.thumbnail_map(random().normal(size=(12, 2)), PICTURES, LABELS, NAMES),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_an_html_image_with_its_alt_text(name):
+    picture = FIGURES[name]()
+    shown = picture._repr_mimebundle_()["text/html"]
+    found = re.fullmatch(r'<img alt="([^"]+)" width="\d+" src="data:image/png;base64,([^"]+)">', shown)
+    assert found, shown[:200]
+    assert html.unescape(found[1]) == picture.alt
+    assert len(picture.alt) > 40
+    image = Image.open(io.BytesIO(base64.b64decode(found[2])))
+    assert image.format == "PNG"
+    assert image.width > 200
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_drawn_twice_is_the_same_to_the_byte(name):
+    assert FIGURES[name]().png() == FIGURES[name]().png()
+
+
+def test_alt_text_of_one_word_is_refused():
+    with plots.canvas() as (figure, _), pytest.raises(ValueError, match="says too little"):
+        plots.Picture(figure, "figure")
+
+
+def test_quotes_in_alt_text_cannot_leave_the_attribute():
+    with plots.canvas() as (figure, _):
+        shown = plots.Picture(figure, 'A picture of a "plum" & a <lime>.')._repr_mimebundle_()["text/html"]
+    assert shown.count('"') == 6
+    assert "&quot;plum&quot; &amp; a &lt;lime&gt;" in shown
+
+
+def test_figures_stay_small():
+    assert len(FIGURES["image_grid"]().png()) < 120_000
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("image_grid", "picture 11"),
+        ("training_curves", "training loss goes from 2.00 to 1.00, validation loss from 2.10 to 1.20"),
+        (
+            "confusion_matrix",
+            "9 of 12 pictures on the diagonal. Most frequent mistakes: Plum taken for Limes (2)",
+        ),
+        ("bars", "lowest Lemon at 0.2, highest Limes at 0.9"),
+        ("feature_maps", "5 feature maps of 8 by 8 values"),
+        ("reliability", "50 predictions"),
+        ("pixel_values", f"the upper left one is {PICTURES[0][2, 3, 0]}"),
+        ("colour_cloud", "mean colours of 12 pictures"),
+        ("distributions", "Histograms of metres: near has its median at"),
+        ("thumbnail_map", "12 thumbnails"),
+    ],
+)
+def test_alt_text_is_built_from_the_data(name, said):
+    assert said in FIGURES[name]().alt
+
+
+def test_the_alt_text_of_a_map_says_what_lies_where():
+    points = np.repeat([[-5.0, 0.0], [5.0, -1.0], [0.0, 4.0]], 4, axis=0)
+    alt = plots.thumbnail_map(points, PICTURES, LABELS, NAMES).alt
+    assert "far left Lemon, far right Limes, at the bottom Limes, at the top Plum" in alt
+
+
+def test_the_alt_text_of_colours_names_the_closest_classes():
+    colours = np.repeat([[200.0, 10, 10], [190, 20, 10], [20, 20, 250]], 4, axis=0)
+    alt = plots.colour_cloud(colours, LABELS, NAMES).alt
+    assert "Lemon has the most red, Plum the most blue" in alt
+    assert "Lemon and Limes lie closest together" in alt
+
+
+def test_names_beside_a_colour_cloud_never_overlap():
+    placed = plots._apart(np.array([5.0, 5.0, 5.1, 20.0]), gap=2)
+    assert np.diff(np.sort(placed)).min() >= 2 - 1e-9
+    assert list(np.argsort(placed)) == [0, 1, 2, 3]
+
+
+def test_byte_pictures_in_grey_keep_their_meaning():
+    dim = np.full((4, 4), 100, dtype=np.uint8)
+    image = np.asarray(Image.open(io.BytesIO(plots.image_grid([dim], size=2).png(colours=None))).convert("L"))
+    middle = image[image.shape[0] // 2, image.shape[1] // 2]
+    assert abs(int(middle) - 100) <= 2
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda: plots.image_grid([]), "no images"),
+        (lambda: plots.image_grid(PICTURES, titles=["one"]), "12 images but 1 titles"),
+        (lambda: plots.confusion_matrix([[1]], NAMES), "expected (3, 3)"),
+        (lambda: plots.pixel_values(PICTURES[0], row=10, column=10, side=10), "leaves the picture"),
+        (lambda: plots.distributions({"none": []}), "at least one value"),
+    ],
+)
+def test_what_cannot_be_drawn_is_explained(draw, said):
+    with pytest.raises(ValueError) as problem:
+        draw()
+    assert said in str(problem.value)
