@@ -2,6 +2,7 @@
 
 * environment.yml     conda and Binder, from pyproject.toml
 * README.md           the map of the workshop between its two marks, from course.toml
+* docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
 The learners' index.md comes from the same table but is written at each start (course_utils.workspace).
@@ -10,6 +11,9 @@ The learners' index.md comes from the same table but is written at each start (c
 from __future__ import annotations
 
 import argparse
+import base64
+import functools
+import json
 import re
 import sys
 import tomllib
@@ -25,6 +29,14 @@ MAP_END = "<!-- end of the map -->"
 # What conda-forge lacks, has too old, or builds for some systems only.
 FROM_PIP = ("keras", "lime", "nbval", "playwright", "zizmor")
 CONDA_PYTHON = "3.11"
+
+
+# The README's figures: file name -> notebook and the id of the cell that draws it.
+FIGURES = {
+    "classes": ("05-fruit-cnn", "look-at-data"),
+    "confusion": ("05-fruit-cnn", "confusion"),
+    "market": ("05-fruit-cnn", "market-look"),
+}
 
 
 def environment_text(pyproject: dict) -> str:
@@ -67,24 +79,46 @@ def readme_text(readme: str) -> str:
     return text
 
 
-def generated(root: Path = ROOT) -> dict[Path, Callable[[], str]]:
+def figure(notebook: Path, cell_id: str) -> bytes:
+    """The PNG that a cell of an executed notebook shows; raises ValueError when it shows none."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        if cell["id"] != cell_id:
+            continue
+        for output in cell.get("outputs", []):
+            shown = "".join(output.get("data", {}).get("text/html", ""))
+            if found := re.search(r'src="data:image/png;base64,([^"]+)"', shown):
+                return base64.b64decode(found[1])
+    raise ValueError(f"Cell {cell_id} of {notebook.name} shows no figure. Type: make notebooks")
+
+
+def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
     """Each generated file with the function that says what it must contain."""
-    readme = root / "README.md"
+    readme, pyproject = root / "README.md", root / "pyproject.toml"
     return {
         root / "environment.yml": lambda: environment_text(
-            tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-        ),
-        readme: lambda: readme_text(readme.read_text(encoding="utf-8")),
+            tomllib.loads(pyproject.read_text(encoding="utf-8"))
+        ).encode(),
+        readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
+        **{
+            root / "docs" / "figures" / f"{name}.png": functools.partial(
+                figure, root / "notebooks" / f"{notebook}.ipynb", cell_id
+            )
+            for name, (notebook, cell_id) in FIGURES.items()
+        },
     }
 
 
 def stale(root: Path = ROOT) -> list[Path]:
     """The generated files that don't contain what they should."""
-    return [
-        path
-        for path, text in generated(root).items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text()
-    ]
+    return [path for path, content in generated(root).items() if _read(path) != content()]
+
+
+def _read(path: Path) -> bytes | None:
+    # Line ends as git keeps them: a checkout on Windows may have others.
+    if not path.exists():
+        return None
+    content = path.read_bytes()
+    return content if path.suffix == ".png" else content.replace(b"\r\n", b"\n")
 
 
 def _name(requirement: str) -> str:
@@ -114,7 +148,8 @@ def main() -> int:
     for path in outdated:
         print(f"{path.name} is stale" if options.check else f"{path.name} written")
         if not options.check:
-            path.write_text(generated()[path](), encoding="utf-8", newline="\n")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(generated()[path]())
     if options.check and outdated:
         print("Run: make regenerate")
         return 1
