@@ -106,7 +106,7 @@ def _git(arguments: list[str], clone: Path | None, bar: progress.Bar) -> None:
         seen = _size(clone)
         try:
             while process.poll() is None:
-                time.sleep(0.05)
+                time.sleep(0.02)
                 now = _size(clone)
                 bar.update(max(0, now - seen))
                 seen = max(seen, now)
