@@ -141,7 +141,10 @@ def run_notebook(
 
     failure = traceback = None
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="course-run-", ignore_cleanup_errors=True) as scratch:
+    with (
+        tempfile.TemporaryDirectory(prefix="course-run-", ignore_cleanup_errors=True) as scratch,
+        tempfile.TemporaryFile() as last_words,
+    ):
         client = NotebookClient(
             notebook,
             km=_kernel_manager(),
@@ -157,11 +160,15 @@ def run_notebook(
         # nbclient tells errors twice otherwise: once here, once as the exception.
         client.log.setLevel(logging.CRITICAL)
         try:
-            client.execute(env={**settings.environment(), "IPYTHONDIR": scratch}, cleanup_kc=True)
+            environment = {**settings.environment(), "IPYTHONDIR": scratch}
+            # What cells print is an output; the process's own stderr matters only when it dies.
+            client.execute(env=environment, stderr=last_words, cleanup_kc=True)
         except CellExecutionError as error:
             failure, traceback = f"{error.ename}: {error.evalue}", error.traceback
         except DeadKernelError:
             failure = "the kernel died; out of memory, or a crash in native code"
+            last_words.seek(0)
+            traceback = last_words.read()[-2000:].decode(errors="replace")
         except CellTimeoutError:
             failure = f"took longer than {client.timeout:g} s"
         except RuntimeError as error:

@@ -1,0 +1,408 @@
+"""Running, judging and normalising notebooks, shown on tiny ones."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from typer.testing import CliRunner
+
+from course_utils import config
+from course_utils.cli import app
+from course_utils.runner import measuring
+from course_utils.runner.evidence import expected_results, judge
+from course_utils.runner.exercises import ExerciseError, exercises, put_solutions_in
+from course_utils.runner.normalising import (
+    keep_volatile_outputs,
+    merge_streams,
+    normalise,
+    notebook_text,
+    write_notebook,
+)
+
+COURSE = """
+[notebooks.tiny]
+title = "Tiny"
+minutes = 1
+[notebooks.tiny.expected.class.bundled]
+accuracy = { low = 0.9, high = 1.0, mean = 0.95, sd = 0.01, runs = 5, n = 100 }
+"""
+# Stores what a notebook stores, without a framework: the run takes the time of a kernel's start.
+FINISH = """
+import os
+from IPython.display import display
+seed = int(os.environ["COURSE_SEED"])
+payload = {
+    "schema": 1, "notebook": "tiny", "profile": os.environ["COURSE_PROFILE"],
+    "data": os.environ.get("COURSE_DATA", "bundled"), "weights": "none",
+    "backend": os.environ.get("KERAS_BACKEND", "tensorflow"), "device": "CPU", "seed": seed,
+    "peak_mb": os.getpid(),
+    "results": {
+        "accuracy": {"value": VALUE, "kind": "share", "n": 100, "chance": 0.5},
+        "loss": {"value": 1.0 + seed % 5 / 1e4, "kind": "number", "n": None, "chance": None},
+        "training": {"value": os.getpid(), "kind": "seconds", "n": None, "chance": None},
+    },
+    "exercises": {},
+}
+display({"application/vnd.course.results+json": payload, "text/plain": "results"}, raw=True)
+"""
+
+
+def tiny(*sources: str, value: str = "0.95") -> nbformat.NotebookNode:
+    """A notebook of these code cells, ending with its results."""
+    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
+    cells.append(new_code_cell(FINISH.replace("VALUE", value).strip(), id="finish"))
+    return new_notebook(cells=[new_markdown_cell("# 1 · Tiny", id="title"), *cells])
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[nbformat.NotebookNode], Path]:
+    """A course with one notebook, which the returned function writes."""
+    for variable in ("COURSE_PROFILE", "COURSE_DATA", "COURSE_SEED", "COURSE_STRICT", "KERAS_BACKEND"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
+    monkeypatch.setenv("COURSE_SEED", "2018")
+    (tmp_path / "course.toml").write_text(COURSE, encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    path = tmp_path / "notebooks" / "tiny.ipynb"
+
+    def write(notebook: nbformat.NotebookNode) -> Path:
+        nbformat.write(notebook, path)
+        return path
+
+    config.repository_root.cache_clear()
+    config.course.cache_clear()
+    yield write
+    config.repository_root.cache_clear()
+    config.course.cache_clear()
+
+
+def course_command(*arguments: str) -> tuple[int, str]:
+    """Exit status and text of `course …`."""
+    done = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    return done.exit_code, done.output
+
+
+# ------------------------------------------------------------------------------------------ course run
+
+
+def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(course, tmp_path: Path) -> None:
+    path = course(tiny("open('made-by-the-notebook.txt', 'w').close()\nprint('hello')"))
+    before = path.read_bytes()
+    status, text = course_command(
+        "run",
+        "tiny",
+        "--data",
+        "bundled",
+        "--backend",
+        "torch",
+        "--seed",
+        "7",
+        "--json",
+        str(tmp_path / "r.json"),
+    )
+    assert status == 0, text
+    (line,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    fields = "notebook profile data weights backend device seconds cells peak_mb results ok"
+    assert set(fields.split()) <= set(line)
+    assert (line["notebook"], line["profile"], line["data"]) == ("tiny", "class", "bundled")
+    assert (line["backend"], line["seed"], line["cells"], line["ok"]) == ("torch", 7, 2, True)
+    assert line["results"]["accuracy"] == {"value": 0.95, "low": 0.9, "high": 1.0, "ok": True}
+    assert "accuracy 0.95 · usual 0.9-1" in text and "loss 1 · not measured" in text
+    assert path.read_bytes() == before
+    assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "said"),
+    [
+        ("1 / 0", "0.95", "Cell 1 (cell-0): 1 / 0 · ZeroDivisionError"),
+        ("%nosuch", "0.95", "Cell 1 (cell-0): %nosuch"),
+        ("import os\nos._exit(3)", "0.95", "Cell 1 (cell-0): import os · the kernel died"),
+        ("import time\ntime.sleep(99)", "0.95", "Cell 1 (cell-0): import time · took longer than 1"),
+        ("pass", "0.42", "accuracy 0.42 is outside of its band 0.9 to 1"),
+        ("pass", "float('nan')", "not a finite number"),
+    ],
+)
+def test_what_goes_wrong_ends_with_status_1_and_the_cells_name(
+    course, source: str, value: str, said: str
+) -> None:
+    course(tiny(source, value=value))
+    status, text = course_command(
+        "run", "tiny", "--data", "bundled", "--cell-seconds", "1" if "sleep" in source else "60"
+    )
+    assert status == 1
+    assert said in text
+
+
+def test_a_notebook_without_results_is_not_ok(course) -> None:
+    course(new_notebook(cells=[new_code_cell("print('fine')", id="only")]))
+    status, text = course_command("run", "tiny")
+    assert status == 1
+    assert "session.finish()" in text
+
+
+@pytest.mark.parametrize(
+    "command", [["run", "nosuch"], ["bands", "nosuch"], ["notebooks", "--update", "nosuch"]]
+)
+def test_an_unknown_notebook_is_answered_with_those_there_are(course, command: list[str]) -> None:
+    course(tiny())
+    status, text = course_command(*command)
+    assert status == 2
+    assert "The course has: tiny" in text
+
+
+# ------------------------------------------------------------------------------------------ judging
+
+
+def results(**values: float) -> dict:
+    """Stored results of the tiny notebook."""
+    return {
+        "notebook": "tiny",
+        "profile": "class",
+        "data": "bundled",
+        "results": {name: {"value": value, "kind": "share"} for name, value in values.items()},
+    }
+
+
+BANDS = {"notebooks": {"tiny": {"expected": {"class": {"bundled": {"accuracy": {"low": 0.9, "high": 1.0}}}}}}}
+
+
+def test_a_result_inside_its_band_is_ok_and_one_without_a_band_is_not_measured() -> None:
+    judged, problems = judge(results(accuracy=0.9, recall=0.1), BANDS, "tiny")
+    assert (judged["accuracy"]["ok"], judged["recall"]["ok"], problems) == (True, None, [])
+
+
+def test_a_notebook_cannot_vouch_for_itself() -> None:
+    payload = results(accuracy=0.5)
+    payload["results"]["accuracy"].update(low=0.0, high=1.0, ok=True)
+    judged, problems = judge(payload, BANDS, "tiny")
+    assert judged["accuracy"]["ok"] is False and "outside of its band" in problems[0]
+
+
+def test_an_expected_result_that_is_not_reported_is_a_problem_with_the_cell_that_should() -> None:
+    cells = [new_code_cell("pass"), new_code_cell('session.result("accuracy", score)', id="score")]
+    _, problems = judge(results(), BANDS, "tiny", cells=cells)
+    assert "accuracy is expected" in problems[0] and "Cell 2 (score)" in problems[0]
+
+
+@pytest.mark.parametrize(("profile", "data"), [("smoke", None), ("class", "real")])
+def test_results_of_another_profile_or_data_source_do_not_count(profile: str, data: str | None) -> None:
+    _, problems = judge(results(accuracy=0.95), BANDS, "tiny", profile, data)
+    assert "asked for" in problems[0]
+
+
+def test_a_profile_that_was_never_measured_expects_nothing() -> None:
+    assert expected_results(BANDS, "tiny", "full", "real") == {}
+
+
+# ------------------------------------------------------------------------------------------ normal form
+
+
+def executed() -> nbformat.NotebookNode:
+    """A notebook as a kernel leaves it: timings, scattered streams, addresses, a patch version."""
+    cell = new_code_cell("print('a')\nobject()", id="first", execution_count=17)
+    cell["metadata"].update(tags=["x"], execution={"iopub.status.busy": "now"}, collapsed=True)
+    cell["outputs"] = [
+        new_output("stream", name="stdout", text="a\n"),
+        new_output("stream", name="stdout", text="10 %\r100 %\r\n"),
+        new_output("execute_result", data={"text/plain": "<object at 0x7fd5f00ba1c0>"}, execution_count=17),
+    ]
+    notebook = new_notebook(cells=[cell, new_code_cell("1", id="second", execution_count=30)])
+    notebook["metadata"].update(language_info={"name": "python", "version": "3.11.9"}, widgets={"state": {}})
+    return notebook
+
+
+def test_the_normal_form_holds_nothing_that_differs_from_run_to_run() -> None:
+    notebook = normalise(executed())
+    first, second = notebook["cells"]
+    assert [first["execution_count"], second["execution_count"]] == [1, 2]
+    assert first["id"] == "first" and dict(first["metadata"]) == {"tags": ["x"]}
+    assert first["outputs"][0]["text"] == "a\n100 %\n"
+    assert first["outputs"][1]["data"]["text/plain"] == "<object at 0x…>"
+    assert first["outputs"][1]["execution_count"] == 1
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["metadata"]["language_info"]["version"] == "3.11"
+
+
+def test_normalising_twice_changes_nothing() -> None:
+    once = normalise(executed())
+    assert notebook_text(normalise(copy.deepcopy(once))) == notebook_text(once)
+
+
+def test_streams_of_two_kinds_keep_their_order() -> None:
+    outputs = [
+        new_output("stream", name=name, text=text)
+        for name, text in [("stdout", "1"), ("stdout", "2"), ("stderr", "3"), ("stdout", "4")]
+    ]
+    assert [(out["name"], out["text"]) for out in merge_streams(outputs)] == [
+        ("stdout", "12"),
+        ("stderr", "3"),
+        ("stdout", "4"),
+    ]
+
+
+def volatile_pair() -> tuple[nbformat.NotebookNode, nbformat.NotebookNode]:
+    """The same notebook run twice: only the volatile cell printed something else."""
+    runs = []
+    for seconds in ("12 s\n", "13 s\n"):
+        timing = new_code_cell("print(seconds)", id="timing", metadata={"tags": ["volatile"]})
+        timing["outputs"] = [new_output("stream", name="stdout", text=seconds)]
+        fact = new_code_cell("print(2)", id="fact")
+        fact["outputs"] = [new_output("stream", name="stdout", text="2\n")]
+        runs.append(normalise(new_notebook(cells=[timing, fact])))
+    return runs[1], runs[0]
+
+
+def test_a_volatile_output_is_kept_when_nothing_else_changed() -> None:
+    fresh, committed = volatile_pair()
+    assert keep_volatile_outputs(fresh, committed)
+    assert notebook_text(fresh) == notebook_text(committed)
+
+
+@pytest.mark.parametrize("change", ["output", "source", "tag"])
+def test_a_volatile_output_is_new_when_something_else_changed(change: str) -> None:
+    fresh, committed = volatile_pair()
+    if change == "output":
+        fresh["cells"][1]["outputs"][0]["text"] = "3\n"
+    elif change == "source":
+        fresh["cells"][0]["source"] = "print(seconds, 's')"
+    else:
+        fresh["cells"][1]["metadata"]["tags"] = ["nbval-check-output"]
+    assert not keep_volatile_outputs(fresh, committed)
+    assert fresh["cells"][0]["outputs"][0]["text"] == "13 s\n"
+
+
+def test_a_notebook_is_only_written_when_it_differs(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    assert write_notebook(path, normalise(executed()))
+    assert not write_notebook(path, normalise(executed()))
+    assert [file.name for file in tmp_path.iterdir()] == ["n.ipynb"]
+    assert path.read_text(encoding="utf-8").endswith("}\n")
+
+
+def test_updating_twice_changes_nothing_the_second_time(course) -> None:
+    notebook = tiny("import time, os\nprint(time.time(), os.getpid())", "print('a fact')\nobject()")
+    notebook["cells"][1]["metadata"]["tags"] = ["volatile"]
+    path = course(notebook)
+
+    assert course_command("notebooks", "--update")[0] == 0
+    first = path.read_bytes()
+    status, text = course_command("notebooks", "--update", "tiny")
+
+    assert status == 0 and "tiny.ipynb: unchanged" in text
+    assert path.read_bytes() == first
+    saved = nbformat.reads(first.decode(), as_version=4)
+    assert [cell["id"] for cell in saved["cells"]] == ["title", "cell-0", "cell-1", "finish"]
+    assert [cell["execution_count"] for cell in saved["cells"][1:]] == [1, 2, 3]
+    results = saved["cells"][-1]["outputs"][0]["data"]["application/vnd.course.results+json"]
+    assert (results["profile"], results["data"], results["backend"], results["seed"]) == (
+        ("class", "bundled", "tensorflow", 2018)
+    )
+
+
+def test_an_update_leaves_a_notebook_with_a_failing_cell_as_it_was(course) -> None:
+    path = course(tiny("1 / 0"))
+    before = path.read_bytes()
+    status, text = course_command("notebooks", "--update")
+    assert status == 1 and "left as it was" in text
+    assert path.read_bytes() == before
+
+
+# ------------------------------------------------------------------------------------------ exercises
+
+
+def with_exercise(solution: str = "```python\nanswer = 42\n```") -> nbformat.NotebookNode:
+    """A notebook with one exercise."""
+    folded = f"<details><summary>Solution</summary>\n\n{solution}\n\nBecause.\n\n</details>"
+    cells = [
+        new_code_cell("answer = ...", id="stub", metadata={"exercise": "1", "tags": ["exercise-stub"]}),
+        new_code_cell("check(answer)", id="check", metadata={"exercise": "1", "tags": ["exercise-check"]}),
+        new_markdown_cell(folded, metadata={"exercise": "1", "tags": ["exercise-solution"]}),
+    ]
+    return new_notebook(cells=cells)
+
+
+def test_the_solution_takes_the_stubs_place() -> None:
+    notebook = with_exercise()
+    put_solutions_in(notebook)
+    assert notebook["cells"][0]["source"] == "answer = 42"
+    assert notebook["cells"][1]["source"] == "check(answer)"
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_an_exercise_with_a_part_missing_is_refused(gone: int) -> None:
+    notebook = with_exercise()
+    del notebook["cells"][gone]
+    with pytest.raises(ExerciseError, match="Exercise 1 has no cell tagged exercise-"):
+        exercises(notebook)
+
+
+@pytest.mark.parametrize("solution", ["no code", "```python\na\n```\n\n```python\nb\n```"])
+def test_a_solution_has_exactly_one_code_block(solution: str) -> None:
+    with pytest.raises(ExerciseError, match="expected one"):
+        put_solutions_in(with_exercise(solution))
+
+
+# ------------------------------------------------------------------------------------------ course bands
+
+
+def test_bands_are_measured_resumed_and_checked(course, tmp_path: Path) -> None:
+    counted = "import os\nopen(os.environ['COURSE_ROOT'] + '/ran.txt', 'a').write('x')"
+    notebook = tiny(counted, "print('not needed for results')", value="0.9 + (seed % 5) / 100")
+    notebook["cells"][2]["metadata"]["tags"] = ["bands-skip"]
+    course(notebook)
+    runs = tmp_path / "ran.txt"
+
+    assert course_command("bands", "tiny", "--seeds", "2")[0] == 1  # two runs are no band yet
+    assert runs.read_text() == "xx"
+    status, text = course_command("bands", "tiny", "--seeds", "5")
+    assert status == 0, text
+    assert runs.read_text() == "xxxxx", "the two runs that were there are not repeated"
+
+    config.course.cache_clear()
+    measured = config.course()["notebooks"]["tiny"]
+    accuracy = measured["expected"]["class"]["bundled"]["accuracy"]
+    assert accuracy["runs"] == 5 and accuracy["low"] < 0.9 < 0.94 < accuracy["high"]
+    assert set(measured["expected"]["class"]["bundled"]) == {"accuracy", "loss"}, "seconds have no band"
+    assert measured["seconds"]["class"]["bundled"] > 0
+    kept = measuring.read_record(measuring.record_path("tiny"))
+    assert [run["seed"] for run in kept] == [2018, 2019, 2020, 2021, 2022]
+    assert [run["whole"] for run in kept] == [True, False, False, False, False]
+    assert len({run["digest"] for run in kept}) == 1
+
+    before = (tmp_path / "course.toml").read_bytes()
+    assert course_command("bands", "tiny", "--backend", "jax")[0] == 0
+    assert course_command("bands", "tiny", "--check")[0] == 0
+    assert (tmp_path / "course.toml").read_bytes() == before, "checking runs never make a band"
+    roles = [
+        (run["role"], run["backend"], run["seed"])
+        for run in measuring.read_record(measuring.record_path("tiny"))
+    ]
+    assert roles[5:] == [("check", "jax", 2018), ("check", "tensorflow", 4036)]
+
+
+def test_another_digest_for_other_code_but_not_for_cells_that_make_no_results(course) -> None:
+    first, second, third = tiny("a = 1", "b = 1"), tiny("a = 2", "b = 1"), tiny("a = 1", "b = 2")
+    for notebook in (first, second, third):
+        notebook["cells"][2]["metadata"]["tags"] = ["bands-skip"]
+    digests = [measuring.digest(notebook, "bundled", "tiny") for notebook in (first, second, third)]
+    assert digests[0] == digests[2] != digests[1]
+    assert measuring.digest(first, "real", "tiny") != digests[0]
+
+
+def test_a_band_is_not_made_from_another_data_source(course) -> None:
+    notebook = tiny()
+    notebook["cells"][-1]["source"] = notebook["cells"][-1]["source"].replace(
+        'os.environ.get("COURSE_DATA", "bundled")', '"bundled"'
+    )
+    course(notebook)
+    status, text = course_command("bands", "tiny", "--data", "real")
+    assert status == 1
+    assert "asked for real data, but the notebook ran on bundled" in text
