@@ -127,7 +127,7 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
     A picture that is not square is padded with white, so that the fruit keeps its shape; transparency
     becomes white. Raises DataError for a file that is no readable picture.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with Image.open(path) as opened:
@@ -140,9 +140,11 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
                 image = Image.alpha_composite(white, image)
             image = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        # Pillow's own words name the whole path, which says nothing to a learner.
+        reason = "not an image file" if isinstance(problem, UnidentifiedImageError) else problem
         raise DataError(
-            f"{Path(path).name} is not a picture that can be read ({problem}). Expected a whole JPEG or PNG file; "
-            "save it again from a picture viewer and retry"
+            f"{Path(path).name} cannot be read as a picture ({reason}). Expected a whole JPEG or PNG file: "
+            "save it again from a picture viewer, then rerun the cell"
         ) from problem
     if size is not None and image.size != (size, size):
         if image.width != image.height:
