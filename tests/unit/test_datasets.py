@@ -145,7 +145,7 @@ def test_broken_files_are_named_with_what_to_do(tmp_path):
         "list.jpg": b"plums, limes",
     }.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(DataError, match=f"{name} is not a picture"):
+        with pytest.raises(DataError, match=f"{name} cannot be read as a picture"):
             read_image(tmp_path / name, size=8)
 
 
