@@ -1,0 +1,139 @@
+"""JupyterLab as a learner meets it: started by the course's own command, opened in a headless Chromium."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+SERVER_SECONDS = 45
+PAGE_SECONDS = 45
+TOKEN = "a-token-for-this-test"
+
+
+def find_browser() -> str | None:
+    """Path of a Chromium, or of a browser made from it: `COURSE_CHROMIUM`, the search path, the usual places."""
+    asked = os.environ.get("COURSE_CHROMIUM")
+    if asked:
+        return asked
+    found = (shutil.which(name) for name in NAMES)
+    return next((path for path in (*found, *PLACES) if path and Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; without one these tests skip on a laptop and fail in CI."""
+    path = find_browser()
+    if path is None:
+        reason = "no Chromium or Chrome found. Install one, or name it: COURSE_CHROMIUM=/path/to/chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        # No sandbox: CI runs as root, where Chromium's own refuses to start; the pages are our own.
+        chromium = driver.chromium.launch(executable_path=path, headless=True, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    """A scratch workshop: the notebooks and the map as they are, and working copies made by the course."""
+    root = tmp_path_factory.mktemp("workshop")
+    for name in ("course.toml", "README.md"):
+        shutil.copy(ROOT / name, root / name)
+    shutil.copytree(
+        ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+    )
+    program = "from course_utils import workspace; workspace.prepare()"
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "COURSE_ROOT": str(root)}, check=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def lab(workshop, tmp_path_factory):
+    """Address of a JupyterLab on the scratch workshop, with the course's settings and nobody's own."""
+    spec = importlib.util.spec_from_file_location("start", ROOT / "tools" / "start.py")
+    start = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(start)
+    settings = tmp_path_factory.mktemp("settings")
+    start.write_lab_settings(settings)
+    # Every cell in the page at once: JupyterLab otherwise renders only what is in sight.
+    overrides = settings / "overrides.json"
+    values = json.loads(overrides.read_text(encoding="utf-8"))
+    values["@jupyterlab/notebook-extension:tracker"] = {"windowingMode": "none"}
+    overrides.write_text(json.dumps(values), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = tmp_path_factory.mktemp("jupyter")
+    environment = {**os.environ, "COURSE_ROOT": str(workshop), "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment |= {f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("CONFIG", "RUNTIME", "DATA")}
+    command = [
+        *start.lab_command(Path(sys.executable), workshop),
+        *("--no-browser", "--ip=127.0.0.1", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"),
+        f"--IdentityProvider.token={TOKEN}",
+        f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.workspaces_dir={own}",
+    ]
+    log = (own / "log.txt").open("w+b")
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api?token={TOKEN}", server, own / "log.txt")
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=15)
+        except subprocess.TimeoutExpired:  # kernels notice by themselves that their server is gone
+            server.kill()
+            server.wait()
+        log.close()
+
+
+def wait_for(address, server, log):
+    """Until the server answers; fails with its log when it ends or never does."""
+    end = time.monotonic() + SERVER_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab didn't answer:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+
+@pytest.fixture
+def page(browser, lab):
+    """A fresh page that is logged in; `page.open_lab(path)` opens a file without the tabs of another test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PAGE_SECONDS * 1000)
+    page.goto(f"{lab}/?token={TOKEN}")
+    page.address_at_start = page.url
+
+    def open_lab(path: str) -> None:
+        page.goto(f"{lab}/lab/tree/{path}?reset")
+
+    page.open_lab = open_lab
+    yield page
+    context.close()

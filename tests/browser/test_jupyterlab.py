@@ -1,0 +1,69 @@
+"""What a learner sees: a rendered map, links that open her copies, a kernel that starts, figures with alt text."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+MAP = ".jp-MarkdownViewer .jp-RenderedMarkdown"
+
+
+def open_map(page):
+    page.open_lab("my-work/index.md")
+    page.wait_for_selector(f"{MAP} table")
+
+
+def wait_for_tab(page, path):
+    """Until a tab shows the file of that path (its title names it once the file is loaded)."""
+    page.wait_for_selector(f'#jp-main-dock-panel .lm-TabBar-tab[title*="Path: {path}"]')
+
+
+def test_jupyterlab_opens_on_the_rendered_map(page):
+    assert re.search(r"/lab/tree/my-work/index\.md(\?|$)", page.address_at_start)
+    open_map(page)
+    assert page.inner_text(f"{MAP} h1").startswith("Image classification and NLP")
+    assert page.locator(f"{MAP} table tbody tr").count() == len(NOTEBOOKS)
+
+
+def test_nothing_asks_to_fetch_news(page):
+    open_map(page)
+    page.wait_for_timeout(1000)
+    assert "official Jupyter news" not in page.content()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_link_of_the_map_opens_the_learners_copy_and_its_kernel_starts(page, name):
+    open_map(page)
+    page.locator(f'{MAP} a[href*="{name}.ipynb"]').first.click()
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    wait_for_tab(page, f"my-work/{name}.ipynb")
+    assert page.locator(".jp-OutputArea-output").count() == 0
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_originals_are_a_click_away(page, name):
+    open_map(page)
+    page.locator(f'{MAP} tr:has(a[href*="{name}.ipynb"]) a', has_text="open").click()
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    wait_for_tab(page, f"notebooks/{name}.ipynb")
+
+
+def pictures(name):
+    """How many pictures the committed notebook shows."""
+    cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return sum("".join(data.get("text/html", "")).count("<img ") or "image/png" in data for data in outputs)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_each_figure_of_a_notebook_has_its_alt_text_in_the_page(page, name):
+    expected = pictures(name)
+    assert expected > 0, f"{name} is committed without its figures. Run: make notebooks"
+    page.open_lab(f"notebooks/{name}.ipynb")
+    page.wait_for_function(f"document.querySelectorAll('.jp-OutputArea-output img').length >= {expected}")
+    images = page.locator(".jp-OutputArea-output img")
+    described = [(images.nth(i).get_attribute("alt") or "").strip() for i in range(images.count())]
+    assert all(len(re.findall(r"\w+", text)) >= 4 for text in described), described
