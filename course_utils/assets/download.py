@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -81,15 +82,11 @@ def download(url: str, part: Path, file: RemoteFile, patience: Patience, *, show
 
 def copy(source: Path, part: Path, file: RemoteFile, *, shown: bool) -> None:
     """Copy a file of a mirror folder into `part`; raises Failure (and leaves no `part`) if it is not the one."""
-    if not source.is_file():
-        raise Failure(f"there is no {file.name} in {_folder_of(source, file)}")
-    if file.bytes and source.stat().st_size != file.bytes:
-        raise Failure(f"{source} has {source.stat().st_size:,} bytes instead of {file.bytes:,}")
     digest = hashlib.new(file.algorithm)
     bar = progress.bar(file.name, file.bytes, shown=shown)
     try:
-        with source.open("rb") as stream, part.open("wb") as output:
-            while chunk := stream.read(1 << 20):
+        with part.open("wb") as output:
+            for chunk in _chunks(source, file):
                 digest.update(chunk)
                 output.write(chunk)
                 bar.update(len(chunk))
@@ -100,6 +97,20 @@ def copy(source: Path, part: Path, file: RemoteFile, *, shown: bool) -> None:
         raise
     finally:
         bar.close()
+
+
+def _chunks(source: Path, file: RemoteFile) -> Iterator[bytes]:
+    """A mirror folder's file in pieces; what goes wrong with reading is the mirror's fault, not the cache's."""
+    try:
+        if not source.is_file():
+            raise Failure(f"there is no {file.name} in {source.parents[file.name.count('/')]}")
+        if file.bytes and source.stat().st_size != file.bytes:
+            raise Failure(f"{source} has {source.stat().st_size:,} bytes instead of {file.bytes:,}")
+        with source.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                yield chunk
+    except OSError as error:
+        raise Failure(f"{source} can't be read: {error.strerror or error}") from error
 
 
 def check_file(path: Path, file: RemoteFile, where: object) -> None:
@@ -248,7 +259,3 @@ def _wrong_digest(where: object, file: RemoteFile, digest: str) -> str:
     return (
         f"{where} is not the registered file: {file.algorithm} {digest[:12]}… instead of {file.digest[:12]}…"
     )
-
-
-def _folder_of(source: Path, file: RemoteFile) -> Path:
-    return source.parents[file.name.count("/")]

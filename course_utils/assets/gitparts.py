@@ -62,7 +62,12 @@ def _clone(part: GitPart, clone: Path, bar: progress.Bar) -> None:
         wanted = [f"/{part.folder}/*", f"!/{part.folder}/*/", *wanted]
     _git(["init", "--quiet", "--template=", str(clone)], None, bar)
     _git(["remote", "add", "origin", part.repository], clone, bar)
-    _git(["sparse-checkout", "set", "--no-cone", *wanted], clone, bar)
+    # Written by hand: the options of `git sparse-checkout` differ between versions of git.
+    _git(["config", "core.sparseCheckout", "true"], clone, bar)
+    (clone / ".git" / "info").mkdir(exist_ok=True)
+    (clone / ".git" / "info" / "sparse-checkout").write_text(
+        "\n".join(wanted) + "\n", encoding="utf-8", newline="\n"
+    )
     _git(
         ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none", "origin", part.commit],
         clone,

@@ -392,7 +392,7 @@ class Store:
             try:
                 lock.acquire(timeout=0.5)
             except Timeout:
-                log.info("%s is being fetched by another notebook; waiting for it", asset.name)
+                log.warning("%s is being fetched by another notebook; waiting for it", asset.name)
                 lock.acquire(timeout=self.lock_wait)
         except Timeout:
             raise AssetError(
@@ -491,7 +491,9 @@ class Store:
 
     def _mirror_has(self, file: RemoteFile, timeout: float = 2.0) -> bool:
         if not self._mirror_is_http():
-            return Path(self.mirror, *file.name.split("/")).is_file()
+            with contextlib.suppress(OSError):
+                return Path(self.mirror, *file.name.split("/")).is_file()
+            return False
         import requests
 
         return requests.head(f"{self.mirror}/{quote(file.name)}", timeout=timeout).status_code == 200

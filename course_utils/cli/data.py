@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -69,6 +70,8 @@ def fetch(
 ) -> None:
     """Bring data into the cache: the sets named, or all that the notebooks use."""
     store = _store()
+    logging.getLogger("course_utils.assets").addHandler(_Log(logging.INFO))
+    logging.getLogger("course_utils.assets").setLevel(logging.INFO)
     allow = ("cache", "mirror") if mirror_only else ("cache", "mirror", "address")
     failed = 0
     for name in names or (list(store.registry.assets) if everything else _used_by_notebooks(store)):
@@ -174,6 +177,14 @@ def serve_mirror(
         _say("Stopped.")
     finally:
         server.server_close()
+
+
+class _Log(logging.Handler):
+    """Shows a person why it takes so long: retries, and another process that is fetching the same."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One yellow line on standard error."""
+        _complain(f"· {record.getMessage()}", style="yellow")
 
 
 def _served_folders(store: assets.Store) -> list[Path]:

@@ -287,6 +287,34 @@ def test_a_damaged_mirror_folder_is_named(tmp_path, mirror, damage):
     assert store.resolve("fruits").origin == "bundled"
 
 
+def test_a_stick_pulled_out_while_copying_is_the_mirrors_fault(tmp_path, mirror, monkeypatch):
+    store = make_store(tmp_path, str(mirror), fruits=fruit_table())
+    real_open = Path.open
+
+    def pulled_out(self, mode="r", *rest, **options):
+        if self == mirror / "fruits.zip":
+            return Pulled()
+        return real_open(self, mode, *rest, **options)
+
+    class Pulled:
+        chunks = iter([ARCHIVE[:5000]])
+
+        def read(self, _):
+            for chunk in self.chunks:
+                return chunk
+            raise OSError(errno.EIO, "Input/output error")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(Path, "open", pulled_out)
+    assert "can't be read: Input/output error" in one_line(store)
+    assert left_behind(store.cache) == []
+
+
 # Damage in the cache
 
 
