@@ -247,21 +247,19 @@ def _print_reports(console: Console, runs: list[Run]) -> None:
     unicode_fits = (console.encoding or "").lower().startswith("utf")
     check, cross = ("✓", "✗") if unicode_fits else ("ok", "NOT OK")
     table = Table(show_lines=True)
-    for heading, justify in (
-        ("notebook", "left"), ("profile", "left"), ("data", "left"), ("backend", "left"),
-        ("seconds", "right"), ("cells", "right"), ("peak MB", "right"), ("results", "left"), ("", "left"),
-    ):  # fmt: skip
-        table.add_column(heading, justify=justify, overflow="fold")
+    table.add_column("notebook", no_wrap=True)
+    table.add_column("run with", overflow="fold")
+    for heading in ("seconds", "cells", "MB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("results", overflow="fold")
     for done in runs:
         report = done.report
+        settings = [report[key] for key in ("profile", "data", "backend", "device") if report[key]]
+        figures = (f"{report['seconds']:.1f}", str(done.cells), f"{report['peak_mb'] or 0:.0f}")
         results = [describe_result(key, value, check, cross) for key, value in report["results"].items()]
-        settings = [str(report[key] or "") for key in ("profile", "data", "backend")]
-        peak = "" if report["peak_mb"] is None else f"{report['peak_mb']:.0f}"
-        seconds = f"{report['seconds']:.1f}"
-        mark = f"[green]{check}[/]" if done.ok else f"[red]{cross}[/]"
-        table.add_row(
-            done.name, *settings, seconds, str(done.cells), peak, "\n".join(results) or "none", mark
-        )
+        name = f"{check if done.ok else cross} {done.name}"
+        style = None if done.ok else "red"
+        table.add_row(name, "\n".join(settings), *figures, "\n".join(results) or "none", style=style)
     console.print(table)
     for done in runs:
         for problem in done.report["problems"]:
@@ -271,7 +269,7 @@ def _print_reports(console: Console, runs: list[Run]) -> None:
         if done.traceback:
             from rich.text import Text
 
-            console.print(Text.from_ansi(done.traceback))
+            console.print(Text.from_ansi(done.traceback), soft_wrap=True)
 
 
 def _print_list(console: Console) -> None:

@@ -168,7 +168,7 @@ def run_notebook(
         except DeadKernelError:
             failure = "the kernel died; out of memory, or a crash in native code"
             last_words.seek(0)
-            traceback = last_words.read()[-2000:].decode(errors="replace")
+            traceback = without_kernel_chatter(last_words.read().decode(errors="replace"))
         except CellTimeoutError:
             failure = f"took longer than {client.timeout:g} s"
         except RuntimeError as error:
@@ -199,6 +199,12 @@ def never_run(notebook: NotebookNode) -> list[str]:
         elif "raises-exception" in tags(cell) and not raised:
             lines.append(f"{cell_label(cell, number)} · is tagged raises-exception, but raised nothing")
     return lines
+
+
+def without_kernel_chatter(text: str) -> str:
+    """The last lines that a kernel's process wrote to stderr, without the kernel's own remarks about itself."""
+    lines = [line for line in text.strip().splitlines() if not line.startswith("[IPKernelApp]")]
+    return "\n".join(lines[-20:])
 
 
 def _kernel_manager():

@@ -41,7 +41,7 @@ from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
 from course_utils.runner import evidence
-from course_utils.runner.execution import CELL_SECONDS
+from course_utils.runner.execution import CELL_SECONDS, without_kernel_chatter
 
 NBVAL_CELL_SECONDS = 2000  # nbval's own default, told apart from a limit that somebody asked for
 # The most a notebook may take: three times its bar, so that a slow machine passes and a hang does not.
@@ -281,7 +281,7 @@ class ReliableKernel(RunningKernel):
         )
         with contextlib.suppress(OSError, ValueError):
             self._last_words.seek(0)
-            words = self._last_words.read()[-2000:].decode(errors="replace").strip()
+            words = without_kernel_chatter(self._last_words.read().decode(errors="replace"))
             raise KernelDied(f"the kernel died {when}{ended}; peak {self.peak_bytes / 1e6:.0f} MB", words)
         raise KernelDied(f"the kernel died {when}{ended}", "")
 
@@ -435,8 +435,8 @@ class CourseCell(IPyNbCell):
                 f"the end of its output never arrived: {run.count} outputs came, then {QUIET_SECONDS} s of "
                 "silence. That many outputs at once overrun the channel; print less"
             )
-        self._judge_status(run, trace)
         notebook.ran[self.number] = self
+        self._judge_status(run, trace)
         if self.cell.source.strip() and not run.reply.get("execution_count"):
             raise CellFailure("never ran: the kernel counted no execution")
         notebook.payload = evidence.results_payload(run.outputs) or notebook.payload
