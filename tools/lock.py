@@ -7,7 +7,8 @@ for everybody ("fewest" forks), so that two learners' results don't differ becau
 * lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
 * test.txt   lab.txt, and what `make test` needs besides
 
-Without --upgrade the versions already locked are kept where they still fit.
+Without --upgrade the versions already locked are kept where they still fit. At the end each system and Python
+is asked, without installing anything, whether all but lime come as wheels there: no learner has a compiler.
 """
 
 from __future__ import annotations
@@ -27,6 +28,41 @@ OPTIONS = (
     "--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url "
     "--no-emit-find-links --no-header --no-annotate --no-config --quiet"
 ).split()
+
+
+SYSTEMS = (
+    "x86_64-manylinux_2_28",
+    "aarch64-manylinux_2_28",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def systems_without_wheels(uv: str) -> list[str]:
+    """The systems on which the lock can't be installed without a compiler, each with uv's reason."""
+    refused = []
+    for system in SYSTEMS:
+        for python in PYTHONS:
+            with tempfile.TemporaryDirectory() as target:
+                command = [
+                    uv,
+                    *"pip install --dry-run --require-hashes --no-config --no-build-isolation".split(),
+                ]
+                command += ["--only-binary", ":all:", "--no-binary", "lime", "--target", target]
+                command += [
+                    "--python",
+                    sys.executable,
+                    "--python-platform",
+                    system,
+                    "--python-version",
+                    python,
+                ]
+                command += ["-r", str(REQUIREMENTS / "build.txt"), "-r", str(REQUIREMENTS / "test.txt")]
+                answer = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+            if answer.returncode:
+                refused.append(f"{system}, Python {python}: {answer.stderr.strip()}")
+    return refused
 
 
 def compile_lock(uv: str, sources: list[str], output: Path, *, constraint: Path | None = None) -> str:
@@ -86,7 +122,9 @@ def main() -> int:
     more = [line for line in everything if line not in lab and line not in build]
     write("test.txt", "What `make test` installs besides", ["-r lab.txt\n", *more])
     print(f"requirements/: {len(lab)} packages for the lab, {len(more)} more for the tests")
-    return 0
+    refused = systems_without_wheels(uv)
+    print("\n".join(refused) or f"wheels for all of {', '.join(SYSTEMS)} on {', '.join(PYTHONS)}")
+    return 1 if refused else 0
 
 
 if __name__ == "__main__":

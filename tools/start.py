@@ -383,7 +383,8 @@ def run(command: list[str], environment: Path = ENVIRONMENT, **extra: str) -> in
     try:
         while True:
             try:
-                return process.wait()
+                code = process.wait()
+                return code if code >= 0 else 128 - code  # ended by a signal: as a shell says it
             except KeyboardInterrupt:
                 continue
     finally:
@@ -499,12 +500,13 @@ def set_up_backend(environment: Path, requirement: str) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("\n".join(locked) + "\n", encoding="utf-8")
-        install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools")
+        install = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools", total=3)
         editable = ["--editable", str(ROOT) + "[test]"]
         call(
             [*install, "--no-build-isolation", "-c", str(constraints), *editable, requirement],
             "install the packages of " + environment.name,
+            total=len(locked),
         )
     write_stamp(environment, want)
     return python
