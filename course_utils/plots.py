@@ -231,7 +231,11 @@ def bars(
     values = np.asarray(values, dtype=float)
     with canvas(width=6.5, height=0.9 + 0.24 * len(labels)) as (figure, axes):
         axis = axes[0, 0]
-        axis.barh(range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0])
+        drawn = axis.barh(
+            range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0]
+        )
+        axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=8)
+        axis.margins(x=0.1)
         axis.set_yticks(range(len(labels)), labels)
         axis.invert_yaxis()
         axis.set(xlabel=unit, title=title)
@@ -242,9 +246,10 @@ def bars(
             # Above the axes: inside it would lie on a bar.
             axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
     low, high = int(values.argmin()), int(values.argmax())
-    summary = (
-        f"Bar chart of {unit or 'values'}: lowest {labels[low]} at {values[low]:.3g}, "
-        f"highest {labels[high]} at {values[high]:.3g}."
+    summary = f"Bar chart of {unit or 'values'}: " + (
+        f"lowest {labels[low]} at {values[low]:.3g}, highest {labels[high]} at {values[high]:.3g}."
+        if values[low] < values[high]
+        else f"all {len(labels)} bars at {values[low]:.3g}."
     )
     return Picture(figure, alt or summary)
 
@@ -377,10 +382,13 @@ def colour_cloud(
         axis.set(xlabel="mean red (0–255)", ylabel="mean blue (0–255)", title=title)
     reddest, bluest = names[centres[:, 0].argmax()], names[centres[:, 2].argmax()]
     darkest = names[centres.sum(axis=1).argmin()]
+    most = f"{reddest} has the most red, {bluest} the most blue."
+    if reddest == bluest:
+        most = f"{reddest} has the most red and the most blue."
     gaps = np.linalg.norm(centres[:, None] - centres[None], axis=-1) + np.where(np.eye(len(names)), np.inf, 0)
     summary = (
         f"Scatter plot of the mean colours of {len(colours)} pictures, mean red against mean blue, in clouds by "
-        f"class. {reddest} has the most red, {bluest} the most blue, {darkest} is darkest."
+        f"class. {most} {darkest} is darkest."
     )
     if len(names) > 1:
         one, other = np.unravel_index(gaps.argmin(), gaps.shape)

@@ -114,8 +114,12 @@ def test_the_alt_text_of_a_map_says_what_lies_where():
 def test_the_alt_text_of_colours_names_the_closest_classes():
     colours = np.repeat([[200.0, 10, 10], [190, 20, 10], [20, 20, 250]], 4, axis=0)
     alt = plots.colour_cloud(colours, LABELS, NAMES).alt
-    assert "Lemon has the most red, Plum the most blue" in alt
+    assert "Lemon has the most red, Plum the most blue." in alt
     assert "Lemon and Limes lie closest together" in alt
+
+
+def test_equal_bars_are_called_equal():
+    assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
 
 def test_names_beside_a_colour_cloud_never_overlap():
