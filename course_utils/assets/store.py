@@ -392,7 +392,7 @@ class Store:
             try:
                 lock.acquire(timeout=0.5)
             except Timeout:
-                log.warning("%s is being fetched by another notebook; waiting for it", asset.name)
+                log.warning("%s is being fetched by another notebook or terminal; waiting for it", asset.name)
                 lock.acquire(timeout=self.lock_wait)
         except Timeout:
             raise AssetError(

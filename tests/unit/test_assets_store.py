@@ -253,6 +253,8 @@ def test_a_write_protected_cache_folder_is_one_line(tmp_path, mirror):
     store = make_store(tmp_path, str(mirror), fruits=fruit_table())
     store.cache.mkdir()
     store.cache.chmod(0o500)
+    if os.access(store.cache, os.W_OK):
+        pytest.skip("permissions don't bind this user")
     try:
         assert "can't be written" in one_line(store)
         assert store.resolve("fruits").origin == "bundled"
