@@ -52,7 +52,7 @@ def offer(registry: Registry, folders: Iterable[Path], *, may_redistribute: bool
                 if not whole:
                     left_out[file.name] = f"{paths[0]} is not the registered file"
                 elif not (asset.redistribute or may_redistribute):
-                    left_out[asset.name] = f"may not be passed on without a right to ({asset.licence})"
+                    left_out[asset.name] = f"not for everybody to pass on (licence: {asset.licence})"
                 else:
                     files[file.name] = whole[0]
     return Offer(files, left_out)

@@ -146,7 +146,7 @@ def serve_mirror(
     folders = [folder.expanduser()] if folder else _served_folders(store)
     offer = serve.offer(store.registry, folders, may_redistribute=i_may_redistribute)
     for name, reason in offer.left_out.items():
-        hint = "; confirm yours with --i-may-redistribute" if name in store.registry.assets else ""
+        hint = "; if you may, add --i-may-redistribute" if name in store.registry.assets else ""
         _say(f"· left out: {name}: {reason}{hint}", style="yellow")
     if not offer.files:
         places = " or ".join(map(str, folders))

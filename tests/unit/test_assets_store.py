@@ -246,9 +246,6 @@ def test_a_read_only_cache_is_one_line_and_the_notebook_goes_on(tmp_path, mirror
     assert not store.cache.exists()
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user whom permissions bind"
-)
 def test_a_write_protected_cache_folder_is_one_line(tmp_path, mirror):
     store = make_store(tmp_path, str(mirror), fruits=fruit_table())
     store.cache.mkdir()
