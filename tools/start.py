@@ -269,19 +269,22 @@ def call_counting(command: list[str], total: int, environment: dict) -> int:
         line = raw.decode("utf-8", "replace").rstrip()
         kept.append(line)
         words = line.split()
-        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+        if line.startswith(("Collecting ", "Processing ")):
             done += 1
-            news = f"  {done} of {total} packages: {words[-1] if done > total else words[1].rstrip(':')}"
+            news = f"  {done} of {total} packages: {Path(words[1]).name}"
+        elif line.startswith("Requirement already satisfied: "):
+            done += 1
+            news = f"  {done} of {total} packages: {words[3]} is there"
         elif line.startswith("  Downloading ") and " MB)" in line:
             news = f"  {done} of {total} packages: {line.strip()}"
-        elif line.startswith(("Building wheel", "Installing collected")):
-            news = f"  {' '.join(words[:2]).rstrip(':')} ... (a minute or two)"
+        elif line.startswith("Installing collected packages"):
+            news = f"  {done} packages are here; installing them takes a minute or two ..."
         else:
             continue
         if terminal:
             print("\r" + news[:100].ljust(width), end="", flush=True)
             width = len(news[:100])
-        elif done % 25 == 0 or "Installing" in news:
+        elif done % 25 == 0 or "installing" in news:
             say(news)
     if terminal:
         print()

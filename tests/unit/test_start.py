@@ -222,6 +222,20 @@ def test_a_failing_installer_ends_with_what_to_type(start, capsys):
     assert "ERROR: no route to the index" in capsys.readouterr().out
 
 
+def test_the_progress_of_pip_is_a_count_of_packages(start, capsys):
+    lines = [
+        *(f"Collecting package-{i}==1.0" for i in range(26)),
+        "Installing collected packages: all of them",
+    ]
+    assert (
+        start.call_counting([sys.executable, "-c", f"print({chr(10).join(lines)!r})"], 26, dict(os.environ))
+        == 0
+    )
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "  25 of 26 packages: package-24==1.0"
+    assert said[1].startswith("  26 packages are here; installing")
+
+
 def test_line_ends_do_not_change_the_digest(start, tmp_path):
     for name, ends in (("unix", "\n"), ("windows", "\r\n")):
         (tmp_path / name).write_bytes(f"a{ends}b{ends}".encode())
