@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -22,6 +24,9 @@ from course_utils.runner.evidence import (
     notebook_results,
     tags,
 )
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
 
 CELL_SECONDS = {"smoke": 300, "class": 300, "full": 3600}
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -162,7 +167,7 @@ def run_notebook(
         try:
             environment = {**settings.environment(), "IPYTHONDIR": scratch}
             # What cells print is an output; the process's own stderr matters only when it dies.
-            client.execute(env=environment, stderr=last_words, cleanup_kc=True)
+            asyncio.run(_execute(client, env=environment, stderr=last_words, cleanup_kc=True))
         except CellExecutionError as error:
             failure, traceback = f"{error.ename}: {error.evalue}", error.traceback
         except DeadKernelError:
@@ -187,6 +192,25 @@ def run_notebook(
         problems = never_run(notebook) + problems
     report = entry(name, payload, results, problems, seconds, position["done"], asked=settings.asked())
     return Run(notebook, name, seconds, position["done"], report, failure, traceback)
+
+
+async def _execute(client: NotebookClient, **kernel_options: object) -> None:
+    """Execute, and let Ctrl-C end the program.
+
+    nbclient would catch the signal, kill the kernel and report that it died; the next notebook would begin.
+    """
+    from nbclient.exceptions import DeadKernelError
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("signals stay with the program")
+
+    asyncio.get_running_loop().add_signal_handler = refuse
+    try:
+        await client.async_execute(**kernel_options)
+    except DeadKernelError:
+        if asyncio.current_task().cancelling():
+            raise asyncio.CancelledError from None
+        raise
 
 
 def never_run(notebook: NotebookNode) -> list[str]:
