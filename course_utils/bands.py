@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,9 +120,11 @@ def write_seconds(path: Path, notebook: str, profile: str, data: str, seconds: f
 
     def change(table) -> None:
         measured = _child(table, "seconds")
-        if profile not in measured:
-            measured[profile] = tomlkit.inline_table()
-        measured[profile][data] = round(seconds) if seconds >= 10 else round(seconds, 1)
+        row = tomlkit.inline_table()
+        row.update(
+            {**measured.get(profile, {}), data: round(seconds) if seconds >= 10 else round(seconds, 1)}
+        )
+        measured[profile] = row
 
     _change_notebook(path, notebook, change)
 
@@ -135,7 +138,8 @@ def _change_notebook(path: Path, notebook: str, change) -> None:
             f"{path.name} has no notebook {notebook!r}; it has: {', '.join(document['notebooks'])}"
         )
     change(document["notebooks"][notebook])
-    text = tomlkit.dumps(document)
+    # tomlkit sets new tables close to what stands before them.
+    text = re.sub(r"(?<!\n)\n(?=\[notebooks\.)", "\n\n", tomlkit.dumps(document))
     if text != path.read_text(encoding="utf-8"):
         # Written beside and moved over: whoever reads course.toml meanwhile sees a whole file.
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
