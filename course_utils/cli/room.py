@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    quick: Annotated[bool, typer.Option(help="Leave out what takes long: devices, data.")] = False,
-    report: Annotated[bool, typer.Option(help="Plain text to copy into a question.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what takes long: devices, data.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Plain text to copy into a question.")] = False,
     seconds: Annotated[float, typer.Option(help="Longest wait for each framework's answer.")] = 90.0,
 ) -> None:
     """Look at this machine, the installation, devices, disk and data; exit status 1 when something is wrong."""
@@ -50,7 +50,9 @@ def reset(
 
 
 def prepare(
-    fetch: Annotated[bool, typer.Option(help="Fetch the notebooks' data from COURSE_MIRROR only.")] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the notebooks' data from COURSE_MIRROR only.")
+    ] = False,
 ) -> None:
     """What `make lab` does before JupyterLab opens: copies, a quick look at the machine, where data stands."""
     from course_utils import config, workspace

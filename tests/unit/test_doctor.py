@@ -83,6 +83,33 @@ def test_versions_are_compared_with_the_lock(monkeypatch):
     assert any("numpy" in text and "(lock: 0.0.1)" in text for text in texts(findings, "note"))
 
 
+def test_an_environment_of_another_backend_is_not_ill(monkeypatch):
+    lock = {
+        "tensorflow": "2.0",
+        "no-such-package": "1.0",
+        "numpy": doctor.importlib.metadata.version("numpy"),
+    }
+    monkeypatch.setattr(doctor, "locked_versions", lambda folder: lock)
+    monkeypatch.setattr(doctor, "_distributed", lambda name: False)
+    monkeypatch.setattr(doctor, "_installed", lambda name: name == "jax")
+    version = doctor.importlib.metadata.version
+
+    def without_tensorflow(name):
+        if name.startswith("tensorflow"):
+            raise doctor.importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(doctor.importlib.metadata, "version", without_tensorflow)
+    findings = doctor.look_at_packages()
+    assert texts(findings, "wrong") == []
+    assert any("no TensorFlow here" in text for text in texts(findings, "note"))
+
+
+def test_no_framework_at_all_is_wrong(monkeypatch):
+    monkeypatch.setattr(doctor, "_installed", lambda name: False)
+    assert any("no notebook that trains" in text for text in texts(doctor.look_at_packages(), "wrong"))
+
+
 def test_the_lock_is_read_for_this_system():
     locked = doctor.locked_versions(config.repository_root() / "requirements")
     assert {"keras", "numpy", "jupyterlab", "setuptools"} <= set(locked)
