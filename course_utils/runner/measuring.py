@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import statistics
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def measure(
     notebook = read_notebook(path)
     measured: list[dict] = []
     problems: list[str] = []
+    made_of = digest(notebook, str(settings.data), name)
     for position, seed in enumerate(seeds):
         whole = position == 0 and not checks_only
         wanted = {
@@ -57,7 +59,7 @@ def measure(
             "data": settings.data,
             "backend": settings.backend or DEFAULT_BACKEND,
             "seed": seed,
-            "digest": digest(notebook, str(settings.data), name),
+            "digest": made_of,
         }
         record = next((kept for kept in read_record(kept_in) if _same(kept, wanted)), None)
         resumed = record is not None
@@ -129,21 +131,19 @@ def digest(notebook: Mapping, data: str, name: str) -> str:
 
 
 def _data_digest(data: str, name: str) -> str:
+    """Digest of the bundled files, which runs on real data read too, and of the real ones' own digests."""
     root = config.repository_root()
-    if data == "bundled":
-        state = hashlib.sha256()
-        folder = root / "data"
-        for file in sorted(folder.rglob("*")):
-            if file.suffix in BUNDLED_SUFFIXES and file.is_file():
-                state.update(file.relative_to(folder).as_posix().encode() + b"\0")
-                state.update(hashlib.sha256(file.read_bytes()).digest())
-        return state.hexdigest()
-    import tomllib
-
+    state = hashlib.sha256()
+    for file in sorted((root / "data").rglob("*")):
+        if file.suffix in BUNDLED_SUFFIXES and file.is_file():
+            state.update(file.relative_to(root).as_posix().encode() + b"\0")
+            state.update(hashlib.sha256(file.read_bytes()).digest())
     registry = root / "data" / "registry.toml"
-    known = tomllib.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
-    wanted = config.course()["notebooks"].get(name, {}).get("data", [])
-    return json.dumps([_digests(table) for table in _tables_named(known, set(wanted))], sort_keys=True)
+    if data == "real" and registry.is_file():
+        known = tomllib.loads(registry.read_text(encoding="utf-8"))
+        wanted = set(config.course()["notebooks"].get(name, {}).get("data", []))
+        state.update(json.dumps([_digests(table) for table in _tables_named(known, wanted)]).encode())
+    return state.hexdigest()
 
 
 def _tables_named(table: Mapping, names: set[str]) -> list[Mapping]:

@@ -394,7 +394,10 @@ def test_another_digest_for_other_code_but_not_for_cells_that_make_no_results(co
         notebook["cells"][2]["metadata"]["tags"] = ["bands-skip"]
     digests = [measuring.digest(notebook, "bundled", "tiny") for notebook in (first, second, third)]
     assert digests[0] == digests[2] != digests[1]
-    assert measuring.digest(first, "real", "tiny") != digests[0]
+    data = config.repository_root() / "data"
+    data.mkdir()
+    (data / "fruit.jpg").write_bytes(b"pixels")
+    assert measuring.digest(first, "bundled", "tiny") != digests[0], "other pictures, other bands"
 
 
 def test_a_band_is_not_made_from_another_data_source(course) -> None:
