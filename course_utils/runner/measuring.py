@@ -142,7 +142,11 @@ def _data_digest(data: str, name: str) -> str:
     if data == "real" and registry.is_file():
         known = tomllib.loads(registry.read_text(encoding="utf-8"))
         wanted = set(config.course()["notebooks"].get(name, {}).get("data", []))
-        state.update(json.dumps([_digests(table) for table in _tables_named(known, wanted)]).encode())
+        state.update(
+            json.dumps(
+                [_digests(table.get("tree", table)) for table in _tables_named(known, wanted)]
+            ).encode()
+        )
     return state.hexdigest()
 
 
