@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ FRUIT_CLASSES = (
 )  # fmt: skip
 SPLITS = ("Training", "Test")
 BUNDLED_FRUITS = ("studio", "market")
+READERS = 4
 
 _FRUITS_360_NAME = re.compile(r"(?P<axis>r\d*_)?(?P<angle>\d+)_100$")
 _BUNDLED_NAME = re.compile(r"(?P<individual>[a-z]+\d+)_(?P<angle>\d+)$")
@@ -78,7 +80,8 @@ class Fruits:
 
     def read(self, paths: Sequence[str], size: int | None = None) -> np.ndarray:
         """The pictures at these paths (relative to root) as uint8 (N, size, size, 3); None keeps their size."""
-        return np.stack([read_image(self.root / path, size) for path in paths])
+        with ThreadPoolExecutor(READERS) as readers:  # Pillow decodes outside of Python's lock
+            return np.stack(list(readers.map(lambda path: read_image(self.root / path, size), paths)))
 
     def mask(self, path: str) -> np.ndarray:
         """Which pixels of a bundled picture are fruit: bool (H, W). Raises DataError where there is no mask."""
