@@ -22,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -53,6 +54,7 @@ QUIET_SECONDS = 15
 FLOOD_OUTPUTS = 50_000
 FLOOD_BYTES = 30_000_000
 PROPERTY = "course_notebook"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 # ---------------------------------------------------------------------------------------------- settings
@@ -496,7 +498,8 @@ class CourseCell(IPyNbCell):
         if not failure.message.startswith("not run"):
             body += ["", *(f"    {line}" for line in self.cell.source.splitlines())]
         if failure.traceback:
-            body += ["", failure.traceback]
+            coloured = self.config.get_terminal_writer().hasmarkup
+            body += ["", failure.traceback if coloured else COLOURS.sub("", failure.traceback)]
         return FailureReport(self.path, f"{self.label} · {failure.message}", "\n".join(body))
 
     def reportinfo(self) -> tuple[Path, int, str]:
