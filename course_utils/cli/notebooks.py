@@ -241,7 +241,7 @@ class _progress:
 
 def _print_reports(console: Console, runs: list[Run]) -> None:
     """One row a notebook, and below the table whatever went wrong, with the cell's name."""
-    from course_utils.runner.evidence import describe_result
+    from course_utils.runner.evidence import all_measured, describe_result
 
     # Consoles of older Windows cannot write the marks.
     unicode_fits = (console.encoding or "").lower().startswith("utf")
@@ -257,7 +257,9 @@ def _print_reports(console: Console, runs: list[Run]) -> None:
         settings = [report[key] for key in ("profile", "data", "backend", "device") if report[key]]
         figures = (f"{report['seconds']:.1f}", str(done.cells), f"{report['peak_mb'] or 0:.0f}")
         results = [describe_result(key, value, check, cross) for key, value in report["results"].items()]
-        name = f"{check if done.ok else cross} {done.name}"
+        # What has no band yet ran, which is less than right.
+        mark = cross if not done.ok else check if all_measured(report["results"]) else "-"
+        name = f"{mark} {done.name}"
         style = None if done.ok else "red"
         table.add_row(name, "\n".join(settings), *figures, "\n".join(results) or "none", style=style)
     console.print(table)

@@ -139,7 +139,7 @@ def entry(
         "cells": cells,
         "peak_mb": max((mb for mb in (peak_mb, said.get("peak_mb")) if mb is not None), default=None),
         "results": {
-            key: {field: value.get(field) for field in ("value", "low", "high", "ok")}
+            key: {field: value.get(field) for field in ("value", "kind", "low", "high", "ok")}
             for key, value in results.items()
         },
         "exercises": dict(said.get("exercises") or {}),
@@ -152,10 +152,19 @@ def describe_result(name: str, result: Mapping, check: str = "✓", cross: str =
     """One result for a person: `test_accuracy 0.987 · usual 0.97-1.00 ✓`."""
     value = result.get("value")
     shown = f"{value:.4g}" if isinstance(value, int | float) else repr(value)
-    if result.get("ok") is None and result.get("low") is None:
+    if result.get("kind") == "seconds":
+        return f"{name} {shown} s"
+    if result.get("ok") is None:
         return f"{name} {shown} · not measured"
-    mark = check if result.get("ok") else cross
+    if result.get("low") is None:
+        return f"{name} {shown} {cross}"
+    mark = check if result["ok"] else cross
     return f"{name} {shown} · usual {result['low']:.4g}-{result['high']:.4g} {mark}"
+
+
+def all_measured(results: Mapping[str, Mapping]) -> bool:
+    """True when every result has been compared with a band; what was never measured is no success yet."""
+    return all(result.get("ok") is not None for result in results.values() if result.get("kind") != "seconds")
 
 
 def _made_in(result_name: str, cells: Iterable[Mapping]) -> str:

@@ -593,7 +593,8 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         seconds, peak = f"{line['seconds']:.1f} s", f"{line['peak_mb'] or 0:.0f} MB"
         cells = f"{line['cells']} of {line['code_cells']} cells"
         settings = ", ".join(line[key] for key in ("profile", "data", "backend", "device") if line[key])
-        mark = "ok    " if line["ok"] else "FAILED"
+        measured = evidence.all_measured(line["results"])
+        mark = "FAILED" if not line["ok"] else "ok    " if measured else "ran   "
         terminalreporter.line(f"{mark} {line['notebook']} · {settings} · {cells}, {seconds}, peak {peak}")
         for name, result in line["results"].items():
             terminalreporter.line(f"       {evidence.describe_result(name, result, 'ok', 'OUTSIDE')}")

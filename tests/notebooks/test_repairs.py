@@ -181,7 +181,13 @@ def test_an_honest_notebook_passes_with_twelve_thousand_outputs(outcome: Outcome
     assert outcome.failed("honest") == {}
     line = outcome.report["honest"]
     assert line["ok"] and (line["cells"], line["code_cells"]) == (8, 9)
-    assert line["results"]["accuracy"] == {"value": 0.95, "low": 0.9, "high": 1.0, "ok": True}
+    assert line["results"]["accuracy"] == {
+        "value": 0.95,
+        "kind": "share",
+        "low": 0.9,
+        "high": 1.0,
+        "ok": True,
+    }
     assert line["peak_mb"] > 10
 
 

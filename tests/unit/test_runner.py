@@ -112,8 +112,10 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     assert set(fields.split()) <= set(line)
     assert (line["notebook"], line["profile"], line["data"]) == ("tiny", "class", "bundled")
     assert (line["backend"], line["seed"], line["cells"], line["ok"]) == ("torch", 7, 2, True)
-    assert line["results"]["accuracy"] == {"value": 0.95, "low": 0.9, "high": 1.0, "ok": True}
+    accuracy = {"value": 0.95, "kind": "share", "low": 0.9, "high": 1.0, "ok": True}
+    assert line["results"]["accuracy"] == accuracy
     assert "accuracy 0.95 · usual 0.9-1" in text and "loss 1 · not measured" in text
+    assert "- tiny" in text, "a result that was never measured earns no check mark"
     assert path.read_bytes() == before
     assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
 
