@@ -28,7 +28,8 @@ def test_every_solution_passes_its_check(name: str) -> None:
 
     run = run_notebook(path, Settings("smoke", "bundled"), prepare=put_solutions_in)
 
-    assert run.failure is None, f"{run.failure}\n{run.traceback or ''}"
+    if run.failure:
+        pytest.fail(f"{name} with its solutions: {run.failure}\n{run.traceback or ''}", pytrace=False)
     verdicts = notebook_verdicts(run.notebook)
     expected = {exercise.number: True for exercise in exercises(read_notebook(path))}
     assert verdicts == expected, f"{name}: solutions that do not pass: {verdicts}"
