@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +22,8 @@ NAMES = config.notebook_names()
 MOST_LINES, MOST_SET_UP_LINES, MOST_BYTES = 25, 8, 1_000_000
 # Plumbing and pictures need not be built step by step before they are used; all that is taught does.
 SHOWN_ELSEWHERE = {"session", "checks", "plots", "assets", "datasets", "records", "config"}
-MACHINE_PATHS = re.compile(r"(/root/|/home/|/Users/|/tmp/|/private/var/|/work/|[A-Z]:\\Users\\)")
+HERE = [str(config.repository_root()), str(Path.home()), tempfile.gettempdir()]
+MACHINE_PATHS = re.compile("|".join([*map(re.escape, HERE), "/home/", "/Users/", r"[A-Z]:\\Users"]))
 
 pytestmark = pytest.mark.parametrize("name", NAMES)
 
