@@ -110,7 +110,12 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
 
 def stale(root: Path = ROOT) -> list[Path]:
     """The generated files that don't contain what they should."""
-    return [path for path, content in generated(root).items() if _read(path) != content()]
+    return [path for path in generated(root) if not is_current(path, root)]
+
+
+def is_current(path: Path, root: Path = ROOT) -> bool:
+    """True when a generated file contains what it should; raises ValueError when its source lacks something."""
+    return _read(path) == generated(root)[path]()
 
 
 def _read(path: Path) -> bytes | None:

@@ -37,9 +37,13 @@ def find_browser() -> str | None:
     return next((path for path in (*found, *PLACES) if path and Path(path).exists()), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium; without one these tests skip on a laptop and fail in CI."""
+    """A headless Chromium; without one these tests skip on a laptop and fail in CI.
+
+    Not for the whole session: as long as playwright lives it holds an event loop, and tests that start
+    kernels need the loop for themselves.
+    """
     path = find_browser()
     if path is None:
         reason = "no Chromium or Chrome found. Install one, or name it: COURSE_CHROMIUM=/path/to/chromium"
@@ -54,7 +58,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     """A scratch workshop: the notebooks and the map as they are, and working copies made by the course."""
     root = tmp_path_factory.mktemp("workshop")
@@ -68,7 +72,7 @@ def workshop(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(workshop, tmp_path_factory):
     """Address of a JupyterLab on the scratch workshop, with the course's settings and nobody's own."""
     spec = importlib.util.spec_from_file_location("start", ROOT / "tools" / "start.py")
