@@ -369,7 +369,8 @@ def write_lab_settings(settings_folder: Path | None = None) -> None:
 
 def child_environment(environment: Path = ENVIRONMENT) -> dict:
     """The variables a course process runs with: this environment first on the path, no other one's traces."""
-    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH", "PYTHON")}
+    foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    variables = {name: value for name, value in os.environ.items() if name not in foreign}
     variables["PATH"] = str(python_of(environment).parent) + os.pathsep + variables.get("PATH", "")
     variables["VIRTUAL_ENV"] = str(environment)
     variables["COURSE_ROOT"] = str(ROOT)

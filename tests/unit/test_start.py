@@ -262,6 +262,14 @@ def test_the_other_backends_get_the_locked_versions_without_tensorflow(start):
 # What is started
 
 
+def test_what_is_started_sees_its_own_environment_first_and_no_other_one(start, monkeypatch):
+    for name in ("PYTHONPATH", "PYTHONHOME", "MAKEFLAGS"):
+        monkeypatch.setenv(name, "of somebody else")
+    variables = start.child_environment()
+    assert not {"PYTHONPATH", "PYTHONHOME", "MAKEFLAGS"} & set(variables)
+    assert variables["PATH"].split(os.pathsep)[0] == str(start.python_of(start.ROOT / ".venv").parent)
+
+
 def test_jupyterlab_opens_the_map_and_gets_the_options_that_were_passed(installed, monkeypatch):
     commands = []
     monkeypatch.setattr(installed, "run", lambda command, *a, **o: commands.append(command) or 0)
