@@ -71,9 +71,15 @@ def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] 
     if got.shape != (3,):
         return [f"It returns shape {got.shape}; expected one number a class, shape (3,).", *HINTS[4]]
     if np.allclose(got, np.diag(counts) / counts.sum(axis=0)):
-        return ["That is the precision: you divided by the columns (predicted). Recall goes by rows.", *HINTS[4]]
+        return [
+            "That is the precision: you divided by the columns (predicted). Recall goes by rows.",
+            *HINTS[4],
+        ]
     if not np.allclose(got, right):
-        return [f"For {counts.tolist()} it gives {got.round(3).tolist()}, expected {right.tolist()}.", *HINTS[4]]
+        return [
+            f"For {counts.tolist()} it gives {got.round(3).tolist()}, expected {right.tolist()}.",
+            *HINTS[4],
+        ]
     return None
 
 
@@ -82,7 +88,10 @@ def small_model(model: object) -> list[str] | None:
     import keras
 
     if not isinstance(model, keras.Model):
-        return [f"`small_model` is a {type(model).__name__}; expected a keras.Sequential or keras.Model.", *HINTS[3]]
+        return [
+            f"`small_model` is a {type(model).__name__}; expected a keras.Sequential or keras.Model.",
+            *HINTS[3],
+        ]
     if not model.built:
         return ["The model does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[3]]
     if tuple(model.input_shape) != (None, 32, 32, 3) or tuple(model.output_shape) != (None, 16):

@@ -67,7 +67,9 @@ def test_imports_run_downwards_only(room):
             parts = module.split(".")
             if parts[0] != "course_utils" or len(parts) == 1 or parts[1] in (room, "__version__"):
                 continue
-            assert floor_of(parts[1]) < floor_of(room), f"{path.name} imports {module} from its own floor or above"
+            assert floor_of(parts[1]) < floor_of(room), (
+                f"{path.name} imports {module} from its own floor or above"
+            )
 
 
 @pytest.mark.parametrize("room", rooms())

@@ -13,7 +13,9 @@ from course_utils.checks.expected import UnexpectedResult
 @pytest.fixture
 def tiny(monkeypatch):
     bands = {"expected": {"class": {"bundled": {"test_accuracy": {"low": 0.9, "high": 1.0}}}}}
-    monkeypatch.setattr(config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": [], **bands}}})
+    monkeypatch.setattr(
+        config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": [], **bands}}}
+    )
     return session.Session("99-tiny", "class", "bundled", "made by the test", "tensorflow", "CPU", 1)
 
 
@@ -80,7 +82,9 @@ def test_the_greeting_of_a_framework_is_held_back_unless_it_fails():
         ("class", "real", False, "bundled"),
     ],
 )
-def test_real_data_are_used_as_soon_as_they_are_there(monkeypatch, tmp_path, profile, choice, found, expected):
+def test_real_data_are_used_as_soon_as_they_are_there(
+    monkeypatch, tmp_path, profile, choice, found, expected
+):
     from course_utils import assets
 
     answer = assets.Resolution(tmp_path if found else None, "cache" if found else "bundled", "why not")
