@@ -1,0 +1,97 @@
+"""Recorded benchmark tables were made with the code and data that stand here, and they reach the bars."""
+
+import hashlib
+import importlib.util
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils import records
+from course_utils.datasets import FRUIT_CLASSES, Fruits
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+RECORDED = sorted((BENCHMARKS / "recorded").glob("*.json"))
+FLOOR_2018 = 0.9959  # validation accuracy the workshop of 2018 reported
+TIME_SHARE = 0.5  # of the recipe of 2018, in the same run
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_something_is_recorded():
+    assert [path.stem for path in RECORDED], "benchmarks/recorded is empty; run: make bench"
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_a_recorded_table_belongs_to_the_script_and_data_that_stand_here(path):
+    content = json.loads(path.read_text(encoding="utf-8"))
+    again = f"{path.name} is stale; run: python benchmarks/{path.stem}.py --record"
+    script = BENCHMARKS / f"{path.stem}.py"
+    if "digest" in content:
+        assert content["digest"] == load(path.stem).digest(), again
+    else:
+        assert content["code"] == hashlib.sha256(script.read_bytes()).hexdigest(), again
+
+
+@pytest.fixture(scope="module")
+def fruit_rows():
+    return {row["option"]: row for row in records.load("fruit_cnn_2018").rows}
+
+
+def test_the_table_says_with_what_it_was_made():
+    content = json.loads((BENCHMARKS / "recorded" / "fruit_cnn_2018.json").read_text(encoding="utf-8"))
+    assert content["data"]["name"] == "fruits-360"
+    assert {"python", "keras", "numpy", "pillow"} <= set(content["versions"])
+    assert content["machine"] and content["recorded"] and content["note"]
+    assert len(content["seeds"]) >= 5
+
+
+@pytest.mark.parametrize("classes", [16, 15])
+def test_todays_fruit_cnn_is_at_least_as_accurate_as_that_of_2018(fruit_rows, classes):
+    key = f"accuracy_{classes}"
+    then, today = fruit_rows["2018, as it ran"], fruit_rows["today"]
+    assert today[key] >= FLOOR_2018
+    assert today[key] >= then[key]
+    assert len(today[f"{key}_runs"]) == len(then[f"{key}_runs"]) >= 5
+    assert math.isclose(today[key], sum(today[f"{key}_runs"]) / len(today[f"{key}_runs"]), abs_tol=2e-5)
+
+
+def test_todays_fruit_cnn_takes_at_most_half_the_time_of_2018(fruit_rows):
+    then, today = fruit_rows["2018, as it ran"], fruit_rows["today"]
+    assert today["seconds"] <= TIME_SHARE * then["seconds"]
+    assert today["ratio"] == pytest.approx(today["seconds"] / then["seconds"], abs=0.01)
+
+
+def test_the_net_of_2018_has_its_833504_parameters(fruit_rows):
+    assert fruit_rows["2018, as it ran"]["parameters"] == 833_504
+
+
+def test_both_recipes_run_from_files_to_probabilities(tmp_path):
+    pytest.importorskip("keras")
+    from PIL import Image
+
+    for split in ("Training", "Test"):
+        for number, name in enumerate(FRUIT_CLASSES):
+            folder = tmp_path / split / name
+            folder.mkdir(parents=True)
+            for angle in range(4):
+                Image.new("RGB", (100, 100), (15 * number, 100, 40 * angle)).save(folder / f"{angle}_100.jpg")
+    benchmark = load("fruit_cnn_2018")
+    runs = benchmark.measure(Fruits("tiny", tmp_path, "made here"), [1], list(benchmark.OPTIONS))
+    rows = benchmark.summarise(runs)
+    assert [row["option"] for row in rows] == list(benchmark.OPTIONS)
+    for row, (done,) in zip(rows, runs.values(), strict=True):
+        assert done.probabilities.shape == (64, 16)
+        assert done.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-3)
+        assert done.seconds > 0 and 0 <= row["accuracy_15"] <= 1
+    assert rows[0]["ratio"] == pytest.approx(1)
+    assert rows[-1]["parameters"] < rows[0]["parameters"] / 30
