@@ -1,0 +1,131 @@
+"""The bundled fruits are what their data card says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+FRUITS = ROOT / "data" / "fruits"
+CLASSES = [
+    *("Apricot", "Avocado", "Banana", "Clementine", "Cocos", "Kiwi", "Lemon", "Limes"),
+    *("Mandarine", "Orange", "Peach", "Pineapple", "Plum", "Pomegranate", "Raspberry", "Strawberry"),
+]
+COUNTS = {
+    ("studio", "Training"): 120,
+    ("studio", "Test"): 40,
+    ("market", "Training"): 40,
+    ("market", "Test"): 20,
+}
+SIDES = {"studio": 100, "market": 128}
+MASKED = [("studio", "Test"), ("market", "Training"), ("market", "Test")]
+
+
+def pictures(name: str, split: str) -> list[Path]:
+    return sorted((FRUITS / name / split).glob("*/*.jpg"))
+
+
+@pytest.mark.parametrize(("name", "split"), COUNTS)
+def test_every_class_has_the_promised_number_of_pictures(name: str, split: str) -> None:
+    folders = {path.name: len(list(path.glob("*.jpg"))) for path in (FRUITS / name / split).iterdir()}
+    assert folders == dict.fromkeys(CLASSES, COUNTS[name, split])
+
+
+@pytest.mark.parametrize(("name", "split"), COUNTS)
+def test_every_picture_opens_as_rgb_jpeg_of_the_set_size(name: str, split: str) -> None:
+    for path in pictures(name, split):
+        with Image.open(path) as picture:
+            picture.load()
+            assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (SIDES[name],) * 2), path
+
+
+@pytest.mark.parametrize(("name", "split"), MASKED)
+def test_every_mask_belongs_to_a_picture_and_shows_some_fruit(name: str, split: str) -> None:
+    masks = sorted((FRUITS / name / "masks" / split).glob("*/*.png"))
+    assert [(path.parent.name, path.stem) for path in masks] == [
+        (path.parent.name, path.stem) for path in pictures(name, split)
+    ]
+    for path in masks:
+        with Image.open(path) as mask:
+            assert (mask.mode, mask.size) == ("1", (SIDES[name],) * 2), path
+            assert 0.02 < np.asarray(mask).mean() < 0.95, path
+
+
+def test_studio_fruit_stands_on_white_and_fills_the_frame() -> None:
+    for path in pictures("studio", "Test"):
+        picture = np.asarray(Image.open(path)).astype(int)
+        mask = np.asarray(
+            Image.open(FRUITS / "studio" / "masks" / "Test" / path.parent.name / f"{path.stem}.png")
+        )
+        assert picture[mask].mean() < 225, path
+        assert np.median(picture[~mask]) > 245, path
+        rows, columns = mask.any(axis=1).sum(), mask.any(axis=0).sum()
+        assert max(rows, columns) >= 80, path
+
+
+def test_training_and_test_show_different_individuals() -> None:
+    for name in ("studio", "market"):
+        first = {path.stem[0] for path in pictures(name, "Training")}
+        second = {path.stem[0] for path in pictures(name, "Test")}
+        assert first.isdisjoint(second)
+    for class_name in CLASSES:
+        individuals = {
+            path.stem.split("_")[0] for path in (FRUITS / "studio" / "Training" / class_name).iterdir()
+        }
+        assert len(individuals) == 10
+
+
+def test_no_two_pictures_are_the_same() -> None:
+    contents = [path.read_bytes() for path in FRUITS.glob("*/*/*/*.jpg")]
+    assert len(set(contents)) == len(contents) == sum(COUNTS.values()) * 16
+
+
+def test_boxes_enclose_the_masks_tightly() -> None:
+    with (FRUITS / "market" / "boxes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16 * (COUNTS["market", "Training"] + COUNTS["market", "Test"])
+    for row in rows:
+        stem = Path(row["file"]).stem
+        mask = np.asarray(
+            Image.open(FRUITS / "market" / "masks" / row["split"] / row["class_name"] / f"{stem}.png")
+        )
+        left, top, right, bottom = (int(row[key]) for key in ("left", "top", "right", "bottom"))
+        inside = mask[top:bottom, left:right]
+        assert inside.sum() == mask.sum(), row
+        assert inside[0].any() and inside[-1].any() and inside[:, 0].any() and inside[:, -1].any(), row
+
+
+def test_both_sets_together_stay_within_twenty_megabytes() -> None:
+    assert sum(path.stat().st_size for path in FRUITS.rglob("*") if path.is_file()) <= 20_000_000
+
+
+def test_the_manifest_matches_the_files() -> None:
+    from tools.render_fruits.manifest import folder_digests
+
+    recorded = json.loads((FRUITS / "manifest.json").read_text(encoding="utf-8"))
+    assert folder_digests(FRUITS) == recorded, "run: python -m tools.render_fruits --set manifest"
+
+
+def test_the_recorded_figures_belong_to_these_pictures_and_reach_the_card() -> None:
+    import hashlib
+
+    record = json.loads((ROOT / "benchmarks" / "recorded" / "fruit_realism.json").read_text(encoding="utf-8"))
+    total = hashlib.sha256()
+    for path in sorted(FRUITS.glob("*/*/*/*.jpg")):
+        total.update(path.relative_to(FRUITS).as_posix().encode())
+        total.update(path.read_bytes())
+    assert record["data"] == total.hexdigest(), "run: python benchmarks/fruit_realism.py --real FOLDER"
+    figures = record["figures"]
+    assert figures["cnn_studio_to_studio"]["mean"] >= 0.95
+    assert figures["mean_colour_on_studio"]["mean"] < 0.85
+    assert figures["cnn_studio_to_market"]["mean"] < 0.6
+    assert figures["mean_colour_on_market"]["mean"] < 0.5
+    assert 0.85 <= figures["citrus_recall_studio_to_studio"]["mean"] <= 0.97
+    card = (FRUITS / "README.md").read_text(encoding="utf-8")
+    for name, entry in figures.items():
+        assert f"{entry['mean']:.3f}" in card, f"the data card does not give {name} as {entry['mean']:.3f}"
