@@ -135,7 +135,9 @@ def image_grid(
         if title:
             figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
     shown = ", ".join(titles[:20]).replace("\n", " ") if titles is not None else f"{len(images)} pictures"
-    return Picture(figure, alt or f"A grid of {len(images)} pictures in {rows} rows: {shown}.")
+    heading = f"{title}: " if title else ""
+    what = "picture" if len(images) == 1 else "pictures"
+    return Picture(figure, alt or f"{heading}{len(images)} {what} in {rows} row{'s' * (rows > 1)}: {shown}.")
 
 
 def _lines(titles: Sequence[str] | None) -> int:

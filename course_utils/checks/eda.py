@@ -30,7 +30,9 @@ HINTS = {
     ],
 }
 
-NOTHING_RETURNED = "The function returns nothing yet: end it with `return`."
+NOTHING_RETURNED = (
+    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
+)
 
 
 def centre_crop(function: Callable[[np.ndarray, int], np.ndarray]) -> list[str] | None:

@@ -39,7 +39,10 @@ def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | No
     for (size, kernel, stride, padding), right in cases.items():
         got = function(size, kernel, stride, padding)
         if got is None or got is ...:
-            return ["The function returns nothing yet: end it with `return ...`.", *HINTS[1]]
+            return [
+                "The `...` is still there, or nothing is returned: replace it with your code and end with `return`.",
+                *HINTS[1],
+            ]
         if got != right:
             what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
             return [f"For {what} it gives {got}; the layer's output has {right} pixels a side.", *HINTS[1]]
@@ -54,7 +57,10 @@ def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | Non
     for (kernel, channels_in, channels_out), right in cases.items():
         got = function(kernel, channels_in, channels_out)
         if got is None or got is ...:
-            return ["The function returns nothing yet: end it with `return ...`.", *HINTS[2]]
+            return [
+                "The `...` is still there, or nothing is returned: replace it with your code and end with `return`.",
+                *HINTS[2],
+            ]
         if got != right:
             first = f"For a {kernel}x{kernel} layer from {channels_in} to {channels_out} channels it gives {got:,}"
             if got == right - channels_out:
