@@ -299,7 +299,8 @@ def reliability(
         left.legend(loc="upper left")
         right.bar(edges[:-1], count, width=1 / bins, align="edge", color=COLOURS[5], edgecolor="white")
         right.set(xlabel="confidence", ylabel="pictures", title="How sure the net is")
-    gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
+        gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
+        left.text(0.98, 0.04, f"expected calibration error {gap:.3f}", ha="right", fontsize=8.5)
     summary = (
         f"Reliability diagram of {len(confidence)} predictions: mean confidence {confidence.mean():.2f}, "
         f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."

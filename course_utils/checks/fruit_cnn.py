@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+UNFINISHED = (
+    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
+)
 HINTS = {
     1: [
         "A window of `kernel` pixels fits size - kernel + 1 times into a row when it moves one pixel at a time.",
@@ -39,10 +42,7 @@ def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | No
     for (size, kernel, stride, padding), right in cases.items():
         got = function(size, kernel, stride, padding)
         if got is None or got is ...:
-            return [
-                "The `...` is still there, or nothing is returned: replace it with your code and end with `return`.",
-                *HINTS[1],
-            ]
+            return [UNFINISHED, *HINTS[1]]
         if got != right:
             what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
             return [f"For {what} it gives {got}; the layer's output has {right} pixels a side.", *HINTS[1]]
@@ -57,10 +57,7 @@ def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | Non
     for (kernel, channels_in, channels_out), right in cases.items():
         got = function(kernel, channels_in, channels_out)
         if got is None or got is ...:
-            return [
-                "The `...` is still there, or nothing is returned: replace it with your code and end with `return`.",
-                *HINTS[2],
-            ]
+            return [UNFINISHED, *HINTS[2]]
         if got != right:
             first = f"For a {kernel}x{kernel} layer from {channels_in} to {channels_out} channels it gives {got:,}"
             if got == right - channels_out:
@@ -72,7 +69,10 @@ def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | Non
 def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
     """Grade `recall_per_class(counts)` on small confusion matrices, one of them with an empty class."""
     counts = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 20]])
-    got = np.asarray(function(counts), dtype=float)
+    answer = function(counts)
+    if answer is None or answer is ...:
+        return [UNFINISHED, *HINTS[4]]
+    got = np.asarray(answer, dtype=float)
     right = np.array([0.8, 0.5, 1.0])
     if got.shape != (3,):
         return [f"It returns shape {got.shape}; expected one number a class, shape (3,).", *HINTS[4]]
