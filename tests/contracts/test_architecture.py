@@ -14,7 +14,7 @@ PACKAGE = Path(course_utils.__file__).parent
 FLOORS = [
     {"config"},
     {"assets", "records"},
-    {"datasets", "plots", "bands"},
+    {"datasets", "plots", "bands", "text"},
     {"training", "checks"},
     {"session"},
     {"runner", "workspace"},

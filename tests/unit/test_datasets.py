@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils import datasets
+from course_utils import config, datasets
 from course_utils.datasets import FRUIT_CLASSES, DataError, Fruits, pick_per_class, read_image
 
 
@@ -155,6 +155,6 @@ def test_a_data_set_nobody_knows_is_answered_with_those_there_are():
 
 
 def test_missing_bundled_pictures_say_how_to_get_them_back(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets.config, "repository_root", lambda: tmp_path)
+    monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
     with pytest.raises(DataError, match="git checkout"):
         datasets.load_fruits("studio")

@@ -16,6 +16,8 @@ import numpy as np
 
 from course_utils import config
 
+from .common import DataError, need_split
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -23,16 +25,11 @@ FRUIT_CLASSES = (
     "Apricot", "Avocado", "Banana", "Clementine", "Cocos", "Kiwi", "Lemon", "Limes",
     "Mandarine", "Orange", "Peach", "Pineapple", "Plum", "Pomegranate", "Raspberry", "Strawberry",
 )  # fmt: skip
-SPLITS = ("Training", "Test")
 BUNDLED_FRUITS = ("studio", "market")
 READERS = 4
 
 _FRUITS_360_NAME = re.compile(r"(?P<axis>r\d*_)?(?P<angle>\d+)_100$")
 _BUNDLED_NAME = re.compile(r"(?P<individual>[a-z]+\d+)_(?P<angle>\d+)$")
-
-
-class DataError(RuntimeError):
-    """Data that is not there or not as expected; the message says what to type next."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,7 @@ class Fruits:
         """
         import pandas as pd
 
-        if split not in SPLITS:
-            raise ValueError(f"No split {split!r}; the splits are {' and '.join(SPLITS)}")
+        need_split(split)
         rows = []
         for label, class_name in enumerate(self.class_names):
             for path in sorted((self.root / split / class_name).glob("*.jpg")):

@@ -1,0 +1,134 @@
+"""From words to numbers and back: the few steps between a review and the input of a network.
+
+words("Not bad!")  ->  ["not", "bad", "!"]  ->  [17, 254, 9]  ->  [17, 254, 9, 0, 0]
+                 words               a Vocabulary's ids          padded to one length
+
+Plain Python and NumPy: the arrays feed Keras on each of its backends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+PADDING = 0  # the id of 'there is no word here'
+UNKNOWN = 1  # the id of every word that is not in the vocabulary
+SPECIAL_WORDS = ("", "[UNK]")  # how these two ids are written: as in Keras's TextVectorization
+
+_SIDES = ("front", "back")
+# Letters and digits with apostrophes between them (don't, o'clock); ! and ? are words of their own.
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[!?]")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, lower-cased: letters, digits, inner apostrophes; `!` and `?` count as words.
+
+    Raises TypeError for what is not a string, such as the NaN of an empty table cell.
+    """
+    if not isinstance(text, str):
+        raise TypeError(
+            f"A text is a string; got {text!r} ({type(text).__name__}). Of a table, drop empty rows first: "
+            'table.dropna(subset="text")'
+        )
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words a model knows, each with a number: its id is its place in `words`.
+
+    `Vocabulary.fit(training_texts)` makes one. Id 0 is padding, 1 an unknown word, 2 the most frequent word.
+    """
+
+    words: list[str]
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if tuple(self.words[:2]) != SPECIAL_WORDS:
+            raise ValueError(f"A vocabulary begins with {list(SPECIAL_WORDS)}; got {self.words[:2]}")
+        ids = {word: number for number, word in enumerate(self.words)}
+        object.__setattr__(self, "_ids", ids)  # the way to fill in a field of a frozen dataclass
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], size: int | None = None, least: int = 1) -> Vocabulary:
+        """Number the words of the training texts (only of those), the most frequent first, ties by alphabet.
+
+        `size` caps the vocabulary, padding and unknown included; words seen fewer than `least` times stay
+        unknown. Raises ValueError for a size below 3 or for texts without a word.
+        """
+        if size is not None and size <= len(SPECIAL_WORDS):
+            raise ValueError(f"size={size} leaves no room for words: type size=3 or more, or size=None")
+        counts = Counter()
+        for text in _each(texts):
+            counts.update(words(text))
+        frequent = [word for word, count in counts.items() if count >= least]
+        frequent.sort(key=lambda word: (-counts[word], word))
+        if not frequent:
+            raise ValueError(f"No word occurs {least} times in these texts: give training texts, or least=1")
+        return cls([*SPECIAL_WORDS, *frequent][:size])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: str) -> bool:
+        return self.index(word) > UNKNOWN
+
+    def index(self, word: str) -> int:
+        """The id of a word, written as `words` gives it; UNKNOWN (1) for a word not in the vocabulary."""
+        return self._ids.get(word, UNKNOWN)
+
+    def encode(self, text: str) -> list[int]:
+        """A text as ids, one a word."""
+        return [self.index(word) for word in words(text)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids as words with blanks between them; padding is left out, unknown words show as [UNK]."""
+        return " ".join(self.words[number] for number in ids if number != PADDING)
+
+    def encode_all(
+        self, texts: Iterable[str], length: int, pad: str = "back", cut: str = "back"
+    ) -> np.ndarray:
+        """Texts as one table of ids, int32 (N, length); `pad` and `cut` as in the function `pad`."""
+        return _pad([self.encode(text) for text in _each(texts)], length, pad, cut)
+
+
+def pad(sequences: Sequence[Sequence[int]], length: int, pad: str = "back", cut: str = "back") -> np.ndarray:
+    """Sequences of ids, brought to one length: int32 (N, length).
+
+    Short ones get zeros at their `pad` side, long ones lose ids at their `cut` side (`front` or `back`).
+    Raises ValueError for another side or a length below 1.
+    """
+    if pad not in _SIDES or cut not in _SIDES:
+        raise ValueError(f'pad and cut are "front" or "back"; got pad={pad!r}, cut={cut!r}')
+    if length < 1:
+        raise ValueError(f"length is the number of words to keep, 1 or more; got {length}")
+    table = np.full((len(sequences), length), PADDING, dtype=np.int32)
+    for row, ids in zip(table, sequences, strict=True):
+        kept = ids[:length] if cut == "back" else ids[-length:]
+        start = 0 if pad == "back" else length - len(kept)
+        row[start : start + len(kept)] = kept
+    return table
+
+
+_pad = pad  # inside of encode_all, `pad` is the name of a side
+
+
+def mask(ids: np.ndarray) -> np.ndarray:
+    """True where there is a word and False where there is padding: bool, of the shape of `ids`."""
+    return np.asarray(ids) != PADDING
+
+
+def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
+    """The share of the words of these texts that the vocabulary does not know; 0.0 where there are no words."""
+    ids = [number for text in _each(texts) for number in vocabulary.encode(text)]
+    return ids.count(UNKNOWN) / max(1, len(ids))
+
+
+def _each(texts: Iterable[str]) -> Iterable[str]:
+    if isinstance(texts, str):
+        raise TypeError("Expected a list of texts, got one text: put it into brackets, [text]")
+    return texts
