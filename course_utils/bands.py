@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-Z_95 = 1.959963984540054
+from course_utils.evaluation import wilson_interval
+
 MINIMUM_RUNS = 5
 
 
@@ -38,21 +39,6 @@ def within(value: float, low: float, high: float) -> bool:
     """True when a result lies in its band, edges included; a value that is not a number never does."""
     tolerance = 1e-9 * max(1.0, abs(low), abs(high))
     return math.isfinite(value) and low - tolerance <= value <= high + tolerance
-
-
-def wilson_interval(share: float, n: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson score interval of a share seen in `n` trials, both ends within [0, 1].
-
-    Raises ValueError for a share outside of [0, 1] or n below 1.
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
-    """
-    if not 0 <= share <= 1:
-        raise ValueError(f"A share lies between 0 and 1; got {share!r}")
-    if n < 1:
-        raise ValueError(f"A share needs at least one trial; got n = {n!r}")
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half_width = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half_width), min(1.0, centre + half_width)
 
 
 def share_band(shares: Sequence[float], n: int) -> Band:

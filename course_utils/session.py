@@ -28,6 +28,12 @@ INSTALLED_IN = (
     "Kernel > Change Kernel > 'Python 3 (ipykernel)' in the menu of the JupyterLab that `make lab` opened"
 )
 
+# By kind of asset: what the bundled stand-in is, and what a learner would rather work on.
+STAND_INS = {
+    "images": ("rendered pictures, not photographs", "the real pictures"),
+    "text": ("reviews written by a program, not by customers", "real reviews"),
+}
+
 log = logging.getLogger(__name__)
 
 
@@ -282,10 +288,11 @@ def _show_banner(session: Session) -> None:
     from IPython.display import display
 
     table = config.course()["notebooks"][session.notebook]
-    names = ", ".join(table.get("data", [])) or "none"
+    names = table.get("data", [])
+    stand_in, real_ones = _stand_ins(names)
     what = f"real ({session.data_origin})"
     if session.data == "bundled":
-        what = f"bundled with the course: rendered pictures, not photographs ({session.data_origin})"
+        what = f"bundled with the course{stand_in} ({session.data_origin})"
     versions = _versions(session.backend)
     framework = f"{session.backend} {versions[session.backend]} with Keras {versions['keras']}"
     lines = [
@@ -294,11 +301,22 @@ def _show_banner(session: Session) -> None:
         f"data     {what}",
         f"backend  {framework} on {session.device} · seed {session.seed}",
     ]
-    if session.data == "bundled" and table.get("data"):
+    if session.data == "bundled" and names:
         lines.append(
-            f"To work on the real pictures: `course data fetch {names}` in a terminal, then restart the kernel."
+            f"To work on {real_ones}: `course data fetch {' '.join(names)}` in a terminal, then restart the kernel."
         )
     display({"text/plain": "\n".join(lines)}, raw=True)
+
+
+def _stand_ins(names: list[str]) -> tuple[str, str]:
+    """What the banner calls the bundled data, with a colon before it, and the real data of these assets."""
+    from course_utils import assets
+
+    kinds = dict.fromkeys(kind for kind in map(assets.kind, names) if kind in STAND_INS)
+    if not kinds:
+        return "", "the real data"
+    bundled, real = zip(*(STAND_INS[kind] for kind in kinds), strict=True)
+    return f": {'; '.join(bundled)}", " and ".join(real)
 
 
 def _versions(backend: str) -> dict[str, str]:

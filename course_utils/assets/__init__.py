@@ -24,6 +24,7 @@ __all__ = [
     "Store",
     "default_store",
     "fetch",
+    "kind",
     "load_registry",
     "resolve",
     "summary",
@@ -45,6 +46,14 @@ def resolve(name: str, allow: Collection[str] = ("cache", "mirror")) -> Resoluti
         return default_store().resolve(name, allow)
     except Exception as error:  # noqa: BLE001 - a broken registry must not stop a notebook on bundled data
         return Resolution(None, "bundled", f"{name}: {error}", verified=False)
+
+
+def kind(name: str) -> str:
+    """What an asset is, `images`, `text` or `weights`; an empty string where the registry cannot tell."""
+    try:
+        return default_store().registry[name].kind
+    except Exception:  # noqa: BLE001 - as in resolve
+        return ""
 
 
 def fetch(

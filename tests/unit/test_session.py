@@ -95,6 +95,50 @@ def test_real_data_are_used_as_soon_as_they_are_there(
     assert why
 
 
+@pytest.mark.parametrize(
+    ("data", "bundled", "real"),
+    [
+        (
+            ["fruits-360"],
+            "rendered pictures, not photographs",
+            "To work on the real pictures: `course data fetch",
+        ),
+        (
+            ["imdb"],
+            "reviews written by a program, not by customers",
+            "To work on real reviews: `course data fetch",
+        ),
+        (
+            ["fruits-360", "imdb"],
+            "not photographs; reviews written by a program",
+            "real pictures and real reviews",
+        ),
+        (
+            ["mobilenetv2-imagenet"],
+            "bundled with the course (made",
+            "To work on the real data: `course data fetch",
+        ),
+        ([], "bundled with the course (made", ""),
+    ],
+)
+def test_the_banner_calls_bundled_data_what_they_are(monkeypatch, capsys, data, bundled, real):
+    monkeypatch.setattr(config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": data}}})
+    session._show_banner(session.Session("99-tiny", "class", "bundled", "made up", "tensorflow", "CPU", 1))
+    shown = capsys.readouterr().out
+    assert bundled in shown and real in shown
+    assert ("To work on" in shown) == bool(data)
+
+
+def test_real_data_need_no_excuse(monkeypatch, capsys):
+    monkeypatch.setattr(
+        config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": ["imdb"]}}}
+    )
+    session._show_banner(session.Session("99-tiny", "class", "real", "the cache", "tensorflow", "CPU", 1))
+    shown = capsys.readouterr().out
+    assert "real (the cache)" in shown
+    assert "bundled" not in shown and "To work on" not in shown
+
+
 def test_start_answers_on_the_installed_backend_with_a_quiet_stderr():
     code = (
         "from course_utils.session import start\n"

@@ -1,0 +1,64 @@
+"""How sure a figure is: intervals and comparisons agree with what the books say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from course_utils import bands
+from course_utils.evaluation import compare, wilson_interval
+
+# Known values: Wilson 95 % score intervals without continuity correction.
+KNOWN = [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662), (10, 10, 0.7225, 1.0)]
+
+
+@pytest.mark.parametrize(("right", "n", "low", "high"), KNOWN)
+def test_wilson_intervals_agree_with_known_values(right: int, n: int, low: float, high: float) -> None:
+    assert wilson_interval(right / n, n) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_wilson_interval_holds_its_share_and_shrinks_with_more_items() -> None:
+    for share in (0.0, 0.01, 0.5, 0.97, 1.0):
+        widths = []
+        for n in (10, 100, 1000):
+            low, high = wilson_interval(share, n)
+            assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1
+            widths.append(high - low)
+        assert widths == sorted(widths, reverse=True)
+
+
+@pytest.mark.parametrize(("share", "n"), [(-0.1, 10), (1.1, 10), (math.nan, 10), (0.5, 0)])
+def test_a_share_or_count_that_cannot_be_is_refused(share: float, n: int) -> None:
+    with pytest.raises(ValueError, match="share"):
+        wilson_interval(share, n)
+
+
+def test_bands_and_notebooks_use_the_same_interval() -> None:
+    assert bands.wilson_interval is wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "p_value"),
+    [(1, 0, 1.0), (5, 0, 0.0625), (6, 0, 0.03125), (8, 2, 0.109375), (7, 7, 1.0)],
+)
+def test_mcnemars_test_is_that_of_a_tossed_coin(only_first: int, only_second: int, p_value: float) -> None:
+    both = [True] * 20 + [False] * 10  # says nothing, however many there are
+    first = both + [True] * only_first + [False] * only_second
+    second = both + [False] * only_first + [True] * only_second
+    found = compare(first, second)
+    assert (found.only_first, found.only_second) == (only_first, only_second)
+    assert found.p_value == pytest.approx(p_value)
+    assert compare(second, first).p_value == pytest.approx(p_value)
+
+
+def test_two_models_that_never_disagree_are_not_different() -> None:
+    assert compare([True, False], [True, False]).p_value == 1.0
+
+
+def test_a_comparison_takes_arrays_of_one_length() -> None:
+    answers, labels = np.array([0, 1, 1]), np.array([0, 1, 0])
+    assert compare(answers == labels, labels == labels) == (0, 1, 1.0)
+    with pytest.raises(ValueError, match="3 and 2"):
+        compare(answers == labels, [True, False])
