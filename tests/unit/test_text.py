@@ -1,0 +1,134 @@
+"""From words to numbers and back: what a learner may rely on before a network sees a text."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from course_utils.text import PADDING, UNKNOWN, Vocabulary, mask, pad, unknown_share, words
+
+TEXTS = ["The plums are ripe, the limes are not.", "Ripe plums!", "Not ripe? No limes."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Don't buy the PLUMS!", ["don't", "buy", "the", "plums", "!"]),
+        ("don’t", ["don't"]),
+        ("'quoted' words' ends", ["quoted", "words", "ends"]),
+        ("rock'n'roll, o'clock", ["rock'n'roll", "o'clock"]),
+        ("Really?! 3 kg for 4.50", ["really", "?", "!", "3", "kg", "for", "4", "50"]),
+        ("crème brûlée — Äpfel", ["crème", "brûlée", "äpfel"]),
+        ("snake_case well-known", ["snake", "case", "well", "known"]),
+        (" \n ... ", []),
+        ("", []),
+    ],
+)
+def test_words_are_letters_digits_and_inner_apostrophes(text, expected):
+    assert words(text) == expected
+
+
+def test_an_empty_table_cell_is_named_with_what_to_type():
+    with pytest.raises(TypeError, match="dropna"):
+        words(math.nan)
+
+
+def test_frequent_words_come_first_and_ties_go_by_the_alphabet():
+    vocabulary = Vocabulary.fit(TEXTS)
+    assert vocabulary.words[:6] == ["", "[UNK]", "ripe", "are", "limes", "not"]
+    assert vocabulary.words == Vocabulary.fit(reversed(TEXTS)).words
+    assert [vocabulary.index(word) for word in vocabulary.words[2:]] == list(range(2, len(vocabulary)))
+
+
+def test_the_size_counts_padding_and_the_unknown_word():
+    assert len(Vocabulary.fit(TEXTS, size=5)) == 5
+    assert len(Vocabulary.fit(TEXTS, size=999)) == 2 + len({word for text in TEXTS for word in words(text)})
+
+
+def test_rare_words_stay_unknown():
+    vocabulary = Vocabulary.fit(TEXTS, least=3)
+    assert vocabulary.words == ["", "[UNK]", "ripe"]
+    assert "ripe" in vocabulary and "limes" not in vocabulary
+
+
+@pytest.mark.parametrize("word", ["", "[UNK]", "durian", "Ripe"])
+def test_only_words_as_they_are_written_are_in_a_vocabulary(word):
+    assert word not in Vocabulary.fit(TEXTS)
+
+
+def test_a_word_never_seen_in_training_becomes_the_unknown_word():
+    vocabulary = Vocabulary.fit(TEXTS)
+    assert vocabulary.encode("ripe durian")[1] == UNKNOWN
+    assert vocabulary.decode(vocabulary.encode("Ripe durian!")) == "ripe [UNK] !"
+
+
+def test_decoding_gives_the_words_back_without_padding():
+    vocabulary = Vocabulary.fit(TEXTS)
+    table = vocabulary.encode_all(TEXTS, 12)
+    for row, text in zip(table, TEXTS, strict=True):
+        assert vocabulary.decode(row) == " ".join(words(text))
+
+
+def test_ids_come_as_one_table_of_small_integers():
+    table = Vocabulary.fit(TEXTS).encode_all(TEXTS, 4)
+    assert table.shape == (3, 4)
+    assert table.dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        ({}, [[5, 6, 0], [2, 3, 4], [0, 0, 0]]),
+        ({"pad": "front"}, [[0, 5, 6], [2, 3, 4], [0, 0, 0]]),
+        ({"cut": "front"}, [[5, 6, 0], [7, 8, 9], [0, 0, 0]]),
+        ({"pad": "front", "cut": "front"}, [[0, 5, 6], [7, 8, 9], [0, 0, 0]]),
+    ],
+)
+def test_zeros_and_cuts_go_to_the_side_asked_for(sides, expected):
+    assert pad([[5, 6], [2, 3, 4, 7, 8, 9], []], 3, **sides).tolist() == expected
+
+
+def test_encode_all_pads_as_pad_does():
+    vocabulary = Vocabulary.fit(TEXTS)
+    ids = [vocabulary.encode(text) for text in TEXTS]
+    assert np.array_equal(vocabulary.encode_all(TEXTS, 3, "front", "front"), pad(ids, 3, "front", "front"))
+
+
+def test_no_texts_make_an_empty_table():
+    assert pad([], 3).shape == (0, 3)
+
+
+def test_the_mask_is_true_where_there_is_a_word():
+    assert mask(np.array([[5, UNKNOWN, PADDING]])).tolist() == [[True, True, False]]
+
+
+def test_the_share_of_unknown_words_counts_words_not_texts():
+    vocabulary = Vocabulary.fit(TEXTS)
+    assert unknown_share(vocabulary, TEXTS) == 0
+    assert unknown_share(vocabulary, ["ripe plums", "a durian"]) == 0.5
+    assert unknown_share(vocabulary, ["..."]) == 0
+
+
+@pytest.mark.parametrize("act", [Vocabulary.fit, lambda text: Vocabulary.fit(TEXTS).encode_all(text, 5)])
+def test_one_text_in_place_of_a_list_is_told_to_wear_brackets(act):
+    with pytest.raises(TypeError, match=r"\[text\]"):
+        act("ripe plums")
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda: pad([[1]], 3, pad="left"), '"front" or "back"'),
+        (lambda: pad([[1]], 3, cut="post"), '"front" or "back"'),
+        (lambda: pad([[1]], 0), "1 or more"),
+        (lambda: Vocabulary.fit(TEXTS, size=2), "size=3"),
+        (lambda: Vocabulary.fit([]), "training texts"),
+        (lambda: Vocabulary.fit(TEXTS, least=100), "least=1"),
+        (lambda: Vocabulary(["ripe", "plums"]), "begins with"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_type(act, told):
+    with pytest.raises(ValueError, match=told):
+        act()
