@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,21 +36,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
-@dataclass(frozen=True)
 class Vocabulary:
-    """The words a model knows, each with a number: its id is its place in `words`.
+    """The words a model knows, each with a number: its id is its place in the list `words`.
 
     `Vocabulary.fit(training_texts)` makes one. Id 0 is padding, 1 an unknown word, 2 the most frequent word.
     """
 
-    words: list[str]
-    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if tuple(self.words[:2]) != SPECIAL_WORDS:
-            raise ValueError(f"A vocabulary begins with {list(SPECIAL_WORDS)}; got {self.words[:2]}")
-        ids = {word: number for number, word in enumerate(self.words)}
-        object.__setattr__(self, "_ids", ids)  # the way to fill in a field of a frozen dataclass
+    def __init__(self, words: Sequence[str]) -> None:
+        if tuple(words[:2]) != SPECIAL_WORDS:
+            raise ValueError(f"A vocabulary begins with {list(SPECIAL_WORDS)}; got {list(words[:2])}")
+        self.words = list(words)
+        self._ids = {word: number for number, word in enumerate(self.words)}
 
     @classmethod
     def fit(cls, texts: Iterable[str], size: int | None = None, least: int = 1) -> Vocabulary:
@@ -73,6 +68,9 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary of {len(self):,} words: {', '.join(self.words[2:8])}, ..."
 
     def __contains__(self, word: str) -> bool:
         return self.index(word) > UNKNOWN

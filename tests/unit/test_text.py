@@ -53,6 +53,10 @@ def test_rare_words_stay_unknown():
     assert "ripe" in vocabulary and "limes" not in vocabulary
 
 
+def test_a_vocabulary_introduces_itself():
+    assert repr(Vocabulary.fit(TEXTS)).startswith("Vocabulary of 10 words: ripe, are")
+
+
 @pytest.mark.parametrize("word", ["", "[UNK]", "durian", "Ripe"])
 def test_only_words_as_they_are_written_are_in_a_vocabulary(word):
     assert word not in Vocabulary.fit(TEXTS)
