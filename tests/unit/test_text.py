@@ -54,7 +54,7 @@ def test_rare_words_stay_unknown():
 
 
 def test_a_vocabulary_introduces_itself():
-    assert repr(Vocabulary.fit(TEXTS)).startswith("Vocabulary of 10 words: ripe, are")
+    assert repr(Vocabulary.fit(TEXTS)).startswith("Vocabulary of 11 words: ripe, are")
 
 
 @pytest.mark.parametrize("word", ["", "[UNK]", "durian", "Ripe"])
