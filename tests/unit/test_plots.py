@@ -123,7 +123,7 @@ def test_equal_bars_are_called_equal():
 
 
 def test_names_beside_a_colour_cloud_never_overlap():
-    placed = plots._apart(np.array([5.0, 5.0, 5.1, 20.0]), gap=2)
+    placed = plots.picture.apart(np.array([5.0, 5.0, 5.1, 20.0]), gap=2)
     assert np.diff(np.sort(placed)).min() >= 2 - 1e-9
     assert list(np.argsort(placed)) == [0, 1, 2, 3]
 

@@ -1,0 +1,27 @@
+"""Every figure of the course: one look, colours everyone can tell apart, and text for those who don't see it.
+
+A plotting function returns a `Picture`: a drawn figure with its alt text. As the last expression of a cell it
+is shown as an HTML image, because JupyterLab's own image output drops the alt text.
+"""
+
+from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
+from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
+from .scores import bars, confusion_matrix, distributions, reliability, training_curves
+
+__all__ = [
+    "COLOURS",
+    "DIVERGING",
+    "SEQUENTIAL",
+    "Picture",
+    "bars",
+    "canvas",
+    "colour_cloud",
+    "confusion_matrix",
+    "distributions",
+    "feature_maps",
+    "image_grid",
+    "pixel_values",
+    "reliability",
+    "thumbnail_map",
+    "training_curves",
+]

@@ -1,0 +1,102 @@
+"""A figure with its alt text, and the look that all figures of the course share."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe and Ito (2008), 'Color Universal Design': eight colours told apart in every kind of colour vision.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B3A500")
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr"
+
+_STYLE = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.labelsize": 10,
+    "axes.grid": False,
+    "font.size": 10,
+    "legend.frameon": False,
+}
+
+
+class Picture:
+    """A finished figure and its alt text; shows itself as an HTML image.
+
+    `figure`: a matplotlib Figure. `alt`: sentences that say what a person would see in it.
+    Raises ValueError when the alt text is empty or too short to say anything.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        if len(alt.strip()) < 20:
+            raise ValueError(
+                f"Alt text {alt!r} says too little: describe in a sentence what the figure shows"
+            )
+        self.figure = figure
+        self.alt = " ".join(alt.split())
+
+    def png(self, dpi: int = 100, colours: int | None = 256) -> bytes:
+        """The figure as PNG bytes; `colours` reduces it to a palette, which keeps notebooks small."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        if colours is None:
+            return buffer.getvalue()
+        from PIL import Image
+
+        image = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small = io.BytesIO()
+        image.save(small, format="PNG", optimize=True)
+        return small.getvalue()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        encoded = base64.b64encode(self.png()).decode("ascii")
+        alt = html.escape(self.alt, quote=True)
+        width = int(self.figure.get_figwidth() * 100)
+        image = f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{encoded}">'
+        return {"text/html": image, "text/plain": f"[figure: {self.alt}]"}
+
+
+@contextlib.contextmanager
+def canvas(
+    rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.2, **options: object
+) -> Iterator[tuple[Figure, np.ndarray]]:
+    """A figure in the course's style and its axes, shape (rows, columns); nothing is shown by itself.
+
+    `width`, `height` in inches. `options` go to `Figure.subplots`. For a figure of your own:
+    `with plots.canvas() as (figure, axes): ...; plots.Picture(figure, alt="...")`.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        # Not pyplot: a figure outside of pyplot's list is neither shown twice nor kept alive.
+        figure = Figure(figsize=(width, height))
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
+        yield figure, axes
+
+
+def apart(values: np.ndarray, gap: float) -> np.ndarray:
+    """Nearly the same values, moved so that any two are at least `gap` apart (for labels in a column)."""
+    order = np.argsort(values)
+    placed = values[order].astype(float)
+    for index in range(1, len(placed)):
+        placed[index] = max(placed[index], placed[index - 1] + gap)
+    placed -= (placed - values[order]).mean()
+    moved = np.empty_like(placed)
+    moved[order] = placed
+    return moved

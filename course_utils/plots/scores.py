@@ -1,0 +1,188 @@
+"""Figures that show numbers: training curves, confusion matrices, bars, distributions, reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .picture import COLOURS, Picture, canvas
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def training_curves(history: DataFrame, title: str = "", alt: str = "") -> Picture:
+    """Loss and accuracy by epoch, training beside validation.
+
+    `history`: one row an epoch with columns such as loss, val_loss, accuracy, val_accuracy (what
+    `course_utils.training.fit` returns).
+    """
+    measures = [name for name in ("loss", "accuracy") if name in history]
+    with canvas(1, len(measures), width=3.6 * len(measures), height=2.9) as (figure, axes):
+        epochs = np.arange(1, len(history) + 1)
+        for axis, name in zip(axes.flat, measures, strict=True):
+            axis.plot(epochs, history[name], "o-", markersize=3, color=COLOURS[0], label="training")
+            if f"val_{name}" in history:
+                axis.plot(
+                    epochs, history[f"val_{name}"], "s--", markersize=3, color=COLOURS[1], label="validation"
+                )
+            axis.set(xlabel="epoch", title=name.capitalize())
+            axis.locator_params(axis="x", integer=True)
+            axis.legend()
+        if title:
+            figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
+    return Picture(figure, alt or _describe_curves(history, measures))
+
+
+def _describe_curves(history: DataFrame, measures: Sequence[str]) -> str:
+    parts = []
+    for name in measures:
+        part = f"training {name} goes from {history[name].iloc[0]:.2f} to {history[name].iloc[-1]:.2f}"
+        if f"val_{name}" in history:
+            validation = history[f"val_{name}"]
+            part += f", validation {name} from {validation.iloc[0]:.2f} to {validation.iloc[-1]:.2f}"
+        parts.append(part)
+    return f"Line charts over {len(history)} epochs: " + "; ".join(parts) + "."
+
+
+def confusion_matrix(
+    counts: np.ndarray, class_names: Sequence[str], title: str = "", alt: str = ""
+) -> Picture:
+    """Confusion matrix: true classes as rows, predicted classes as columns, right answers on the diagonal.
+
+    `counts`: integer array (C, C). Raises ValueError when it does not fit the class names.
+    """
+    counts = np.asarray(counts)
+    if counts.shape != (len(class_names), len(class_names)):
+        raise ValueError(
+            f"Counts have shape {counts.shape}, expected ({len(class_names)}, {len(class_names)})"
+        )
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.2 + 0.3 * len(class_names)
+    with canvas(width=side, height=side - 0.5) as (figure, axes):
+        axis = axes[0, 0]
+        axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        axis.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right", rotation_mode="anchor")
+        axis.set_yticks(range(len(class_names)), class_names)
+        axis.set(xlabel="predicted", ylabel="true", title=title)
+        for row, column in zip(*np.nonzero(counts), strict=True):
+            dark = shares[row, column] > 0.5
+            axis.text(
+                column, row, str(counts[row, column]), ha="center", va="center", fontsize=7,
+                color="white" if dark else "black",
+            )  # fmt: skip
+    return Picture(figure, alt or _describe_confusions(counts, class_names))
+
+
+def _describe_confusions(counts: np.ndarray, class_names: Sequence[str]) -> str:
+    right = np.trace(counts)
+    wrong = counts - np.diag(np.diag(counts))
+    text = (
+        f"Confusion matrix of {len(class_names)} classes: {right} of {counts.sum()} pictures on the diagonal."
+    )
+    order = np.argsort(wrong, axis=None)[::-1][:3]
+    pairs = [np.unravel_index(index, wrong.shape) for index in order]
+    worst = [f"{class_names[a]} taken for {class_names[b]} ({wrong[a, b]})" for a, b in pairs if wrong[a, b]]
+    return text + (f" Most frequent mistakes: {', '.join(worst)}." if worst else " No mistakes.")
+
+
+def bars(
+    values: Sequence[float],
+    labels: Sequence[str],
+    title: str = "",
+    unit: str = "",
+    reference: float | None = None,
+    reference_name: str = "chance",
+    colours: Sequence[str] | None = None,
+    alt: str = "",
+) -> Picture:
+    """Horizontal bars, one a label, with an optional dashed reference line such as the chance level."""
+    values = np.asarray(values, dtype=float)
+    with canvas(width=6.5, height=0.9 + 0.24 * len(labels)) as (figure, axes):
+        axis = axes[0, 0]
+        drawn = axis.barh(
+            range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0]
+        )
+        axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=8)
+        axis.margins(x=0.1)
+        axis.set_yticks(range(len(labels)), labels)
+        axis.invert_yaxis()
+        axis.set(xlabel=unit, title=title)
+        if reference is not None:
+            axis.axvline(
+                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
+            )
+            # Above the axes: inside it would lie on a bar.
+            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+    low, high = int(values.argmin()), int(values.argmax())
+    summary = f"Bar chart of {unit or 'values'}: " + (
+        f"lowest {labels[low]} at {values[low]:.3g}, highest {labels[high]} at {values[high]:.3g}."
+        if values[low] < values[high]
+        else f"all {len(labels)} bars at {values[low]:.3g}."
+    )
+    return Picture(figure, alt or summary)
+
+
+def distributions(
+    samples: dict[str, np.ndarray], unit: str = "", title: str = "", alt: str = "", bins: int = 40
+) -> Picture:
+    """Histograms of several samples on one axis, each as a line; the medians are marked.
+
+    `samples`: name -> values (any number of them). Heights are shares, so that samples of different sizes
+    compare. Raises ValueError for an empty sample.
+    """
+    arrays = {name: np.asarray(values, dtype=float) for name, values in samples.items()}
+    if not arrays or any(len(values) == 0 for values in arrays.values()):
+        raise ValueError("distributions needs at least one value in each sample")
+    top = max(np.percentile(values, 99.5) for values in arrays.values())
+    edges = np.linspace(min(0, *(values.min() for values in arrays.values())), top, bins + 1)
+    styles = ("-", "--", "-.", ":")
+    parts = []
+    with canvas(width=7.5, height=3.4) as (figure, axes):
+        axis = axes[0, 0]
+        for number, (name, values) in enumerate(arrays.items()):
+            colour, style = COLOURS[number % len(COLOURS)], styles[number % len(styles)]
+            share = np.histogram(np.clip(values, None, top), edges)[0] / len(values)
+            median = np.median(values)
+            axis.stairs(share, edges, color=colour, linestyle=style, linewidth=2, label=name)
+            axis.plot(median, 0, "^", color=colour, markersize=9, clip_on=False)
+            parts.append(f"{name} has its median at {median:.3g}")
+        axis.set(xlabel=unit, ylabel="share", title=title, ylim=(0, None))
+        axis.legend(title="▲ = median", alignment="left")
+    return Picture(figure, alt or f"Histograms of {unit or 'values'}: {'; '.join(parts)}.")
+
+
+def reliability(
+    confidence: np.ndarray, correct: np.ndarray, bins: int = 10, title: str = "", alt: str = ""
+) -> Picture:
+    """Reliability diagram: how often the net is right among the pictures it is equally sure of.
+
+    `confidence`: highest probability of each picture (N,), `correct`: whether that class was right (N,).
+    Guo et al. (2017), 'On calibration of modern neural networks'.
+    """
+    confidence, correct = np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float)
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.clip(np.digitize(confidence, edges) - 1, 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    filled = count > 0
+    mean_confidence = np.bincount(place, confidence, bins)[filled] / count[filled]
+    accuracy = np.bincount(place, correct, bins)[filled] / count[filled]
+    with canvas(1, 2, width=7, height=3) as (figure, axes):
+        left, right = axes.flat
+        left.plot([0, 1], [0, 1], linestyle=":", color="grey", label="perfectly calibrated")
+        left.plot(mean_confidence, accuracy, "o-", color=COLOURS[0], label="this net")
+        left.set(
+            xlabel="confidence", ylabel="share right", title=title or "Is 90 % sure right 9 times in 10?"
+        )
+        left.legend(loc="upper left")
+        right.bar(edges[:-1], count, width=1 / bins, align="edge", color=COLOURS[5], edgecolor="white")
+        right.set(xlabel="confidence", ylabel="pictures", title="How sure the net is")
+        gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
+        left.text(0.98, 0.04, f"expected calibration error {gap:.3f}", ha="right", fontsize=8.5)
+    summary = (
+        f"Reliability diagram of {len(confidence)} predictions: mean confidence {confidence.mean():.2f}, "
+        f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."
+    )
+    return Picture(figure, alt or summary)

@@ -1,0 +1,1 @@
+"""Figures that show words: their frequencies, maps of them, what a filter reads."""
