@@ -47,6 +47,20 @@ def test_an_unknown_backend_is_refused(monkeypatch):
         session._choose_backend()
 
 
+@pytest.mark.parametrize("asked, used", [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_of_pytorch_sleep_while_they_wait_unless_told_otherwise(monkeypatch, asked, used):
+    monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")
+    if asked is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    fake = type(sys)("keras")
+    fake.backend = type(sys)("keras.backend")
+    fake.backend.backend = lambda: "torch"
+    monkeypatch.setitem(sys.modules, "keras", fake)
+    monkeypatch.setitem(session._DEVICES, "torch", lambda: os.environ["OMP_WAIT_POLICY"])
+    assert session._load_backend("torch") == used, "read when torch is loaded, so set before"
+
+
 def test_a_kernel_without_keras_names_the_menu_to_click(monkeypatch):
     monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
