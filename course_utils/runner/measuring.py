@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -50,7 +51,7 @@ def measure(
     notebook = read_notebook(path)
     measured: list[dict] = []
     problems: list[str] = []
-    made_of = digest(notebook, str(settings.data), name)
+    made_of = digest(notebook, str(settings.data), name, settings.profile)
     for position, seed in enumerate(seeds):
         whole = position == 0 and not checks_only
         wanted = {
@@ -120,34 +121,70 @@ def leave_out_skipped_cells(notebook: Mapping) -> None:
     notebook["cells"] = [cell for cell in notebook["cells"] if "bands-skip" not in tags(cell)]
 
 
-def digest(notebook: Mapping, data: str, name: str) -> str:
-    """Short digest of the code that makes the results and of the data source it runs on."""
+def digest(notebook: Mapping, data: str, name: str, profile: str) -> str:
+    """Short digest of the code that makes the results in a profile and of the data source it runs on."""
     state = hashlib.sha256()
     for cell in code_cells(notebook):
         if "bands-skip" not in tags(cell):
-            state.update(cell["source"].strip().encode() + b"\0")
+            state.update(_code_of_profile(cell["source"].strip(), profile).encode() + b"\0")
     state.update(_data_digest(data, name).encode())
     return state.hexdigest()[:16]
 
 
+def _code_of_profile(source: str, profile: str) -> str:
+    """A cell's code without what `session.settings(...)` says about the other profiles.
+
+    They change nothing in this one, and measuring `class` anew because `smoke` got longer costs half an hour.
+    Cut out of the text by position rather than written anew, which differs between Python versions.
+    """
+    try:
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    except SyntaxError:  # a magic or a shell line
+        return source
+    chosen = f"{profile}_" if profile == "class" else profile
+    others = {"smoke", "class_", "full"} - {chosen}
+    cuts = [
+        (keyword.lineno, keyword.col_offset, keyword.end_lineno, keyword.end_col_offset)
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "settings"
+        for keyword in call.keywords
+        if keyword.arg in others
+    ]
+    lines = source.encode().splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    code = source.encode()
+    for line, column, end_line, end_column in sorted(cuts, reverse=True):
+        code = code[: starts[line - 1] + column] + code[starts[end_line - 1] + end_column :]
+    return code.decode()
+
+
 def _data_digest(data: str, name: str) -> str:
-    """Digest of the bundled files, which runs on real data read too, and of the real ones' own digests."""
+    """Digest of the bundled files of a notebook, which runs on real data read too, and of the real ones' own."""
     root = config.repository_root()
-    state = hashlib.sha256()
-    for file in sorted((root / "data").rglob("*")):
-        if file.suffix in BUNDLED_SUFFIXES and file.is_file():
-            state.update(file.relative_to(root).as_posix().encode() + b"\0")
-            state.update(hashlib.sha256(file.read_bytes()).digest())
     registry = root / "data" / "registry.toml"
-    if data == "real" and registry.is_file():
-        known = tomllib.loads(registry.read_text(encoding="utf-8"))
-        wanted = set(config.course()["notebooks"].get(name, {}).get("data", []))
-        state.update(
-            json.dumps(
-                [_digests(table.get("tree", table)) for table in _tables_named(known, wanted)]
-            ).encode()
-        )
+    known = tomllib.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
+    tables = _tables_named(known, set(config.course()["notebooks"].get(name, {}).get("data", [])))
+    state = hashlib.sha256()
+    for folder in _bundled_folders(root, tables):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in BUNDLED_SUFFIXES and file.is_file():
+                state.update(file.relative_to(root).as_posix().encode() + b"\0")
+                state.update(hashlib.sha256(file.read_bytes()).digest())
+    if data == "real" and known:
+        state.update(json.dumps([_digests(table.get("tree", table)) for table in tables]).encode())
     return state.hexdigest()
+
+
+def _bundled_folders(root: Path, tables: list[Mapping]) -> list[Path]:
+    """The folders right below data/ with the stand-ins of these data sets; all of data/ where there are none.
+
+    The whole of data/fruits, say, because the market pictures belong to no data set of the registry. Only
+    these: bundled texts that arrive later leave the bands of the picture notebooks as they are.
+    """
+    folders = {Path(table["bundled"]).parts[:2] for table in tables if "bundled" in table}
+    return [root.joinpath(*parts) for parts in sorted(folders)] or [root / "data"]
 
 
 def _tables_named(table: Mapping, names: set[str]) -> list[Mapping]:

@@ -394,12 +394,47 @@ def test_another_digest_for_other_code_but_not_for_cells_that_make_no_results(co
     first, second, third = tiny("a = 1", "b = 1"), tiny("a = 2", "b = 1"), tiny("a = 1", "b = 2")
     for notebook in (first, second, third):
         notebook["cells"][2]["metadata"]["tags"] = ["bands-skip"]
-    digests = [measuring.digest(notebook, "bundled", "tiny") for notebook in (first, second, third)]
+    digests = [measuring.digest(notebook, "bundled", "tiny", "class") for notebook in (first, second, third)]
     assert digests[0] == digests[2] != digests[1]
     data = config.repository_root() / "data"
     data.mkdir()
     (data / "fruit.jpg").write_bytes(b"pixels")
-    assert measuring.digest(first, "bundled", "tiny") != digests[0], "other pictures, other bands"
+    assert measuring.digest(first, "bundled", "tiny", "class") != digests[0], "other pictures, other bands"
+
+
+def test_other_settings_of_one_profile_leave_the_digests_of_the_others_alone(course) -> None:
+    course(tiny())
+
+    def digests(smoke: int, class_: int) -> dict[str, str]:
+        cell = f'x = "é"; s = session.settings(\n    smoke={{"n": {smoke}}},\n    class_={{"n": {class_}}},\n    full={{"n": 9}},\n)'
+        notebook = tiny(cell)
+        return {
+            profile: measuring.digest(notebook, "bundled", "tiny", profile) for profile in ("smoke", "class")
+        }
+
+    before, longer_smoke, longer_class = digests(1, 5), digests(2, 5), digests(1, 6)
+    assert longer_smoke["class"] == before["class"] and longer_smoke["smoke"] != before["smoke"]
+    assert longer_class["class"] != before["class"] and longer_class["smoke"] == before["smoke"]
+
+
+def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
+    course(tiny())
+    root = config.repository_root()
+    for folder in ("fruits/studio", "fruits/market", "reviews"):
+        (root / "data" / folder).mkdir(parents=True)
+    (root / "data" / "registry.toml").write_text(
+        '[assets.fruits-360]\nbundled = "data/fruits/studio"\n', encoding="utf-8"
+    )
+    config.course()["notebooks"]["tiny"]["data"] = ["fruits-360"]
+
+    def now() -> str:
+        return measuring.digest(tiny(), "bundled", "tiny", "class")
+
+    before = now()
+    (root / "data" / "reviews" / "train.csv").write_text("text,label", encoding="utf-8")
+    assert now() == before
+    (root / "data" / "fruits" / "market" / "kiwi.jpg").write_bytes(b"pixels")
+    assert now() != before, "market pictures have no entry of their own in the registry"
 
 
 def test_a_band_is_not_made_from_another_data_source(course) -> None:
