@@ -210,9 +210,10 @@ def _load_backend(backend: str) -> str:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if backend == "torch":
-        # OpenMP's threads wait for one another in a busy loop by default. Beside any other load the one waited
-        # for finds no free core, because those that wait keep them busy: a net trained in 8 s alone took 99 s, and 14 s with
-        # threads that sleep instead. Read once, when torch is loaded, so it has to be set before.
+        # OpenMP's threads wait for one another in a busy loop by default. Beside any other load the one they
+        # wait for finds no free core, because the waiting ones keep them busy: a net trained in 8 s on a quiet
+        # machine took 99 s on a busy one, and 14 s with threads that sleep instead. Read once, when torch is
+        # loaded, so it has to be set before.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import keras
 
