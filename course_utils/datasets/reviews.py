@@ -224,17 +224,14 @@ _READERS: dict[str, tuple[str, Callable[[Path], Reviews]]] = {
 
 
 def _guarded(name: str, folder: Path, command: str, read: Callable[[Path], Reviews]) -> Reviews:
+    what = "The bundled reviews" if name == BUNDLED else f"The texts of {name}"
     try:
         return read(folder)
     except FileNotFoundError as problem:
-        missing = Path(problem.filename).name if problem.filename else problem
-        raise DataError(
-            f"The texts of {name} are missing from {folder} ({missing}). Type: {command}"
-        ) from problem
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as problem:
-        raise DataError(
-            f"The texts of {name} in {folder} are damaged ({problem}). Type: {command}"
-        ) from problem
+        missing = Path(problem.filename).name
+        raise DataError(f"{what} are missing from {folder} (no {missing}). Type: {command}") from None
+    except (OSError, ValueError, csv.Error) as problem:
+        raise DataError(f"{what} in {folder} are damaged ({problem}). Type: {command}") from problem
 
 
 def _csv_rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
