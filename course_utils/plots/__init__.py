@@ -6,7 +6,8 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
-from .scores import bars, confusion_matrix, distributions, reliability, training_curves
+from .scores import bars, confusion_matrix, distributions, intervals, reliability, training_curves
+from .text import sentence_matrix, window_scores, word_frequencies, word_map
 
 __all__ = [
     "COLOURS",
@@ -20,8 +21,13 @@ __all__ = [
     "distributions",
     "feature_maps",
     "image_grid",
+    "intervals",
     "pixel_values",
     "reliability",
+    "sentence_matrix",
     "thumbnail_map",
     "training_curves",
+    "window_scores",
+    "word_frequencies",
+    "word_map",
 ]

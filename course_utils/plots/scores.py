@@ -186,3 +186,45 @@ def reliability(
         f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."
     )
     return Picture(figure, alt or summary)
+
+
+def intervals(
+    names: Sequence[str],
+    values: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+    reference: float | None = None,
+    reference_name: str = "chance",
+    unit: str = "accuracy",
+    title: str = "",
+    alt: str = "",
+) -> Picture:
+    """A dot a model with its interval as a line, so that one sees which differences are within the noise.
+
+    `values`, `lows`, `highs`: one number for each name. Raises ValueError when their lengths differ.
+    """
+    if not len(names) == len(values) == len(lows) == len(highs):
+        raise ValueError(
+            f"{len(names)} names, {len(values)} values, {len(lows)} lows, {len(highs)} highs: pass one of each"
+        )
+    with canvas(width=7, height=1.1 + 0.3 * len(names)) as (figure, axes):
+        axis = axes[0, 0]
+        for row, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
+            axis.plot([low, high], [row, row], color=COLOURS[5], linewidth=4, solid_capstyle="butt")
+            axis.plot(value, row, "o", color=COLOURS[0], markersize=7)
+            axis.annotate(
+                f"{value:.3f}", (high, row), (5, 0), textcoords="offset points", fontsize=8.5, va="center"
+            )
+        axis.set_yticks(range(len(names)), names)
+        axis.set(ylim=(len(names) - 0.4, -0.6), xlabel=unit, title=title)
+        axis.margins(x=0.1)
+        if reference is not None:
+            axis.axvline(
+                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
+            )
+            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+    told = [
+        f"{name} {value:.3f} ({low:.3f} to {high:.3f})"
+        for name, value, low, high in zip(names, values, lows, highs, strict=True)
+    ]
+    return Picture(figure, alt or f"Dots with 95 % intervals of {unit}: {'; '.join(told)}.")
