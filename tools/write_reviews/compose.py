@@ -1,0 +1,194 @@
+"""Build whole reviews out of a bank, with a seed, and keep out near duplicates."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.write_reviews import bank_test, bank_train
+from tools.write_reviews.bank import Bank
+from tools.write_reviews.goods import ASPECTS, CATEGORIES, EXCLUSIVE, FITTING, PEOPLE, Quality, Subject
+from tools.write_reviews.grammar import agreement, capitals, choose, fill
+from tools.write_reviews.slips import with_slips
+
+SEED = 2018
+# split -> (bank, number of reviews, letter of the id)
+SPLITS = {"train": (bank_train.BANK, 4800, "a"), "test": (bank_test.BANK, 1200, "b")}
+SHORTEST, LONGEST = 8, 120
+NEAR = 0.5  # two reviews with a larger Jaccard index of their 5-grams are near duplicates
+
+# How often each kind of judgement is used. These weights set the difficulty: 'asserted' and 'denied' name one
+# quality only (the first helps a bag of words, the second misleads it), 'both' and 'elsewhere' name the pair,
+# so that only order tells.
+WEIGHTS = {
+    "asserted": 22,
+    "denied": 12,
+    "both": 15,
+    "elsewhere": 10,
+    "hearsay": 8,
+    "concession": 15,
+    "turn": 5,
+    "verdicts": 16,
+    "irony": 3,
+}
+JUDGEMENTS = ((1, 2, 3, 4), (14, 36, 32, 18))  # numbers of judgements in a review, weights
+DIGRESSIONS = ((0, 1, 2, 3), (34, 40, 20, 6))
+
+
+@dataclass(frozen=True)
+class Review:
+    """One row of the table."""
+
+    id: str
+    text: str
+    sentiment: str
+    rating: int
+    category: str
+
+    def row(self) -> list[str]:
+        return [self.id, self.text, self.sentiment, str(self.rating), self.category]
+
+
+class _Writer:
+    """What is already said in one review, so that it doesn't repeat or contradict itself."""
+
+    def __init__(self, bank: Bank, category: str, positive: bool, generator: random.Random) -> None:
+        self.bank, self.positive, self.generator = bank, positive, generator
+        self.main = generator.choice(CATEGORIES[category])
+        self.aspects = list(FITTING[category])
+        generator.shuffle(self.aspects)
+        self.said: set[str] = set()
+        self.used: set[str] = set()
+        self.last: str = ""  # the thing the sentence before was about
+        self.mixed = False  # whether something was conceded to the other side
+
+    def phrase(self, kind: str) -> str | tuple[str, str]:
+        """A phrase of the kind that this review hasn't used and whose slots can be filled."""
+        choices = [phrase for phrase in getattr(self.bank, kind) if str(phrase) not in self.used]
+        phrase = self.generator.choice(choices or getattr(self.bank, kind))
+        self.used.add(str(phrase))
+        return phrase
+
+    def aspect(self) -> Subject:
+        """Something beside the main thing that this review hasn't judged yet."""
+        return self.generator.choice(ASPECTS[self.aspects.pop()])
+
+    def quality(self, subject: Subject) -> Quality:
+        """A quality of the thing that neither repeats nor excludes one already spoken of."""
+        free = [pair for pair in subject.qualities if not self.said & set(pair)]
+        pair = self.generator.choice(free or list(subject.qualities))
+        self.said.update(pair)
+        for line in EXCLUSIVE:
+            if pair in line:
+                self.said.update(word for other in line for word in other)
+        return pair
+
+    def judgement(self, kind: str) -> str:
+        """One judgement that speaks for the review's sentiment."""
+        generator = self.generator
+        phrase = self.phrase(kind)
+        if isinstance(phrase, tuple):
+            phrase = phrase[0 if self.positive else 1]
+        about_main = generator.random() < 0.7 or len(self.aspects) < 2
+        subject = self.main if about_main else self.aspect()
+        slots = agreement(subject.plural, subject.pronoun)
+        good, bad = self.quality(subject)
+        slots["A"], slots["D"] = (good, bad) if self.positive else (bad, good)
+        again = self.last == subject.name and phrase.count("{S}") == 1 and generator.random() < 0.6
+        slots["S"] = slots["them" if _is_object(phrase) else "it"] if again else subject.name
+        slots["who"], slots["he"] = generator.choice(PEOPLE)
+        if "{T}" in phrase:
+            other = self.aspect()
+            slots |= agreement(other.plural, other.pronoun, prefix="t") | {"T": other.name}
+            slots["O"] = self.quality(other)[1 if self.positive else 0]
+            self.mixed = True
+        if "{S}" in phrase:
+            self.last = subject.name
+        return capitals(fill(choose(phrase, generator), slots))
+
+    def aside(self, kind: str) -> str:
+        """An opener, digression or closer: no judgement."""
+        self.last = ""
+        slots = agreement(self.main.plural, self.main.pronoun)
+        slots |= {"x": self.main.bare, "portion": self.main.portion}
+        return capitals(fill(choose(self.phrase(kind), self.generator), slots))
+
+
+def _is_object(phrase: str) -> bool:
+    """Whether {S} follows a verb or preposition, where 'they' would have to be 'them'."""
+    return bool(re.search(r"(found|call|calls|called|by|about|for|of|to|seen|on|from|with|mean) \{S\}", phrase))
+
+
+def _draft(bank: Bank, category: str, positive: bool, generator: random.Random) -> tuple[str, bool]:
+    """One review and whether it concedes something to the other side."""
+    writer = _Writer(bank, category, positive, generator)
+    kinds = generator.choices(list(WEIGHTS), list(WEIGHTS.values()), k=generator.choices(*JUDGEMENTS)[0])
+    kinds = [kind for n, kind in enumerate(kinds) if kind in ("asserted", "denied", "both") or kind not in kinds[:n]]
+    sentences = [writer.judgement(kind) for kind in kinds]
+    # Digressions between the judgements break the reference of 'it', so such sentences stay together in pairs.
+    for _ in range(generator.choices(*DIGRESSIONS)[0]):
+        places = [n for n in range(len(sentences) + 1) if n == len(sentences) or not _refers(sentences[n])]
+        sentences.insert(generator.choice(places), writer.aside("digressions"))
+    if generator.random() < 0.7 or _refers(sentences[0]):
+        sentences.insert(0, writer.aside("openers" if writer.main.bare else "service_openers"))
+    if generator.random() < 0.4:
+        sentences.append(writer.aside("closers"))
+    return " ".join(sentences), writer.mixed
+
+
+def _refers(sentence: str) -> bool:
+    """Whether a sentence needs the one before it to be understood."""
+    return bool(re.search(r"\b([Ii]t|[Tt]hey|[Tt]hem|he|she|him|her)\b", sentence))
+
+
+def grams(text: str, n: int = 5) -> frozenset[tuple[str, ...]]:
+    """The n-grams of a text's lower-cased words."""
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return frozenset(tuple(words[start : start + n]) for start in range(max(1, len(words) - n + 1)))
+
+
+class NearDuplicates:
+    """Finds, among the texts seen so far, one that shares more than `NEAR` of its 5-grams with a new text."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+
+    def closest(self, text: str) -> float:
+        """The largest Jaccard index of the text's 5-grams with those of a text seen before; 0 for none."""
+        found = grams(text)
+        shared: dict[int, int] = defaultdict(int)
+        for gram in found:
+            for holder in self.holders.get(gram, ()):
+                shared[holder] += 1
+        return max((n / (len(found) + self.sizes[holder] - n) for holder, n in shared.items()), default=0.0)
+
+    def add(self, text: str) -> None:
+        found = grams(text)
+        for gram in found:
+            self.holders[gram].append(len(self.sizes))
+        self.sizes.append(len(found))
+
+
+def write(split: str, seed: int = SEED) -> Iterator[Review]:
+    """The reviews of a split ('train' or 'test'), sentiments in equal parts and mixed order."""
+    bank, count, letter = SPLITS[split]
+    generator = random.Random(f"{seed} {split}")
+    seen = NearDuplicates()
+    sentiments = [True, False] * (count // 2)
+    generator.shuffle(sentiments)
+    categories = [list(CATEGORIES)[n % len(CATEGORIES)] for n in range(count)]
+    generator.shuffle(categories)
+    for number, (positive, category) in enumerate(zip(sentiments, categories, strict=True), start=1):
+        while True:
+            text, mixed = _draft(bank, category, positive, generator)
+            text = with_slips(text, generator)
+            if SHORTEST <= len(text.split()) <= LONGEST and seen.closest(text) <= NEAR:
+                break
+        seen.add(text)
+        rating = (4 if mixed else 5) if positive else (2 if mixed else 1)
+        sentiment = "positive" if positive else "negative"
+        yield Review(f"{letter}{number:04d}", text, sentiment, rating, category)
