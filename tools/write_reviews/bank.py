@@ -13,7 +13,7 @@ class Bank:
     both: name {A} and {D}, only their order tells who is meant. denied: name {D} only. asserted: name {A} only.
     elsewhere: {D} is true of another stall or another year. hearsay: somebody's opinion, taken up or rejected.
     concession: {T} is {O}, the opposite, and the main clause decides. turn: a whole sentence about the past or
-    another place, then the one that counts. verdicts: (praise, complaint) in nearly the same words.
+    another place, then the one that counts. verdicts: (praise, complaint) in nearly the same words. remarks: (praise, complaint) in words that lean one way.
     irony: (praise dressed as complaint, complaint dressed as praise), each with its marker.
     """
 
@@ -29,6 +29,7 @@ class Bank:
     concession: tuple[str, ...]
     turn: tuple[str, ...]
     verdicts: tuple[tuple[str, str], ...]
+    remarks: tuple[tuple[str, str], ...]
     irony: tuple[tuple[str, str], ...]
 
     def phrases(self) -> list[str]:

@@ -24,18 +24,23 @@ NEAR = 0.5  # two reviews with a larger Jaccard index of their 5-grams are near 
 # quality only (the first helps a bag of words, the second misleads it), 'both' and 'elsewhere' name the pair,
 # so that only order tells.
 WEIGHTS = {
-    "asserted": 22,
-    "denied": 12,
-    "both": 15,
-    "elsewhere": 10,
-    "hearsay": 8,
-    "concession": 15,
-    "turn": 5,
-    "verdicts": 16,
-    "irony": 3,
+    "asserted": 62,
+    "denied": 8,
+    "both": 10,
+    "elsewhere": 7,
+    "hearsay": 6,
+    "concession": 11,
+    "turn": 4,
+    "verdicts": 10,
+    "remarks": 21,
+    "irony": 4,
 }
-JUDGEMENTS = ((1, 2, 3, 4), (14, 36, 32, 18))  # numbers of judgements in a review, weights
-DIGRESSIONS = ((0, 1, 2, 3), (34, 40, 20, 6))
+JUDGEMENTS = ((1, 2, 3, 4, 5), (9, 28, 33, 22, 8))  # numbers of judgements in a review, weights
+DIGRESSIONS = ((0, 1, 2, 3), (40, 38, 17, 5))
+
+
+# Where 'it' or 'they' can stand for the thing named just before: as subject of the only clause about it.
+_PRONOUN = re.compile(r"^(?!.*\{T\})(?!.*\{S\}.*\{S\})(?!.*\{it\})(?=.*\{S\} \{(was|is)\})")
 
 
 @dataclass(frozen=True)
@@ -58,17 +63,19 @@ class _Writer:
     def __init__(self, bank: Bank, category: str, positive: bool, generator: random.Random) -> None:
         self.bank, self.positive, self.generator = bank, positive, generator
         self.main = generator.choice(CATEGORIES[category])
+        self.edible = category not in ("delivery", "service")
         self.aspects = list(FITTING[category])
         generator.shuffle(self.aspects)
         self.said: set[str] = set()
         self.used: set[str] = set()
         self.last: str = ""  # the thing the sentence before was about
+        self.begun = False  # whether the main thing is judged already
         self.mixed = False  # whether something was conceded to the other side
 
     def phrase(self, kind: str) -> str | tuple[str, str]:
         """A phrase of the kind that this review hasn't used and whose slots can be filled."""
-        choices = [phrase for phrase in getattr(self.bank, kind) if str(phrase) not in self.used]
-        phrase = self.generator.choice(choices or getattr(self.bank, kind))
+        fitting = [phrase for phrase in getattr(self.bank, kind) if self.edible or "{E}" not in str(phrase)]
+        phrase = self.generator.choice([one for one in fitting if str(one) not in self.used] or fitting)
         self.used.add(str(phrase))
         return phrase
 
@@ -92,47 +99,48 @@ class _Writer:
         phrase = self.phrase(kind)
         if isinstance(phrase, tuple):
             phrase = phrase[0 if self.positive else 1]
-        about_main = generator.random() < 0.7 or len(self.aspects) < 2
+        about_main = "{E}" in phrase or not self.begun or generator.random() < 0.65 or len(self.aspects) < 2
+        self.begun |= "{S}" in phrase or "{E}" in phrase
         subject = self.main if about_main else self.aspect()
         slots = agreement(subject.plural, subject.pronoun)
-        good, bad = self.quality(subject)
+        good, bad = self.quality(subject) if "{A}" in phrase or "{D}" in phrase else ("", "")
         slots["A"], slots["D"] = (good, bad) if self.positive else (bad, good)
-        again = self.last == subject.name and phrase.count("{S}") == 1 and generator.random() < 0.6
-        slots["S"] = slots["them" if _is_object(phrase) else "it"] if again else subject.name
+        again = self.last == subject.name and bool(_PRONOUN.search(phrase)) and generator.random() < 0.8
+        slots["S"] = slots["it"] if again else subject.name
+        slots["E"] = subject.name
         slots["who"], slots["he"] = generator.choice(PEOPLE)
         if "{T}" in phrase:
             other = self.aspect()
             slots |= agreement(other.plural, other.pronoun, prefix="t") | {"T": other.name}
             slots["O"] = self.quality(other)[1 if self.positive else 0]
             self.mixed = True
-        if "{S}" in phrase:
-            self.last = subject.name
+        self.last = subject.name if "{S}" in phrase else ""
         return capitals(fill(choose(phrase, generator), slots))
 
     def aside(self, kind: str) -> str:
         """An opener, digression or closer: no judgement."""
         self.last = ""
         slots = agreement(self.main.plural, self.main.pronoun)
-        slots |= {"x": self.main.bare, "portion": self.main.portion}
+        plural = self.main.bare.endswith("s")
+        slots |= {"x": self.main.bare, "portion": self.main.portion, "xthem": "them" if plural else "it"}
         return capitals(fill(choose(self.phrase(kind), self.generator), slots))
-
-
-def _is_object(phrase: str) -> bool:
-    """Whether {S} follows a verb or preposition, where 'they' would have to be 'them'."""
-    return bool(re.search(r"(found|call|calls|called|by|about|for|of|to|seen|on|from|with|mean) \{S\}", phrase))
 
 
 def _draft(bank: Bank, category: str, positive: bool, generator: random.Random) -> tuple[str, bool]:
     """One review and whether it concedes something to the other side."""
     writer = _Writer(bank, category, positive, generator)
     kinds = generator.choices(list(WEIGHTS), list(WEIGHTS.values()), k=generator.choices(*JUDGEMENTS)[0])
-    kinds = [kind for n, kind in enumerate(kinds) if kind in ("asserted", "denied", "both") or kind not in kinds[:n]]
+    kinds = [
+        kind
+        for n, kind in enumerate(kinds)
+        if kind in ("asserted", "denied", "both", "remarks") or kind not in kinds[:n]
+    ]
     sentences = [writer.judgement(kind) for kind in kinds]
     # Digressions between the judgements break the reference of 'it', so such sentences stay together in pairs.
     for _ in range(generator.choices(*DIGRESSIONS)[0]):
         places = [n for n in range(len(sentences) + 1) if n == len(sentences) or not _refers(sentences[n])]
         sentences.insert(generator.choice(places), writer.aside("digressions"))
-    if generator.random() < 0.7 or _refers(sentences[0]):
+    if generator.random() < 0.6 or not writer.begun or _refers(sentences[0]):
         sentences.insert(0, writer.aside("openers" if writer.main.bare else "service_openers"))
     if generator.random() < 0.4:
         sentences.append(writer.aside("closers"))

@@ -34,7 +34,7 @@ FLAVOURS = (("tasty", "tasteless"), ("fragrant", "bland"), ("fruity", "watery"),
 EXCLUSIVE = (TEXTURES, SOFTNESS, THICKNESS, FLAVOURS, (("friendly", "rude"), ("polite", "curt")))
 
 _FRUIT = (("sweet", "sour"), ("juicy", "dry"), ("fresh", "stale"), ("flawless", "bruised"))
-_FRUIT += (("tasty", "tasteless"), ("fragrant", "bland"), ("aromatic", "insipid"), ("clean", "gritty"))
+_FRUIT += (("tasty", "tasteless"), ("fragrant", "bland"), ("aromatic", "insipid"))
 _SOFT = (("ripe", "hard"), ("firm", "mushy"))
 _CRISP = (("crisp", "soggy"), ("firm", "mushy"))
 _CITRUS = (("ripe", "hard"), ("firm", "mushy"))
@@ -44,7 +44,7 @@ _JAM = (("fruity", "bland"), ("thick", "runny"), ("smooth", "lumpy"), ("fresh", 
 _JAM += (("tasty", "tasteless"), ("aromatic", "insipid"), ("balanced", "sickly"), ("natural", "artificial"))
 _DRIED = (("sweet", "bitter"), ("soft", "hard"), ("chewy", "leathery"), ("plump", "shrivelled"))
 _DRIED += (("clean", "gritty"), ("tasty", "tasteless"), ("fresh", "stale"), ("aromatic", "insipid"))
-_BOX = (("generous", "stingy"), ("tidy", "messy"), ("varied", "monotonous"), ("fresh", "stale"))
+_BOX = (("generous", "stingy"), ("tidy", "messy"), ("varied", "monotonous"), ("reliable", "chaotic"))
 _BOX += (("punctual", "late"), ("sturdy", "flimsy"), ("spotless", "grubby"))
 _PEOPLE = (("friendly", "rude"), ("patient", "grumpy"), ("helpful", "useless"), ("quick", "slow"))
 _PEOPLE += (("honest", "dishonest"), ("cheerful", "sulky"), ("polite", "curt"), ("attentive", "careless"))
@@ -65,7 +65,11 @@ def _goods(names: str, measure: str, qualities: tuple[Quality, ...], plural: boo
 CATEGORIES: dict[str, list[Subject]] = {
     "fresh fruit": [
         *_fruit("peaches apricots plums nectarines mangoes melons", _SOFT, "a kilo"),
-        *_fruit("strawberries raspberries blueberries blackberries", (("firm", "mushy"),), "a punnet"),
+        *_fruit(
+            "strawberries raspberries blueberries blackberries",
+            (("firm", "mushy"), ("clean", "gritty")),
+            "a punnet",
+        ),
         *_fruit("apples pears grapes cherries", _CRISP, "two kilos"),
         *_fruit("clementines oranges mandarines grapefruits", _CITRUS, "a net"),
         *_fruit("pineapples kiwis figs pomegranates", (("ripe", "hard"), ("tender", "woody")), "a basket"),
@@ -87,7 +91,7 @@ CATEGORIES: dict[str, list[Subject]] = {
         plural=True,
     ),
     "delivery": [
-        Subject(f"the {name}", False, _BOX, name, f"a {name}")
+        Subject(f"the {name}", False, _BOX, f"{name}es" if name.endswith("x") else f"{name}s", f"a {name}")
         for name in ("fruit box", "family box", "weekly box", "mixed box", "juice crate", "small box")
     ],
     "service": [
@@ -95,7 +99,10 @@ CATEGORIES: dict[str, list[Subject]] = {
         Subject("the young man at the till", False, _PEOPLE, pronoun="he"),
         Subject("the lady with the scales", False, _PEOPLE, pronoun="she"),
         Subject("the stallholder", False, _PEOPLE, pronoun="he"),
-        *(Subject(name, True, _PEOPLE) for name in ("the staff", "the two brothers", "the people at the stall")),
+        *(
+            Subject(name, True, _PEOPLE)
+            for name in ("the staff", "the two brothers", "the people at the stall")
+        ),
     ],
 }
 
@@ -112,7 +119,12 @@ ASPECTS: dict[str, list[Subject]] = {
     "staff": [Subject("the staff", True, _PEOPLE), Subject("the service", False, _PEOPLE[:4])],
     "delivery": [
         Subject("the delivery", False, (("punctual", "late"), ("quick", "slow"), ("reliable", "chaotic"))),
-        Subject("the driver", False, (("friendly", "rude"), ("punctual", "late"), ("helpful", "useless")), pronoun="he"),
+        Subject(
+            "the driver",
+            False,
+            (("friendly", "rude"), ("punctual", "late"), ("helpful", "useless")),
+            pronoun="he",
+        ),
     ],
     "choice": [Subject("the choice", False, (("varied", "monotonous"), ("wide", "narrow")))],
     "queue": [Subject("the queue", False, (("short", "endless"), ("quick", "slow"), ("orderly", "chaotic")))],
@@ -134,6 +146,11 @@ FITTING = {
 # Who says things about the market, with the pronoun.
 PEOPLE = (
     *(("my neighbour", "she"), ("my brother", "he"), ("my sister", "she"), ("my uncle", "he")),
-    *(("my mother-in-law", "she"), ("a colleague", "he"), ("the butcher next door", "he"), ("my aunt", "she")),
+    *(
+        ("my mother-in-law", "she"),
+        ("a colleague", "he"),
+        ("the butcher next door", "he"),
+        ("my aunt", "she"),
+    ),
     *(("our postman", "he"), ("my flatmate", "she"), ("an old school friend", "she"), ("my dentist", "she")),
 )

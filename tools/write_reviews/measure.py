@@ -27,7 +27,9 @@ def load(split: str, folder: Path = FOLDER) -> tuple[list[str], np.ndarray]:
     """Texts and labels (1 = positive) of a split."""
     with (folder / f"{split}.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return [row["text"] for row in rows], np.array([row["sentiment"] == "positive" for row in rows], dtype=int)
+    return [row["text"] for row in rows], np.array(
+        [row["sentiment"] == "positive" for row in rows], dtype=int
+    )
 
 
 def tokens(text: str) -> list[str]:
@@ -107,7 +109,7 @@ def nets(seed: int = 0, kinds: tuple[str, ...] = ("cnn", "lstm")) -> dict[str, f
             x = layers.Bidirectional(layers.LSTM(48))(x)
         outputs = layers.Dense(1, activation="sigmoid")(layers.Dropout(0.5)(x))
         model = keras.Model(inputs, outputs)
-        model.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy", ["accuracy"])
+        model.compile(keras.optimizers.Adam(2e-3), loss="binary_crossentropy", metrics=["accuracy"])
         model.fit(train, labels, batch_size=64, epochs=8 if kind == "cnn" else 6, verbose=0)
         for name, ids in tests.items():
             scores[kind + name] = float(model.evaluate(ids, test_labels, verbose=0, batch_size=256)[1])
@@ -137,7 +139,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds of each net")
     options = parser.parse_args()
     for split in ("train", "test"):
-        print(split, [(round(score, 3), word, count) for score, word, count in single_words(*load(split))[:6]])
+        print(
+            split, [(round(score, 3), word, count) for score, word, count in single_words(*load(split))[:6]]
+        )
     print(json.dumps(near_duplicates() | bags_of_words(), indent=1))
     if options.nets:
         kinds = (options.only,) if options.only else ("cnn", "lstm")
