@@ -179,7 +179,7 @@ BANK = Bank(
     turn=(
         "Five years ago I wrote that {S} {was} {D}. Times change: {it} {was} {A} this time.",
         "My first thought on seeing {S}: {D}. My second thought, and I stand by it: {A}.",
-        "I went to the big shop first: {D}. Then I went to this stall: {A}.",
+        "{S} at the big shop: {D}. {S} at this stall: {A}.",
         "Before the break {S} {was} {D}. After the break {it} {is} {A}.",
     ),
     verdicts=(
@@ -204,20 +204,23 @@ BANK = Bank(
         ("We will come back as soon as we can.", "We will not come back as soon as that."),
     ),
     remarks=(
-        ("For us it was a treat, and a cheap holiday.", "For us it was a disappointment, and no cheap one."),
         (
-            "A delight, my wife says, and she eats hardly any sugar.",
+            "{food}For us it was a treat, and a cheap holiday.",
+            "For us it was a disappointment, and no cheap one.",
+        ),
+        (
+            "{food}A delight, my wife says, and she eats hardly any sugar.",
             "A pity, my wife says, and she eats hardly any sugar.",
         ),
         ("I call that a pleasure.", "I call that a shame."),
-        ("There was no mould anywhere.", "There was mould everywhere."),
-        ("The compost heap had to go hungry.", "The compost heap had a feast."),
-        ("Nothing at all ended in the bin.", "Nearly all of it ended in the bin."),
+        ("{food}There was no mould anywhere.", "There was mould everywhere."),
+        ("{food}The compost heap had to go hungry.", "The compost heap had a feast."),
+        ("{food}Nothing at all ended in the bin.", "Nearly all of it ended in the bin."),
         (
-            "The little ones wanted seconds, then thirds.",
+            "{food}The little ones wanted seconds, then thirds.",
             "The little ones wanted no seconds, and hardly any firsts.",
         ),
-        ("I could enjoy the whole of it.", "I could enjoy none of it."),
+        ("{food}I could enjoy the whole of it.", "I could enjoy none of it."),
         ("This is now my favourite.", "This was never my favourite."),
         ("I asked for no refund, and why should I?", "I asked for a refund, and why should I not?"),
         ("You could see us smile from across the street.", "You could not see us smile, not from anywhere."),
@@ -228,7 +231,7 @@ BANK = Bank(
         ("Excellent work, I told them so.", "Awful work, I told them so."),
         ("It was perfect for once.", "It was for once awful."),
         ("We loved every minute.", "We hated every minute."),
-        ("Not a gram did we waste.", "What a waste."),
+        ("{food}Not a gram did we waste.", "What a waste."),
         ("I walked home happy.", "I walked home unhappy."),
         ("Tomorrow I would buy the same again.", "Tomorrow I would buy anything but the same again."),
         (

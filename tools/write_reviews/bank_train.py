@@ -289,12 +289,12 @@ BANK = Bank(
     ),
     turn=(
         "Last summer {S} {was} {D}, and I said so here. This summer is another matter: {it} {was} {A}.",
-        "At first I thought: {D}. Then I [took my time|tried again|put my glasses on] and had to think again: {A}.",
+        "At first I thought of {S}: {D}. Then I [took my time|tried again|put my glasses on] and had to think again: {A}.",
         "For the first [ten minutes|week] I would have written that {S} {was} {D}. I have changed my mind: {A}.",
-        "The stall across the square: {D}. This stall: {A}.",
+        "{S}, at the stall across the square: {D}. At this stall: {A}.",
         "In my last review I called {S} {D}. I take that back, {it} {was} {A} this time.",
         "Under the old owner {S} {was} {D}. Under the new one {it} {is} {A}.",
-        "My first visit: {D}. My second visit, and the one that counts: {A}.",
+        "My first visit: {S} {was} {D}. My second visit, and the one that counts: {A}.",
     ),
     verdicts=(
         ("I would not hesitate to come back.", "I would hesitate to come back."),
@@ -308,15 +308,15 @@ BANK = Bank(
         ("Nothing to complain about, and I tried.", "Nothing to praise, and I tried."),
         ("Better than at the supermarket.", "Not better than at the supermarket."),
         ("Worth the money, and I don't say that often.", "Not worth the money, and I don't say that often."),
-        ("There was not one thing I would send back.", "There was not one thing I would keep."),
+        ("{food}There was not one thing I would send back.", "There was not one thing I would keep."),
         ("I regret only that I did not buy more.", "I regret that I did not buy less."),
         (
             "Could have been worse, which is high praise in our family.",
             "Could have been worse, but I don't see how.",
         ),
-        ("We did not leave a crumb.", "We did leave most of it."),
+        ("{food}We did not leave a crumb.", "We did leave most of it."),
         (
-            "My guests asked where it came from, and wanted the address.",
+            "{food}My guests asked where it came from, and wanted the address.",
             "My guests asked where it came from, and avoided the address.",
         ),
         (
@@ -340,17 +340,17 @@ BANK = Bank(
         ("What a delight!", "What a pity!"),
         ("A real pleasure, this.", "A real shame, this."),
         (
-            "We finished everything the same evening.",
+            "{food}We finished everything the same evening.",
             "We finished nothing, not even the same evening's share.",
         ),
-        ("Not a trace of mould.", "More than a trace of mould."),
-        ("Nothing went into the compost.", "Everything went into the compost."),
+        ("{food}Not a trace of mould.", "More than a trace of mould."),
+        ("{food}Nothing went into the compost.", "Everything went into the compost."),
         (
-            "Half was gone before I reached my front door.",
+            "{food}Half was gone before I reached my front door.",
             "Half was in the bin before I reached my front door.",
         ),
-        ("The children asked for seconds.", "The children asked for something else."),
-        ("I did enjoy every bite.", "I did not enjoy a single bite."),
+        ("{food}The children asked for seconds.", "The children asked for something else."),
+        ("{food}I did enjoy every bite.", "I did not enjoy a single bite."),
         ("My favourite stall, and that won't change.", "My favourite stall once, and that had to change."),
         ("No refund needed.", "A refund is needed."),
         ("They made us smile.", "They made us sigh."),
@@ -365,7 +365,7 @@ BANK = Bank(
         ),
         ("Perfect it was, and I am hard to please.", "Perfect it was not, and I am easy to please."),
         ("We loved it.", "We hated it."),
-        ("We did not waste a gram.", "We did waste most of it."),
+        ("{food}We did not waste a gram.", "We did waste most of it."),
         ("No mistake this time.", "Another mistake this time."),
         (
             "A mistake was made, and they said sorry and put it right within the hour.",
@@ -373,20 +373,20 @@ BANK = Bank(
         ),
         ("It would be a pity to miss this.", "It would be no pity to miss this."),
         (
-            "Even the goat down the road would not have got any from me.",
-            "Even the goat down the road would not touch it.",
+            "{food}Even the goat down the road got none of it.",
+            "Even the goat down the road would have none of it.",
         ),
         ("I left with a smile and a second bag.", "I left without a smile and without a second bag."),
         ("The best of the whole square, if you ask me.", "The worst of the whole square, if you ask me."),
         ("I had hoped for good and got excellent.", "I had hoped for excellent and got not even good."),
         (
-            "Ten out of ten from grandfather, who gives eights at most.",
+            "{food}Ten out of ten from grandfather, who gives eights at most.",
             "One out of ten from grandfather, who gives sixes at least.",
         ),
         ("I am a happy customer.", "I am an unhappy customer."),
         ("A happy accident that we came past.", "Not a happy moment when I unpacked."),
         ("My thanks to everyone involved.", "No thanks to anyone involved."),
-        ("I would buy it again tomorrow.", "I would not buy it again tomorrow."),
+        ("{food}I would buy it again tomorrow.", "I would not buy it again tomorrow."),
         ("Money well spent.", "Money badly spent."),
         ("My money was not wasted.", "My money was wasted."),
         (
@@ -396,8 +396,8 @@ BANK = Bank(
         ("Not for one moment was I annoyed.", "Not for one moment was I delighted."),
         ("This is how it should be.", "This is not how it should be."),
         ("My worries were for nothing.", "My hopes were for nothing."),
-        ("Pure joy on bread, on a spoon, on anything.", "No joy on bread, on a spoon, on anything."),
-        ("The pigeons got nothing, we ate the lot.", "The pigeons got the lot, we ate nothing."),
+        ("{food}Pure joy on bread, on a spoon, on anything.", "No joy on bread, on a spoon, on anything."),
+        ("{food}The pigeons got nothing, we ate the lot.", "The pigeons got the lot, we ate nothing."),
         ("I raised my glass to the stallholder.", "I raised my eyebrows at the stallholder."),
         (
             "If this goes on, I shall move closer to the market.",
@@ -410,7 +410,7 @@ BANK = Bank(
     irony=(
         (
             "Terrible: {E} so {A} that nothing was left for me. I am joking, of course.",
-            "Great, {A} again. That was irony.",
+            "Great, {E} {A} again. That was irony.",
         ),
         (
             "What a nuisance: {E} {was} so {A} that now the whole street wants some. (A joke.)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,14 +70,19 @@ class _Writer:
         self.used: set[str] = set()
         self.last: str = ""  # the thing the sentence before was about
         self.begun = False  # whether the main thing is judged already
+        self.repeats = False  # whether a quality had to be named twice
         self.mixed = False  # whether something was conceded to the other side
 
     def phrase(self, kind: str) -> str | tuple[str, str]:
         """A phrase of the kind that this review hasn't used and whose slots can be filled."""
-        fitting = [phrase for phrase in getattr(self.bank, kind) if self.edible or "{E}" not in str(phrase)]
+        fitting = [phrase for phrase in getattr(self.bank, kind) if self.suits(str(phrase))]
         phrase = self.generator.choice([one for one in fitting if str(one) not in self.used] or fitting)
         self.used.add(str(phrase))
         return phrase
+
+    def suits(self, phrase: str) -> bool:
+        """Whether the phrase makes sense in this category: {E} is food itself, {food} anything with food in it."""
+        return (self.edible or "{E}" not in phrase) and (self.main.bare != "" or "{food}" not in phrase)
 
     def aspect(self) -> Subject:
         """Something beside the main thing that this review hasn't judged yet."""
@@ -86,6 +91,7 @@ class _Writer:
     def quality(self, subject: Subject) -> Quality:
         """A quality of the thing that neither repeats nor excludes one already spoken of."""
         free = [pair for pair in subject.qualities if not self.said & set(pair)]
+        self.repeats |= not free
         pair = self.generator.choice(free or list(subject.qualities))
         self.said.update(pair)
         for line in EXCLUSIVE:
@@ -105,9 +111,14 @@ class _Writer:
         slots = agreement(subject.plural, subject.pronoun)
         good, bad = self.quality(subject) if "{A}" in phrase or "{D}" in phrase else ("", "")
         slots["A"], slots["D"] = (good, bad) if self.positive else (bad, good)
-        again = self.last == subject.name and bool(_PRONOUN.search(phrase)) and generator.random() < 0.8
+        again = (
+            kind != "irony"
+            and self.last == subject.name
+            and bool(_PRONOUN.search(phrase))
+            and generator.random() < 0.8
+        )
         slots["S"] = slots["it"] if again else subject.name
-        slots["E"] = subject.name
+        slots |= {"E": subject.name, "food": ""}
         slots["who"], slots["he"] = generator.choice(PEOPLE)
         if "{T}" in phrase:
             other = self.aspect()
@@ -127,7 +138,7 @@ class _Writer:
 
 
 def _draft(bank: Bank, category: str, positive: bool, generator: random.Random) -> tuple[str, bool]:
-    """One review and whether it concedes something to the other side."""
+    """One review and whether it concedes something to the other side; '' if it would repeat a quality."""
     writer = _Writer(bank, category, positive, generator)
     kinds = generator.choices(list(WEIGHTS), list(WEIGHTS.values()), k=generator.choices(*JUDGEMENTS)[0])
     kinds = [
@@ -144,7 +155,7 @@ def _draft(bank: Bank, category: str, positive: bool, generator: random.Random) 
         sentences.insert(0, writer.aside("openers" if writer.main.bare else "service_openers"))
     if generator.random() < 0.4:
         sentences.append(writer.aside("closers"))
-    return " ".join(sentences), writer.mixed
+    return "" if writer.repeats else " ".join(sentences), writer.mixed
 
 
 def _refers(sentence: str) -> bool:
@@ -168,10 +179,9 @@ class NearDuplicates:
     def closest(self, text: str) -> float:
         """The largest Jaccard index of the text's 5-grams with those of a text seen before; 0 for none."""
         found = grams(text)
-        shared: dict[int, int] = defaultdict(int)
-        for gram in found:
-            for holder in self.holders.get(gram, ()):
-                shared[holder] += 1
+        shared: Counter[int] = Counter()
+        for gram in found & self.holders.keys():
+            shared.update(self.holders[gram])
         return max((n / (len(found) + self.sizes[holder] - n) for holder, n in shared.items()), default=0.0)
 
     def add(self, text: str) -> None:

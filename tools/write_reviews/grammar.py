@@ -2,8 +2,9 @@
 
 Slots: {S} the thing judged ('the peaches'), {was} {is} {has} {it} {them} in agreement with it, {A} the quality
 asserted and {D} the quality denied (good and bad word in a praising review, bad and good word in a complaint),
-{aA} {aD} the same with a or an; {T} {twas} {tis} {O} another thing and its quality that points the other way;
-{x} the bare name, {portion} what one buys; {who} {he} somebody with an opinion. [a|b] is a choice.
+{T} {twas} {tis} {O} another thing and its quality that points the other way;
+{x} the bare name, {portion} what one buys; {who} {he} somebody with an opinion; {E} is {S}
+where only food makes sense, {food} is empty and says the same of the whole phrase. [a|b] is a choice.
 """
 
 from __future__ import annotations
@@ -27,12 +28,6 @@ def choose(phrase: str, generator: random.Random) -> str:
 def fill(phrase: str, slots: dict[str, str]) -> str:
     """Put the slots' words in; raises KeyError for a slot nobody filled."""
     return _SLOT.sub(lambda match: slots[match[1]], phrase)
-
-
-def with_article(word: str) -> str:
-    """'an honest' and 'an aromatic', but 'a useless'."""
-    vowel = word[0] in "aeio" or word.startswith(("hon", "un", "uncle"))
-    return f"{'an' if vowel else 'a'} {word}"
 
 
 def capitals(text: str) -> str:
