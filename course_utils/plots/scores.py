@@ -48,11 +48,11 @@ def _describe_curves(history: DataFrame, measures: Sequence[str]) -> str:
 
 
 def confusion_matrix(
-    counts: np.ndarray, class_names: Sequence[str], title: str = "", alt: str = ""
+    counts: np.ndarray, class_names: Sequence[str], title: str = "", alt: str = "", what: str = "pictures"
 ) -> Picture:
     """Confusion matrix: true classes as rows, predicted classes as columns, right answers on the diagonal.
 
-    `counts`: integer array (C, C). Raises ValueError when it does not fit the class names.
+    `counts`: integer array (C, C). `what`: what was classified, for the alt text. Raises ValueError when it does not fit the class names.
     """
     counts = np.asarray(counts)
     if counts.shape != (len(class_names), len(class_names)):
@@ -73,14 +73,14 @@ def confusion_matrix(
                 column, row, str(counts[row, column]), ha="center", va="center", fontsize=7,
                 color="white" if dark else "black",
             )  # fmt: skip
-    return Picture(figure, alt or _describe_confusions(counts, class_names))
+    return Picture(figure, alt or _describe_confusions(counts, class_names, what))
 
 
-def _describe_confusions(counts: np.ndarray, class_names: Sequence[str]) -> str:
+def _describe_confusions(counts: np.ndarray, class_names: Sequence[str], what: str) -> str:
     right = np.trace(counts)
     wrong = counts - np.diag(np.diag(counts))
     text = (
-        f"Confusion matrix of {len(class_names)} classes: {right} of {counts.sum()} pictures on the diagonal."
+        f"Confusion matrix of {len(class_names)} classes: {right} of {counts.sum()} {what} on the diagonal."
     )
     order = np.argsort(wrong, axis=None)[::-1][:3]
     pairs = [np.unravel_index(index, wrong.shape) for index in order]
