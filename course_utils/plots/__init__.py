@@ -7,6 +7,7 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
 from .scores import bars, confusion_matrix, distributions, intervals, reliability, training_curves
+from .sequences import gradient_by_step, states_by_word, word_by_word
 from .text import sentence_matrix, window_scores, word_frequencies, word_map
 
 __all__ = [
@@ -20,14 +21,17 @@ __all__ = [
     "confusion_matrix",
     "distributions",
     "feature_maps",
+    "gradient_by_step",
     "image_grid",
     "intervals",
     "pixel_values",
     "reliability",
     "sentence_matrix",
+    "states_by_word",
     "thumbnail_map",
     "training_curves",
     "window_scores",
+    "word_by_word",
     "word_frequencies",
     "word_map",
 ]
