@@ -24,18 +24,18 @@ NEAR = 0.5  # two reviews with a larger Jaccard index of their 5-grams are near 
 # quality only (the first helps a bag of words, the second misleads it), 'both' and 'elsewhere' name the pair,
 # so that only order tells.
 WEIGHTS = {
-    "asserted": 62,
+    "asserted": 64,
     "denied": 8,
     "both": 10,
     "elsewhere": 7,
     "hearsay": 6,
-    "concession": 11,
-    "turn": 4,
+    "concession": 10,
+    "turn": 3,
     "verdicts": 10,
     "remarks": 21,
     "irony": 4,
 }
-JUDGEMENTS = ((1, 2, 3, 4, 5), (9, 28, 33, 22, 8))  # numbers of judgements in a review, weights
+JUDGEMENTS = ((1, 2, 3, 4, 5), (7, 25, 33, 26, 9))  # numbers of judgements in a review, weights
 DIGRESSIONS = ((0, 1, 2, 3), (40, 38, 17, 5))
 
 
