@@ -61,7 +61,7 @@ def confusion_matrix(
         )
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.2 + 0.3 * len(class_names)
-    with canvas(width=side, height=side - 0.5) as (figure, axes):
+    with canvas(width=max(side, 3.6), height=side - 0.5) as (figure, axes):
         axis = axes[0, 0]
         axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axis.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right", rotation_mode="anchor")
@@ -217,12 +217,13 @@ def intervals(
             )
         axis.set_yticks(range(len(names)), names)
         axis.set(ylim=(len(names) - 0.4, -0.6), xlabel=unit, title=title)
-        axis.margins(x=0.1)
+        axis.margins(x=0.12)
         if reference is not None:
-            axis.axvline(
-                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
-            )
-            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+            axis.axvline(reference, color=COLOURS[1], linestyle="--")
+            axis.annotate(
+                f"{reference_name} {reference:.3g}", (reference, -0.5), (4, 0), textcoords="offset points",
+                fontsize=8.5, color=COLOURS[1], va="center",
+            )  # fmt: skip
     told = [
         f"{name} {value:.3f} ({low:.3f} to {high:.3f})"
         for name, value, low, high in zip(names, values, lows, highs, strict=True)

@@ -55,7 +55,7 @@ def word_frequencies(
     once = int((frequencies == 1).sum())
     summary = (
         f"Left: frequency against rank of {len(words):,} words on logarithmic axes, falling about like one over the "
-        f"rank; most frequent is {words[0]!r} with {frequencies[0]:,}, and {once:,} words occur once. Right: after "
+        f"rank; most frequent is {words[0]!r} with {frequencies[0]:,}; words that occur only once: {once:,}. Right: after "
         f"{int(read[-1]):,} words of text there are {int(seen[-1]):,} different ones, half way there were "
         f"{int(seen[len(seen) // 2]):,}."
     )
@@ -182,7 +182,7 @@ def window_scores(
     windows = [" ".join(words[first : first + width]) for first in range(len(words) - width + 1)]
     if len(windows) != len(scores):
         raise ValueError(
-            f"{len(words)} words have {len(windows)} windows of {width}, but there are {len(scores)} scores"
+            f"{len(words)} words give {len(windows)} windows of {width}, but there are {len(scores)} scores"
         )
     best = int(scores.argmax())
     with canvas(width=6.5, height=0.9 + 0.25 * len(windows)) as (figure, axes):

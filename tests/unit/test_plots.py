@@ -46,6 +46,19 @@ FIGURES = {
         {"near": random().random(20), "far": 5 + random().random(30)}, "metres"
     ),
     "thumbnail_map": lambda: plots.thumbnail_map(random().normal(size=(12, 2)), PICTURES, LABELS, NAMES),
+    "intervals": lambda: plots.intervals(
+        ["counting", "net"], [0.78, 0.9], [0.76, 0.88], [0.8, 0.91], reference=0.5
+    ),
+    "word_frequencies": lambda: plots.word_frequencies(
+        [120, 60, 40, 1], ["the", "jam", "was", "quince"], ([50, 100, 221], [3, 3, 4])
+    ),
+    "word_map": lambda: plots.word_map(
+        random().normal(size=(4, 2)), ["fresh", "tasty", "stale", "bland"], [0, 0, 1, 1], ["good", "bad"]
+    ),
+    "sentence_matrix": lambda: plots.sentence_matrix(
+        ["not", "fresh", "at", "all"], random().normal(size=(4, 6)), window=(0, 2)
+    ),
+    "window_scores": lambda: plots.window_scores(["jam", "was", "not", "fresh"], [0.0, 0.2, 1.2], width=2),
 }
 
 
@@ -99,6 +112,11 @@ def test_figures_stay_small():
         ("colour_cloud", "mean colours of 12 pictures"),
         ("distributions", "Histograms of metres: near has its median at"),
         ("thumbnail_map", "12 thumbnails"),
+        ("intervals", "counting 0.780 (0.760 to 0.800); net 0.900 (0.880 to 0.910)"),
+        ("word_frequencies", "most frequent is 'the' with 120; words that occur only once: 1"),
+        ("word_map", "Map of 4 words by two components: good (2 words)"),
+        ("sentence_matrix", "A frame marks a filter's window on the words 'not fresh'"),
+        ("window_scores", "highest at 'not fresh' with 1.20"),
     ],
 )
 def test_alt_text_is_built_from_the_data(name, said):
@@ -143,6 +161,10 @@ def test_byte_pictures_in_grey_keep_their_meaning():
         (lambda: plots.confusion_matrix([[1]], NAMES), "expected (3, 3)"),
         (lambda: plots.pixel_values(PICTURES[0], row=10, column=10, side=10), "leaves the picture"),
         (lambda: plots.distributions({"none": []}), "at least one value"),
+        (lambda: plots.intervals(["net"], [0.9], [0.8], []), "pass one of each"),
+        (lambda: plots.word_frequencies([3, 2], ["the"], ([1], [1])), "2 frequencies but 1 words"),
+        (lambda: plots.sentence_matrix(["not"], np.zeros((2, 3))), "1 words but 2 vectors"),
+        (lambda: plots.window_scores(["not", "fresh"], [1.0, 2.0], width=2), "1 windows of 2"),
     ],
 )
 def test_what_cannot_be_drawn_is_explained(draw, said):
