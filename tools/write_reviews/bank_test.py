@@ -110,7 +110,7 @@ BANK = Bank(
         "When it comes to {S}, I got {A} instead of {D}.",
         "{S}: more {A} than {D}, by a long way.",
         "{S} {was} really {A}, not {D} at all, my aunt noticed it too.",
-        "Was it {D}? Never once. {S} {was} {A} all along.",
+        "Ever {D}? Never once. {S} {was} {A} all along.",
         "{A}, anything but {D}: that goes for {S}.",
         "I was prepared for {D} and got {A} from {S}.",
         "Far from {D}, {S} {was} {A}.",
