@@ -120,6 +120,15 @@ def test_the_rate_rises_then_falls_over_the_budget():
     assert [plan.size_at(s) for s in (0, 0.9)] == [48, 64]
 
 
+def test_layers_that_keras_counts_have_the_same_names_in_every_copy():
+    first = networks.lasting_names(["conv2d", "block1_conv1", "conv2d_1", "batch_normalization"])
+    later = networks.lasting_names(["conv2d_10", "block1_conv1", "conv2d_9", "batch_normalization_4"])
+    assert first == {name: name for name in first}
+    assert later["conv2d_9"] == "conv2d" and later["conv2d_10"] == "conv2d_1"
+    assert later["batch_normalization_4"] == "batch_normalization"
+    assert later["block1_conv1"] == "block1_conv1"
+
+
 def test_preprocessing_is_that_of_the_stock_models():
     keras = pytest.importorskip("keras")
     pictures = np.random.default_rng(0).integers(0, 256, size=(2, 4, 4, 3)).astype(np.float32)

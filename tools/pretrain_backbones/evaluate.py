@@ -24,11 +24,11 @@ LAYERS = {
     + ("block13_sepconv1_act", "block14_sepconv1_act", "block14_sepconv2_act"),
 }
 CHOICES = {
-    "VGG16": ((3,), (2,), (1,), (2, 3), (1, 2), (1, 2, 3), (0, 1, 2, 3)),
+    "VGG16": ((3,), (2,), (2, 3), (1, 2), (1, 2, 3), (0, 1, 2, 3)),
     "Xception": ((5,), (4,), (3,), (2,), (1,), (0,), (3, 5), (0, 1), (1, 3), (0, 1, 3), (1, 3, 5)),
 }
 """Which of LAYERS are put side by side; the last block alone comes first."""
-STRENGTHS = (0.001, 0.01, 0.1)
+STRENGTHS = (0.01, 0.1, 1.0)
 SHOTS = (5, 20)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,10 +58,31 @@ def stock(net: str) -> keras.Model:
     return getattr(keras.applications, net)(weights=None, include_top=False, input_shape=(None, None, 3))
 
 
+_COUNTED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
+
+
+def lasting_names(names: Iterable[str]) -> dict[str, str]:
+    """Layer names that are the same in every copy of a net.
+
+    Xception's residual convolutions have no names of their own: Keras counts them through the whole process, so a
+    second Xception's begin at conv2d_4. Here each net's count begins anew, in the order in which it was built.
+    """
+    lasting, counted = {}, {"conv2d": [], "batch_normalization": []}
+    for name in names:
+        lasting[name] = name
+        if match := _COUNTED.fullmatch(name):
+            counted[match[1]].append((int(match[2] or 0), name))
+    for kind, found in counted.items():
+        for number, (_, name) in enumerate(sorted(found)):
+            lasting[name] = f"{kind}_{number}" if number else kind
+    return lasting
+
+
 def trained_weights(model: keras.Model) -> dict[str, Array]:
-    """All weights by `layer/variable`, float32."""
+    """All weights by `layer/variable` (see `lasting_names`), float32."""
+    lasting = lasting_names(layer.name for layer in model.layers)
     return {
-        f"{layer.name}/{variable.name}": np.asarray(variable.value, np.float32)
+        f"{lasting[layer.name]}/{variable.name}": np.asarray(variable.value, np.float32)
         for layer in model.layers
         for variable in layer.weights
     }
@@ -94,9 +117,10 @@ def fold(trained: dict[str, Array], epsilon: float = 1e-3) -> dict[str, Array]:
 
 def set_weights(model: keras.Model, weights: dict[str, Array]) -> None:
     """Put `weights` (by `layer/variable`) into `model`; raises ValueError if one lacks or doesn't fit."""
+    lasting = lasting_names(layer.name for layer in model.layers)
     for layer in model.layers:
         for variable in layer.weights:
-            name = f"{layer.name}/{variable.name}"
+            name = f"{lasting[layer.name]}/{variable.name}"
             if name not in weights:
                 raise ValueError(f"No weights for {name}; the file holds {len(weights)} others.")
             if tuple(variable.shape) != weights[name].shape:
