@@ -1,0 +1,130 @@
+"""The recorded figures of the text nets reach those of 2018 and of the talks, and their scripts run."""
+
+import importlib.util
+import json
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_utils import records
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+RECORDED = [
+    name
+    for name in ("imdb_cnn_2018", "imdb_recurrent", "mr_tenfold")
+    if (BENCHMARKS / "recorded" / f"{name}.json").is_file()
+]
+CNN_2018 = 0.8800  # test accuracy the workshop of 2018 reported for its CNN on IMDB
+RNN_TALK, LSTM_BAR = 0.8226, 0.88
+KIM_2014 = 0.761  # CNN-rand on MR
+TIME_SHARE = 0.5  # of the recipe of 2018, in the same run
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows_of(name):
+    return {row["option"]: row for row in records.load(name).rows}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_table_says_with_what_it_was_made(name):
+    content = json.loads((BENCHMARKS / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
+    assert content["data"]["name"] == name.split("_")[0]
+    assert {"python", "keras", "tensorflow", "numpy", "scikit-learn"} <= set(content["versions"])
+    assert content["machine"] and content["recorded"] and content["note"]
+    assert len(content["seeds"]) >= 3
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_means_and_intervals_belong_to_the_runs(name):
+    for row in records.load(name).rows:
+        if "accuracy_runs" not in row:
+            assert "published" in row["option"]
+            continue
+        assert len(row["accuracy_runs"]) == row["runs"]
+        assert math.isclose(row["accuracy"], np.mean(row["accuracy_runs"]), abs_tol=2e-5)
+        assert row["low"] < row["accuracy"] < row["high"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_logistic_regression_stands_beside_the_nets(name):
+    assert sum("logistic regression" in option for option in rows_of(name)) == 2
+
+
+def test_todays_imdb_cnn_reaches_the_figure_reported_in_2018_in_half_the_time():
+    script, rows = load("imdb_cnn_2018"), rows_of("imdb_cnn_2018")
+    then, today = rows[script.THEN], rows[script.TODAY]
+    assert then["parameters"] == 350_751
+    assert then["runs"] == today["runs"] >= 3
+    assert today["accuracy"] >= CNN_2018
+    assert today["seconds"] <= TIME_SHARE * then["seconds"]
+    assert today["cpu_seconds"] <= TIME_SHARE * then["cpu_seconds"]
+    assert today["ratio"] == pytest.approx(today["seconds"] / then["seconds"], abs=0.01)
+
+
+@pytest.mark.skipif("imdb_recurrent" not in RECORDED, reason="not recorded yet")
+def test_recurrent_nets_reach_the_figures_of_the_talks():
+    script, rows = load("imdb_recurrent"), rows_of("imdb_recurrent")
+    assert rows[script.RNN]["runs"] >= 3 and rows[script.CNN_LSTM]["runs"] >= 3
+    assert rows[script.RNN]["accuracy"] >= RNN_TALK
+    assert rows[script.RNN]["seconds"] < rows[script.TALK]["seconds"]
+    assert rows[script.CNN_LSTM]["accuracy"] >= LSTM_BAR
+
+
+@pytest.mark.skipif("mr_tenfold" not in RECORDED, reason="not recorded yet")
+def test_cnn_rand_comes_within_a_point_of_kim():
+    script, rows = load("mr_tenfold"), rows_of("mr_tenfold")
+    assert rows[script.PUBLISHED]["accuracy"] == KIM_2014
+    assert rows[script.OURS]["runs"] == 10
+    assert rows[script.OURS]["accuracy"] >= KIM_2014 - 0.01
+    assert rows[script.OURS]["accuracy_sd"] > 0
+
+
+def test_folds_part_the_sentences_evenly_and_the_dev_part_leaves_the_test_fold_alone():
+    script = load("mr_tenfold")
+    texts, labels = [f"text {number}" for number in range(100)], np.arange(100) % 2
+    seen = []
+    for part, dev in script.parts(texts, labels, script.folds(labels)):
+        assert len(part.test) == 10 and part.y_test.mean() == 0.5
+        assert not set(part.test) & set(part.training)
+        assert dev.sum() == 9
+        seen += part.test
+    assert sorted(seen) == sorted(texts)
+
+
+def few_texts(texts=40):
+    """Reviews that one word decides."""
+    good, bad = "a good film well made", "a poor film badly made"
+    labels = np.arange(texts) % 2
+    return [good if label else bad for label in labels], labels
+
+
+@pytest.mark.parametrize("name", ["imdb_cnn_2018", "imdb_recurrent"])
+def test_recipes_run_from_texts_to_a_table(name):
+    pytest.importorskip("keras")
+    script = load(name)
+    texts, labels = few_texts()
+    recipes = {option: replace(recipe, epochs=1) for option, recipe in list(script.RECIPES.items())[-2:]}
+    runs = script.text_recipes.measure(recipes, script.text_recipes.Texts(texts, labels, texts, labels), [1])
+    rows = script.text_recipes.summarise(runs, next(iter(recipes)))
+    assert {row["option"] for row in rows} >= set(recipes)
+    for row in rows:
+        assert 0 <= row["accuracy"] <= 1 and row["seconds"] > 0 and row["ms_a_review"] > 0
+
+
+def test_a_fold_runs_from_sentences_to_a_table():
+    pytest.importorskip("keras")
+    script = load("mr_tenfold")
+    rows = script.summarise(script.measure(*few_texts(), count=2))
+    assert [row["option"] for row in rows][0] == script.PUBLISHED
+    assert all(row["runs"] == 2 for row in rows[1:])
