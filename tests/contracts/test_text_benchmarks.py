@@ -13,11 +13,7 @@ import pytest
 from course_utils import records
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECORDED = [
-    name
-    for name in ("imdb_cnn_2018", "imdb_recurrent", "mr_tenfold")
-    if (BENCHMARKS / "recorded" / f"{name}.json").is_file()
-]
+RECORDED = ("imdb_cnn_2018", "imdb_recurrent", "mr_tenfold")
 CNN_2018 = 0.8800  # test accuracy the workshop of 2018 reported for its CNN on IMDB
 RNN_TALK, LSTM_BAR = 0.8226, 0.88
 KIM_2014 = 0.761  # CNN-rand on MR
@@ -72,7 +68,6 @@ def test_todays_imdb_cnn_reaches_the_figure_reported_in_2018_in_half_the_time():
     assert today["ratio"] == pytest.approx(today["seconds"] / then["seconds"], abs=0.01)
 
 
-@pytest.mark.skipif("imdb_recurrent" not in RECORDED, reason="not recorded yet")
 def test_recurrent_nets_reach_the_figures_of_the_talks():
     script, rows = load("imdb_recurrent"), rows_of("imdb_recurrent")
     assert rows[script.RNN]["runs"] >= 3 and rows[script.CNN_LSTM]["runs"] >= 3
@@ -81,7 +76,6 @@ def test_recurrent_nets_reach_the_figures_of_the_talks():
     assert rows[script.CNN_LSTM]["accuracy"] >= LSTM_BAR
 
 
-@pytest.mark.skipif("mr_tenfold" not in RECORDED, reason="not recorded yet")
 def test_cnn_rand_comes_within_a_point_of_kim():
     script, rows = load("mr_tenfold"), rows_of("mr_tenfold")
     assert rows[script.PUBLISHED]["accuracy"] == KIM_2014
