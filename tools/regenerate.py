@@ -36,6 +36,7 @@ FIGURES = {
     "classes": ("05-fruit-cnn", "look-at-data"),
     "confusion": ("05-fruit-cnn", "confusion"),
     "market": ("05-fruit-cnn", "market-look"),
+    "reviews": ("06-text-cnn", "comparison"),
 }
 
 
