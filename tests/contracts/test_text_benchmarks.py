@@ -113,7 +113,9 @@ def test_recipes_run_from_texts_to_a_table(name):
     rows = script.text_recipes.summarise(runs, next(iter(recipes)))
     assert {row["option"] for row in rows} >= set(recipes)
     for row in rows:
-        assert 0 <= row["accuracy"] <= 1 and row["seconds"] > 0 and row["ms_a_review"] > 0
+        assert (
+            0 <= row["accuracy"] <= 1 and row["seconds"] >= 0 and row["ms_a_review"] >= 0
+        )  # rounded: a few texts take next to nothing
 
 
 def test_a_fold_runs_from_sentences_to_a_table():
