@@ -10,7 +10,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-GRADERS = {"01-eda": "eda", "05-fruit-cnn": "fruit_cnn", "06-text-cnn": "text_cnn", "07-text-lstm": "text_lstm"}
+GRADERS = {
+    "01-eda": "eda",
+    "05-fruit-cnn": "fruit_cnn",
+    "06-text-cnn": "text_cnn",
+    "07-text-lstm": "text_lstm",
+}
 CHECK_MIME = "application/vnd.course.check+json"
 
 Grader = Callable[..., "list[str] | None"]
