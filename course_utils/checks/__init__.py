@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
+from course_utils.checks.common import unfinished
+
 GRADERS = {
     "01-eda": "eda",
     "05-fruit-cnn": "fruit_cnn",
@@ -59,7 +61,7 @@ def grade(notebook: str, exercise: int, *answers: object) -> list[str] | None:
     graders: dict[int, Grader] = module.EXERCISES
     if exercise not in graders:
         raise KeyError(f"{notebook} has no exercise {exercise}; it has {', '.join(map(str, graders))}")
-    if any(answer is None or answer is ... for answer in answers):
+    if any(map(unfinished, answers)):
         return [
             "Fill in the place marked ... in the cell above, run it, then run this cell again.",
             *_first_hints(module, exercise),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.checks.common import UNFINISHED, unfinished
+
 HINTS = {
     1: [
         "An image array is indexed image[row, column]: slice both, and keep all channels.",
@@ -30,10 +32,6 @@ HINTS = {
     ],
 }
 
-NOTHING_RETURNED = (
-    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
-)
-
 
 def centre_crop(function: Callable[[np.ndarray, int], np.ndarray]) -> list[str] | None:
     """Grade `centre_crop(image, side)`: the middle of an image as float32 (side, side, 3) in 0-1."""
@@ -41,8 +39,8 @@ def centre_crop(function: Callable[[np.ndarray, int], np.ndarray]) -> list[str] 
     for height, width, side in ((100, 100, 50), (60, 90, 20), (41, 33, 10)):
         image = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
         got = function(image.copy(), side)
-        if got is None or got is ...:
-            return [NOTHING_RETURNED, *HINTS[1]]
+        if unfinished(got):
+            return [UNFINISHED, *HINTS[1]]
         got = np.asarray(got)
         what = f"For a picture of shape {image.shape} and side {side}"
         if got.shape != (side, side, 3):
@@ -81,8 +79,8 @@ def majority_share(function: Callable[[np.ndarray], float]) -> list[str] | None:
     }
     for what, (labels, right) in cases.items():
         got = function(labels)
-        if got is None or got is ...:
-            return [NOTHING_RETURNED, *HINTS[2]]
+        if unfinished(got):
+            return [UNFINISHED, *HINTS[2]]
         if np.ndim(got) != 0:
             return [f"For {what} it gives {np.shape(got)} values; expected one number.", *HINTS[2]]
         if np.isclose(float(got), right):
@@ -102,8 +100,8 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
     groups = np.repeat([f"Plum a{number}" for number in range(12)], np.arange(12) + 4)
     for share, wanted in ((0.25, 3), (0.5, 6)):
         first = function(groups, share, 0)
-        if first is None or first is ...:
-            return [NOTHING_RETURNED, *HINTS[3]]
+        if unfinished(first):
+            return [UNFINISHED, *HINTS[3]]
         first = np.asarray(first)
         if first.shape != groups.shape or first.dtype != bool:
             return [
@@ -154,8 +152,8 @@ def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] 
         for path in paths:
             path.write_bytes(contents[path.name])
         got = function(paths)
-        if got is None or got is ...:
-            return [NOTHING_RETURNED, *HINTS[4]]
+        if unfinished(got):
+            return [UNFINISHED, *HINTS[4]]
         found = {frozenset(Path(path).name for path in group) for group in got}
     if found == wanted:
         return None

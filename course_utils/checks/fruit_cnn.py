@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-UNFINISHED = (
-    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
-)
+from course_utils.checks.common import UNFINISHED, unfinished
+
 HINTS = {
     1: [
         "A window of `kernel` pixels fits size - kernel + 1 times into a row when it moves one pixel at a time.",
@@ -41,7 +40,7 @@ def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | No
     }
     for (size, kernel, stride, padding), right in cases.items():
         got = function(size, kernel, stride, padding)
-        if got is None or got is ...:
+        if unfinished(got):
             return [UNFINISHED, *HINTS[1]]
         if got != right:
             what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
@@ -56,7 +55,7 @@ def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | Non
     cases = {(3, 3, 32): 896, (3, 32, 16): 4_624, (1, 64, 16): 1_040, (3, 256, 256): 590_080}
     for (kernel, channels_in, channels_out), right in cases.items():
         got = function(kernel, channels_in, channels_out)
-        if got is None or got is ...:
+        if unfinished(got):
             return [UNFINISHED, *HINTS[2]]
         if got != right:
             first = f"For a {kernel}x{kernel} layer from {channels_in} to {channels_out} channels it gives {got:,}"
@@ -70,7 +69,7 @@ def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] 
     """Grade `recall_per_class(counts)` on small confusion matrices, one of them with an empty class."""
     counts = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 20]])
     answer = function(counts)
-    if answer is None or answer is ...:
+    if unfinished(answer):
         return [UNFINISHED, *HINTS[4]]
     got = np.asarray(answer, dtype=float)
     right = np.array([0.8, 0.5, 1.0])

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-UNFINISHED = (
-    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
-)
+from course_utils.checks.common import UNFINISHED, unfinished
+
 BETTER_THAN_MAJORITY = 0.15  # so far above the majority's share an answer must come in exercise 4
 HINTS = {
     1: [
@@ -42,7 +41,7 @@ def count_row(function: Callable[[str, list[str]], Sequence[int]]) -> list[str] 
     word_list = ["good", "jam", "not"]
     for text, right in cases.items():
         answer = function(text, list(word_list))
-        if answer is None or answer is ...:
+        if unfinished(answer):
             return [UNFINISHED, *HINTS[1]]
         got = np.asarray(answer)
         if got.shape != (len(word_list),):
@@ -69,11 +68,11 @@ def conv1d_size(function: Callable[[int, int, int, int], tuple[int, int]]) -> li
     }
     for (length, width, channels_in, filters), (windows, parameters) in cases.items():
         answer = function(length, width, channels_in, filters)
-        if answer is None or answer is ...:
+        if unfinished(answer):
             return [UNFINISHED, *HINTS[2]]
         if isinstance(answer, (str, bytes)) or not hasattr(answer, "__len__") or len(answer) != 2:
             return [f"It returns {answer!r}; expected two numbers: windows, parameters.", *HINTS[2]]
-        if any(value is None or value is ... for value in answer):
+        if any(unfinished(value) for value in answer):
             return [UNFINISHED, *HINTS[2]]
         what = f"{length} words, width {width}, {channels_in} numbers a word, {filters} filters"
         if answer[0] != windows:
@@ -104,7 +103,7 @@ def balanced_accuracy(function: Callable[[np.ndarray, np.ndarray], float]) -> li
     )
     for what, labels, predicted, right in cases:
         answer = function(labels, predicted)
-        if answer is None or answer is ...:
+        if unfinished(answer):
             return [UNFINISHED, *HINTS[3]]
         if np.ndim(answer) != 0:
             return [f"It returns {np.shape(answer)} numbers; expected one.", *HINTS[3]]
@@ -122,7 +121,7 @@ def predict_labels(
     """Grade a classifier, `predict_labels(texts)`, on texts it has not seen: well above the majority's share."""
     texts, labels = list(texts), np.asarray(labels)
     answer = function(texts)
-    if answer is None or answer is ...:
+    if unfinished(answer):
         return [UNFINISHED, *HINTS[4]]
     got = np.asarray(answer)
     if got.shape != labels.shape:

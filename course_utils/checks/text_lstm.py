@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-UNFINISHED = (
-    "The `...` is still there, or nothing is returned: replace it with your code and end with `return`."
-)
+from course_utils.checks.common import UNFINISHED, unfinished
+
 HINTS = {
     1: [
         "One block sees the input and the old state: (inputs + units) weights for each unit, and one bias.",
@@ -35,7 +34,7 @@ def recurrent_parameters(function: Callable[[int, int, int], int]) -> list[str] 
     cases = {(32, 32, 1): 2_080, (3, 2, 4): 48, (32, 32, 4): 8_320, (100, 64, 4): 42_240, (16, 8, 1): 200}
     for (inputs, units, blocks), right in cases.items():
         got = function(inputs, units, blocks)
-        if got is None or got is ...:
+        if unfinished(got):
             return [UNFINISHED, *HINTS[1]]
         if got != right:
             first = f"For {inputs} inputs, {units} units, {blocks} block(s) it gives {got:,}"
@@ -54,7 +53,7 @@ def steps_remembered(function: Callable[[float, float], int]) -> list[str] | Non
     """Grade `steps_remembered(bias, share)`: steps until less than `share` of a cell's content is left."""
     for bias, share in ((0.0, 0.01), (1.0, 0.01), (1.0, 0.4), (3.0, 0.1), (5.0, 0.01)):
         got = function(bias, share)
-        if got is None or got is ...:
+        if unfinished(got):
             return [UNFINISHED, *HINTS[2]]
         gate = 1 / (1 + math.exp(-bias))
         right = math.floor(math.log(share) / math.log(gate)) + 1
@@ -72,7 +71,7 @@ def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> lis
     ids = np.array([[5, 7, 9, 0, 0], [4, 0, 0, 0, 0], [2, 3, 4, 5, 6]])
     states = np.random.default_rng(0).normal(size=(3, 5, 4))
     answer = function(states.copy(), ids.copy())
-    if answer is None or answer is ...:
+    if unfinished(answer):
         return [UNFINISHED, *HINTS[3]]
     got, right = np.asarray(answer), states[[0, 1, 2], [2, 0, 4]]
     if got.shape != right.shape:

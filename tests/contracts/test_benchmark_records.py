@@ -1,30 +1,20 @@
 """Recorded benchmark tables were made with the code and data that stand here, and they reach the bars."""
 
 import hashlib
-import importlib.util
 import json
 import math
-import sys
 from pathlib import Path
 
 import pytest
+from benchmarks_support import BENCHMARKS, load
 
 from course_utils import records
 from course_utils.datasets import FRUIT_CLASSES, Fruits
 
 ROOT = Path(__file__).parents[2]
-BENCHMARKS = ROOT / "benchmarks"
 RECORDED = sorted((BENCHMARKS / "recorded").glob("*.json"))
 FLOOR_2018 = 0.9959  # validation accuracy the workshop of 2018 reported
 TIME_SHARE = 0.5  # of the recipe of 2018, in the same run
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up there
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_something_is_recorded():

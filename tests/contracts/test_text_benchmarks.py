@@ -1,31 +1,20 @@
 """The recorded figures of the text nets reach those of 2018 and of the talks, and their scripts run."""
 
-import importlib.util
 import json
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks_support import BENCHMARKS, load
 
 from course_utils import records
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RECORDED = ("imdb_cnn_2018", "imdb_recurrent", "mr_tenfold")
 CNN_2018 = 0.8800  # test accuracy the workshop of 2018 reported for its CNN on IMDB
 RNN_TALK, LSTM_BAR = 0.8226, 0.88
 KIM_2014 = 0.761  # CNN-rand on MR
 TIME_SHARE = 0.5  # of the recipe of 2018, in the same run
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up there
-    spec.loader.exec_module(module)
-    return module
 
 
 def rows_of(name):
