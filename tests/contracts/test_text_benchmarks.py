@@ -31,6 +31,20 @@ def test_the_table_says_with_what_it_was_made(name):
 
 
 @pytest.mark.parametrize("name", RECORDED)
+def test_the_note_on_record_is_the_one_the_script_writes(name):
+    assert records.load(name).note == load(name).NOTE
+
+
+def test_better_words_ask_for_no_new_measuring_and_another_number_does():
+    import text_recipes
+
+    script = '"""What it is."""\n\nNOTE = (\n    "three seeds"\n)\nRATE = 0.001\n'
+    code = text_recipes.without_words(script)
+    assert code == text_recipes.without_words(script.replace("three", "five").replace("What", "How"))
+    assert code != text_recipes.without_words(script.replace("0.001", "0.002"))
+
+
+@pytest.mark.parametrize("name", RECORDED)
 def test_means_and_intervals_belong_to_the_runs(name):
     for row in records.load(name).rows:
         if "accuracy_runs" not in row:
