@@ -125,6 +125,7 @@ class Asset:
             return ""
         if self.tree:
             return self.tree.sha256
+        # Of the digests that the registry names: a publisher's md5 stands for itself.
         return tree_digest({file.to: file.digest for file in address.files})
 
     def accepted_digests(self) -> set[str]:
@@ -193,9 +194,14 @@ def _asset(name: str, table: dict) -> Asset:
     if not asset.tree and any(not file.to for _, file in files):
         raise RegistryError(f"registry: {name} unpacks an archive and needs a tree digest")
     if not asset.tree and any(
-        file.algorithm != "sha256" for address, file in files if not address.unverified
+        file.algorithm != "sha256" and not file.digest_source
+        for address, file in files
+        if not address.unverified
     ):
-        raise RegistryError(f"registry: {name}: files used as they are need a sha256, or `unverified = true`")
+        raise RegistryError(
+            f"registry: {name}: files used as they are need a sha256, a publisher's md5 with its "
+            "digest_source, or `unverified = true`"
+        )
     return asset
 
 

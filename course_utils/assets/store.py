@@ -97,8 +97,7 @@ class Store:
                 return hit
             reason = ""
             if next(self._candidates(asset, allow), None):
-                hasty = replace(self, patience=self.patience.hasty(), lock_wait=min(self.lock_wait, 60.0))
-                return hasty.fetch(name, allow)
+                return self.hasty().fetch(name, allow)
         except AssetError as error:
             reason = error.reason
         except Exception as error:  # resolve() stands in each notebook's first cell: it must go on
@@ -126,9 +125,15 @@ class Store:
             with self._lock(asset):
                 # Another process may have brought it while this one waited.
                 hit = None if again or "cache" not in allow else self._cached(asset)
+                if again:
+                    self._forget_unproven(asset)
                 return hit or self._fetch(asset, allow, unverified, progress)
         except OSError as error:
             raise from_os_error(error, name, self.cache) from error
+
+    def hasty(self) -> Store:
+        """The same store for a notebook, which would rather go on with less than wait."""
+        return replace(self, patience=self.patience.hasty(), lock_wait=min(self.lock_wait, 60.0))
 
     def folder(self, asset: Asset) -> Path:
         """Where the asset lies once fetched."""
@@ -164,6 +169,15 @@ class Store:
         """True when the cached copy came from an address without a digest."""
         marker = self._marker(self.registry[name])
         return bool(marker) and not marker["verified"]
+
+    def is_whole(self, name: str, path: str) -> bool:
+        """True when one file of a cached asset (path relative to its folder) has the bytes that were fetched."""
+        folder = self.folder(self.registry[name])
+        try:
+            recorded = parse_listing((folder / LISTING).read_text(encoding="utf-8"))
+            return path in recorded and file_digest(folder / path) == recorded[path]
+        except OSError:
+            return False
 
     def verify(self, name: str, *, shown: bool = False) -> Damage:
         """Compare every byte of a cached asset, and of the files kept to serve it, with the registry."""
@@ -251,10 +265,12 @@ class Store:
                 digests = self._from_files(asset, origin, address, new, shown)
             digest = tree_digest(digests)
             expected = asset.expected_digest(address)
-            if expected and digest != expected:
+            loose = address.files and not asset.tree
+            registered = self._in_the_registrys_words(new, address, digests) if loose else digest
+            if expected and registered != expected:
                 raise Failure(
                     f"what came from {self._place(origin, address)} is not the registered data: "
-                    f"{len(digests):,} files, digest {digest[:12]}… instead of {expected[:12]}…"
+                    f"{len(digests):,} files, digest {registered[:12]}… instead of {expected[:12]}…"
                 )
             if not digests:
                 raise Failure(
@@ -262,12 +278,14 @@ class Store:
                 )
             if address.kind == "git":
                 self._keep_packed(asset, new, digests)
-            self._write_marker(new, asset, origin, address, digests, digest)
+            self._write_marker(new, asset, origin, address, digests, digest, registered)
             put_in_place(new, self.folder(asset))
         except Failure:
-            # What can't be used isn't kept either; after a full disk, say, a whole archive is.
+            # What can't be used isn't kept either; after a full disk, say, a whole archive is. A file used as it
+            # is stays if its digest is right: 500 MB need not come twice because the next file failed.
             for file in address.files:
-                self.file(file).unlink(missing_ok=True)
+                if file.archive or not (file.digest and self._kept(file)):
+                    self.file(file).unlink(missing_ok=True)
             raise
         finally:
             for leftover in (new, work):
@@ -330,6 +348,24 @@ class Store:
         if not path.is_file() or file.bytes and path.stat().st_size != file.bytes:
             return False
         return not file.digest or file_digest(path, file.algorithm) == file.digest
+
+    def _forget_unproven(self, asset: Asset) -> None:
+        """Remove kept files without a digest, which can't show that they are still whole."""
+        for address in asset.addresses:
+            for file in address.files:
+                if not file.digest and address.kind != "manual":
+                    self.file(file).unlink(missing_ok=True)
+
+    def _in_the_registrys_words(self, folder: Path, address: Address, digests: dict[str, str]) -> str:
+        """The digest of an asset of loose files over each file's digest in the algorithm that the registry names."""
+        return tree_digest(
+            {
+                file.to: digests[file.to]
+                if file.algorithm == "sha256"
+                else file_digest(folder / file.to, file.algorithm)
+                for file in address.files
+            }
+        )
 
     def _keep_packed(self, asset: Asset, new: Path, digests: dict[str, str]) -> None:
         """Pack what came from git under the mirror's file name, so that it can be served to a class.
@@ -410,20 +446,28 @@ class Store:
         """The marker of a cached folder when it is one the registry accepts."""
         try:
             marker = json.loads((self.folder(asset) / MARKER).read_text(encoding="utf-8"))
-            accepted = asset.accepted_digests()
-            if marker["verified"] and marker["digest"] not in accepted:
+            registered = marker["registered" if "registered" in marker else "digest"]
+            if marker["verified"] and registered not in asset.accepted_digests():
                 return None
             return marker
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def _write_marker(
-        self, folder: Path, asset: Asset, origin: str, address: Address, digests: dict[str, str], digest: str
+        self,
+        folder: Path,
+        asset: Asset,
+        origin: str,
+        address: Address,
+        digests: dict[str, str],
+        digest: str,
+        registered: str,
     ) -> None:
         (folder / LISTING).write_text(listing(digests), encoding="utf-8", newline="\n")
         marker = {
             "name": asset.name,
             "digest": digest,
+            "registered": registered,
             "files": len(digests),
             "verified": not address.unverified,
             "from": self._place(origin, address),
@@ -465,7 +509,7 @@ class Store:
 
     def _stand_in(self, asset: Asset, reason: str) -> Resolution:
         folder = self.root / asset.bundled if asset.bundled else None
-        path = folder if folder and folder.is_dir() else None
+        path = folder if folder and folder.exists() else None
         what = f"{asset.title}: bundled stand-in in {asset.bundled}" if path else f"{asset.title}: not here"
         why = f" ({reason})" if reason else ""
         size = megabytes(max(address.bytes for address in asset.addresses) or asset.size)
@@ -482,7 +526,7 @@ class Store:
                     Path(self.mirror, file.name).is_file() for file in address.files
                 ):
                     return "on the mirror"
-        if asset.bundled and (self.root / asset.bundled).is_dir():
+        if asset.bundled and (self.root / asset.bundled).exists():
             return "bundled stand-in"
         return "not fetched"
 

@@ -14,6 +14,7 @@ from course_utils.checks.common import unfinished
 
 GRADERS = {
     "01-eda": "eda",
+    "02-pretrained-vgg16": "pretrained_vgg16",
     "05-fruit-cnn": "fruit_cnn",
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",

@@ -81,6 +81,11 @@ def judge(
     return Result(name, value, kind, n, chance, band.get("low"), band.get("high"))
 
 
+def source_of_bands(data: str, weights: str) -> str:
+    """The table of bands that fits a data source: with ImageNet's weights a net's figures are others."""
+    return f"{data}-imagenet" if weights == "imagenet" else data
+
+
 def expected(notebook: str, profile: str, data: str) -> dict[str, dict]:
     """The bands of a notebook, by result name; empty where none were measured."""
     table = config.course()["notebooks"].get(notebook, {})

@@ -5,6 +5,7 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 """
 
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
+from .maps import heat_maps, maps_through_depth
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
 from .scores import bars, confusion_matrix, distributions, intervals, reliability, training_curves
 from .sequences import gradient_by_step, states_by_word, word_by_word
@@ -22,8 +23,10 @@ __all__ = [
     "distributions",
     "feature_maps",
     "gradient_by_step",
+    "heat_maps",
     "image_grid",
     "intervals",
+    "maps_through_depth",
     "pixel_values",
     "reliability",
     "sentence_matrix",

@@ -15,7 +15,7 @@ FLOORS = [
     {"config"},
     {"assets", "evaluation", "records"},
     {"datasets", "plots", "bands", "text"},
-    {"training", "checks"},
+    {"training", "pretrained", "explain", "checks"},
     {"session"},
     {"runner", "workspace"},
     {"doctor"},

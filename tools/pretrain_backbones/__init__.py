@@ -6,8 +6,8 @@
    Likewise for Xception.
 3. `python -m tools.pretrain_backbones pack` folds VGG16's BatchNormalization, checks the stock models' features and
    writes 8-bit weights.
-4. `python -m tools.pretrain_backbones.evaluate VGG16 choose --weights data/weights/VGG16.npz` says what they are
-   worth.
+4. `python -m tools.pretrain_backbones accuracy` says how often they name the fruits they were trained on;
+   `python benchmarks/backbones.py` what they are worth for the course's sixteen.
 
-No picture of the 16 course classes is ever read in training, and the evaluation chooses within *Training*.
+No picture of the 16 course classes is ever read here.
 """

@@ -1,4 +1,4 @@
-"""Command line: `python -m tools.pretrain_backbones bank`, then `... VGG16 --minutes 180`, then `... pack`."""
+"""Command line: `python -m tools.pretrain_backbones bank`, then `VGG16 --minutes 180`, `pack`, `accuracy`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ log = logging.getLogger("pretrain_backbones")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.pretrain_backbones", description=__doc__)
-    parser.add_argument("what", choices=["bank", *networks.NETS, "pack"])
+    parser.add_argument("what", choices=["bank", *networks.NETS, "pack", "accuracy"])
     parser.add_argument("--bank", type=Path, default=Path("build/pretrain/bank"), help="folder of cut-outs")
     parser.add_argument("--out", type=Path, default=Path("build/pretrain"), help="folder of checkpoints")
     parser.add_argument(
-        "--nets", nargs="*", choices=networks.NETS, default=networks.NETS, help="which to pack"
+        "--nets", nargs="*", choices=networks.NETS, default=networks.NETS, help="which to pack or to score"
     )
     parser.add_argument("--packed", type=Path, default=Path("data/weights"), help="folder of packed weights")
     parser.add_argument("--minutes", type=float, help="budget in minutes of wall clock")
@@ -39,6 +39,12 @@ def main() -> None:
 
         for net in options.nets:
             log.info("%s", packing.pack_net(net, options.out, options.bank, options.packed))
+    elif options.what == "accuracy":
+        from tools.pretrain_backbones import accuracy, bank
+
+        for net in options.nets:
+            for name, shares in accuracy.top_accuracies(net, bank.load(options.bank, "Test")).items():
+                log.info("%s, %s: top 1 %.3f, top 3 %.3f", net, name, *shares)
     else:
         _train(parser, options)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from course_utils.pretrained.packed import HEAD, lasting_names
 
 if TYPE_CHECKING:
     import keras
@@ -17,7 +17,6 @@ PARAMETERS = {"VGG16": 14_714_688, "Xception": 20_861_480}
 """Parameters without top, as Keras counts them."""
 VGG_BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 CAFFE_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
-HEAD = "head"
 
 
 def preprocess(net: str, pictures: Array) -> Array:
@@ -58,31 +57,13 @@ def stock(net: str) -> keras.Model:
     return getattr(keras.applications, net)(weights=None, include_top=False, input_shape=(None, None, 3))
 
 
-_COUNTED = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")
-
-
-def lasting_names(names: Iterable[str]) -> dict[str, str]:
-    """Layer names that are the same in every copy of a net.
-
-    Xception's residual convolutions have no names of their own: Keras counts them through the whole process, so a
-    second Xception's begin at conv2d_4. Here each net's count begins anew, in the order in which it was built.
-    """
-    lasting, counted = {}, {"conv2d": [], "batch_normalization": []}
-    for name in names:
-        lasting[name] = name
-        if match := _COUNTED.fullmatch(name):
-            counted[match[1]].append((int(match[2] or 0), name))
-    for kind, found in counted.items():
-        for number, (_, name) in enumerate(sorted(found)):
-            lasting[name] = f"{kind}_{number}" if number else kind
-    return lasting
-
-
 def trained_weights(model: keras.Model) -> dict[str, Array]:
-    """All weights by `layer/variable` (see `lasting_names`), float32."""
+    """All weights by `layer/variable` (see `packed.lasting_names`), float32."""
+    import keras
+
     lasting = lasting_names(layer.name for layer in model.layers)
     return {
-        f"{lasting[layer.name]}/{variable.name}": np.asarray(variable.value, np.float32)
+        f"{lasting[layer.name]}/{variable.name}": keras.ops.convert_to_numpy(variable.value).astype("float32")
         for layer in model.layers
         for variable in layer.weights
     }
@@ -113,18 +94,3 @@ def fold(trained: dict[str, Array], epsilon: float = 1e-3) -> dict[str, Array]:
         folded[name] = (kernel * scale).astype(np.float32)
         folded[f"{layer}/bias"] = (beta - scale * mean).astype(np.float32)
     return folded
-
-
-def set_weights(model: keras.Model, weights: dict[str, Array]) -> None:
-    """Put `weights` (by `layer/variable`) into `model`; raises ValueError if one lacks or doesn't fit."""
-    lasting = lasting_names(layer.name for layer in model.layers)
-    for layer in model.layers:
-        for variable in layer.weights:
-            name = f"{lasting[layer.name]}/{variable.name}"
-            if name not in weights:
-                raise ValueError(f"No weights for {name}; the file holds {len(weights)} others.")
-            if tuple(variable.shape) != weights[name].shape:
-                raise ValueError(
-                    f"{name}: expected {tuple(variable.shape)}, the file has {weights[name].shape}."
-                )
-            variable.assign(weights[name])

@@ -1,15 +1,15 @@
-"""Weights in 8 bits a value, one scale a channel, in one .npz; numpy only and nothing unpickled."""
+"""Writing weights in 8 bits a value, one scale a channel; `course_utils.pretrained.packed` reads them."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 
+from course_utils.pretrained.packed import ABOUT, CLASS_NAMES, SCALE
+
 Array = np.ndarray
-SCALE = ".scale"
-CLASS_NAMES = "class_names"
-ABOUT = "about"
 _CLIPS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6)
 
 
@@ -38,12 +38,12 @@ def encode(values: Array) -> tuple[Array, Array]:
     return best_codes, best_scale
 
 
-def pack(path: Path, weights: dict[str, Array], class_names: list[str], about: str) -> Path:
+def pack(path: Path, weights: dict[str, Array], class_names: list[str], about: dict) -> Path:
     """Write `weights` (by `layer/variable`): kernels in 8 bits, vectors (biases, BatchNormalization) in float32.
 
-    `about` is a text on the weights' origin, kept as it is.
+    `about` says where the weights are from, in what JSON can hold; `input_size` in it is read by the course.
     """
-    arrays: dict[str, Array] = {CLASS_NAMES: np.array(class_names), ABOUT: np.array(about)}
+    arrays: dict[str, Array] = {CLASS_NAMES: np.array(class_names), ABOUT: np.array(json.dumps(about))}
     for name, values in weights.items():
         values = np.asarray(values, np.float32)
         if values.ndim < 2:
@@ -54,15 +54,3 @@ def pack(path: Path, weights: dict[str, Array], class_names: list[str], about: s
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     return path
-
-
-def unpack(path: Path) -> tuple[dict[str, Array], list[str], str]:
-    """Weights by `layer/variable` in float32, the head's class names and the text about their origin."""
-    weights = {}
-    with np.load(path, allow_pickle=False) as arrays:
-        for name in arrays.files:
-            if name in (CLASS_NAMES, ABOUT) or name.endswith(SCALE):
-                continue
-            values = arrays[name].astype(np.float32)
-            weights[name] = values * arrays[name + SCALE] if name + SCALE in arrays.files else values
-        return weights, [str(n) for n in arrays[CLASS_NAMES]], str(arrays[ABOUT])

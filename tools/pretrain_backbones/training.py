@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.pretrained import packed
 from tools.pretrain_backbones import networks
 from tools.pretrain_backbones.bank import Bank
 from tools.pretrain_backbones.scenes import Scenes
@@ -152,7 +153,7 @@ def _save(model, plan: Plan, folder: Path, step: int, seconds: float, average: A
 
 def _restore(model, folder: Path) -> tuple[int, float]:
     with np.load(folder / f"{model.name}.weights.npz", allow_pickle=False) as weights:
-        networks.set_weights(model, dict(weights))
+        packed.set_weights(model, dict(weights))
     with np.load(folder / f"{model.name}.state.npz", allow_pickle=False) as moments:
         for i, variable in enumerate(model.optimizer.variables):
             variable.assign(moments[f"m{i:04d}"])

@@ -1,0 +1,177 @@
+"""Grad-CAM against pencil and paper, on any backend, and a score for heat maps that rewards no map for nothing."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from course_utils.explain import enlarge, grad_cam, hottest_share
+
+CLASSES, CHANNELS = 3, 4
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A net small enough to be worked out by hand: 1x1 convolution, pooling, all values to a dense layer."""
+    import keras
+
+    random = np.random.default_rng(0)
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(CHANNELS, 1, activation="relu", name="maps")(inputs)
+    x = keras.layers.AveragePooling2D(2, name="pooled")(x)
+    x = keras.layers.Flatten()(x)
+    model = keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax", name="answer")(x))
+    model.set_weights([random.normal(size=weight.shape) for weight in model.get_weights()])
+    return model
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return np.random.default_rng(1).normal(size=(5, 4, 4, 3)).astype("float32")
+
+
+def maps_by_hand(net, pictures):
+    kernel, bias = net.get_layer("maps").get_weights()
+    return np.maximum(pictures @ kernel[0, 0] + bias, 0)
+
+
+def weights_by_hand(net, class_index):
+    """Mean gradient of each map: a value reaches its 2x2 cell's input of the dense layer with a quarter."""
+    dense = net.get_layer("answer").get_weights()[0].reshape(2, 2, CHANNELS, CLASSES)
+    return dense[..., class_index].mean(axis=(0, 1)) / 4
+
+
+def heat_by_hand(net, pictures, class_index):
+    heat = np.maximum(maps_by_hand(net, pictures) @ weights_by_hand(net, class_index), 0)
+    return heat / heat.max(axis=(1, 2), keepdims=True)
+
+
+@pytest.mark.parametrize("class_index", range(CLASSES))
+def test_it_is_what_pencil_and_paper_give(net, pictures, class_index):
+    # Maps as large as the picture, so that nothing has to be enlarged.
+    heat = grad_cam(net, pictures, class_index, layer="maps")
+    assert heat.shape == (5, 4, 4) and heat.dtype == np.float32
+    np.testing.assert_allclose(heat, heat_by_hand(net, pictures, class_index), atol=1e-5)
+
+
+def test_each_picture_may_be_asked_for_a_class_of_its_own(net, pictures):
+    classes = np.array([2, 0, 1, 1, 0])
+    heat = grad_cam(net, pictures, classes, layer="maps", batch_size=2)
+    one_by_one = [
+        grad_cam(net, picture, index, layer="maps") for picture, index in zip(pictures, classes, strict=True)
+    ]
+    np.testing.assert_allclose(heat, one_by_one, atol=1e-6)
+
+
+def test_the_answer_rests_on_the_score_and_not_on_the_softmax(net, pictures):
+    # A constant added to all scores changes no probability; a bias changes no gradient.
+    before = grad_cam(net, pictures, 0, layer="maps")
+    kernel, bias = net.get_layer("answer").get_weights()
+    net.get_layer("answer").set_weights([kernel, bias + 30 * np.eye(CLASSES)[0]])  # probability 1 everywhere
+    after = grad_cam(net, pictures, 0, layer="maps")
+    net.get_layer("answer").set_weights([kernel, bias])
+    np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def test_without_a_layer_it_takes_the_last_maps(net, pictures):
+    np.testing.assert_array_equal(grad_cam(net, pictures, 1), grad_cam(net, pictures, 1, layer="pooled"))
+    assert grad_cam(net, pictures, 1).shape == (5, 4, 4), "as large as the picture, though the maps are 2x2"
+
+
+def test_nothing_that_speaks_for_the_class_gives_a_map_of_zeros(net, pictures):
+    kernel, bias = net.get_layer("answer").get_weights()
+    net.get_layer("answer").set_weights([-np.abs(kernel), bias])
+    heat = grad_cam(net, pictures, 0, layer="maps")
+    net.get_layer("answer").set_weights([kernel, bias])
+    assert not heat.any() and np.isfinite(heat).all()
+
+
+def test_a_pretrained_net_brings_its_own_preprocessing(net, pictures):
+    pretrained = SimpleNamespace(model=net, preprocess=lambda images: images / 2 - 1)
+    expected = grad_cam(net, pictures / 2 - 1, 1, layer="maps")
+    np.testing.assert_allclose(grad_cam(pretrained, pictures, 1, layer="maps"), expected, atol=1e-6)
+    assert grad_cam(pretrained, pictures[0], 1).shape == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"layer": "nosuch"}, "no layer 'nosuch'"),
+        ({"layer": "answer"}, "gives no maps"),
+        ({"class_index": 3}, "0 to 2; got 3"),
+        ({"images": np.zeros((4, 4))}, "got shape (4, 4)"),
+    ],
+)
+def test_what_does_not_fit_is_explained(net, pictures, change, said):
+    with pytest.raises(ValueError) as problem:
+        grad_cam(**{"model": net, "images": pictures, "class_index": 0, "layer": "maps"} | change)
+    assert said in str(problem.value)
+
+
+def test_a_net_without_scores_is_refused(net, pictures):
+    import keras
+
+    with pytest.raises(ValueError, match="top=True"):
+        grad_cam(keras.Model(net.inputs[0], net.get_layer("pooled").output), pictures, 0)
+
+
+def test_a_layer_that_data_flow_past_is_refused(pictures):
+    import keras
+
+    inputs = keras.Input((4, 4, 3))
+    aside = keras.layers.Conv2D(3, 1, name="aside")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([inputs, aside]))
+    with pytest.raises(ValueError, match="flow past layer 'aside'"):
+        grad_cam(keras.Model(inputs, keras.layers.Dense(2)(x)), pictures, 0, layer="aside")
+
+
+def test_enlarging_is_bilinear_and_keeps_a_flat_map_flat():
+    assert np.allclose(enlarge(np.full((3, 3), 0.7), 8, 8), 0.7)
+    # Centres of two pixels lie at 1/4 and 3/4; those of four at 1/8, 3/8, 5/8, 7/8; outside, the edge goes on.
+    np.testing.assert_allclose(enlarge(np.array([[0.0, 1.0]]), 1, 4), [[0, 0.25, 0.75, 1]], atol=1e-6)
+    assert enlarge(np.zeros((2, 3, 3)), 6, 9).shape == (2, 6, 9)
+
+
+# ------------------------------------------------------------------------------------------------ the score
+
+MASK = np.zeros((10, 10), bool)
+MASK[2:5, 2:5] = True  # nine pixels of a hundred
+
+
+def test_a_perfect_map_scores_one_and_a_map_beside_the_object_zero():
+    assert hottest_share(MASK.astype(float), MASK) == (1.0, 0.09)
+    assert hottest_share(np.roll(MASK, 5, axis=0).astype(float), MASK).share == 0
+
+
+@pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
+def test_a_map_that_is_the_same_everywhere_scores_what_a_uniform_map_does(level):
+    found = hottest_share(np.full((10, 10), level), MASK)
+    assert found.share == pytest.approx(found.uniform) == pytest.approx(0.09)
+
+
+def test_of_a_large_object_only_a_fifth_of_the_picture_is_asked_for():
+    mask = np.zeros((10, 10), bool)
+    mask[:6] = True
+    heat = np.zeros((10, 10))
+    heat[:2] = 1  # exactly 20 pixels, all on the object
+    assert hottest_share(heat, mask) == (1.0, 0.6)
+    heat[:2, :5] = 0  # now 10 pixels are hot, and the other 10 of the 20 are drawn from the 90 cold ones
+    assert hottest_share(heat, mask).share == pytest.approx((10 + 10 * 50 / 90) / 20)
+
+
+def test_only_the_order_of_heat_counts():
+    heat = np.random.default_rng(0).random((10, 10))
+    assert hottest_share(heat, MASK) == hottest_share(heat**3 * 7, MASK)
+
+
+@pytest.mark.parametrize(
+    ("heat", "mask", "said"),
+    [
+        (np.zeros((5, 5)), MASK, "bring both to one"),
+        (np.zeros((10, 10)), np.zeros((10, 10), bool), "mask is empty"),
+        (np.full((10, 10), np.nan), MASK, "not finite"),
+    ],
+)
+def test_a_map_that_cannot_be_scored_is_explained(heat, mask, said):
+    with pytest.raises(ValueError, match=said):
+        hottest_share(heat, mask)
