@@ -20,7 +20,7 @@ from types import SimpleNamespace
 
 from course_utils import __version__, config
 from course_utils.checks import verdicts
-from course_utils.checks.expected import Result, UnexpectedResult, judge
+from course_utils.checks.expected import Result, UnexpectedResult, judge, source_of_bands
 
 RESULTS_MIME = "application/vnd.course.results+json"
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -32,6 +32,7 @@ INSTALLED_IN = (
 STAND_INS = {
     "images": ("rendered pictures, not photographs", "the real pictures"),
     "text": ("reviews written by a program, not by customers", "real reviews"),
+    "weights": ("nothing of ImageNet's", "ImageNet weights"),
 }
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,10 @@ class SessionError(RuntimeError):
 
 @dataclass
 class Session:
-    """What a notebook runs on: profile, data source, backend, device, seed; and the results it reports."""
+    """What a notebook runs on: profile, data source, weights, backend, device, seed; and the results it reports.
+
+    `weights` of the notebook's pretrained nets: `imagenet` or `course`, `none` where it has no such net.
+    """
 
     notebook: str
     profile: str
@@ -53,6 +57,7 @@ class Session:
     device: str
     seed: int
     weights: str = "none"
+    weights_origin: str = ""
     results: dict[str, Result] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
@@ -93,7 +98,8 @@ class Session:
         """
         from IPython.display import display
 
-        result = judge(self.notebook, self.profile, self.data, name, value, kind, n, chance)
+        source = source_of_bands(self.data, self.weights)
+        result = judge(self.notebook, self.profile, source, name, value, kind, n, chance)
         self.results[name] = result
         display({"text/plain": result.line()}, raw=True)
         if result.ok is False and config.strict():
@@ -144,7 +150,8 @@ def start(notebook: str) -> Session:
         device = _load_backend(backend)
         _seed_everything(backend, device, seed)
     data, origin = _choose_data(notebook, profile)
-    session = Session(notebook, profile, data, origin, backend, device, seed)
+    weights, weights_origin = _choose_weights(notebook, profile)
+    session = Session(notebook, profile, data, origin, backend, device, seed, weights, weights_origin)
     verdicts.clear()
     _show_banner(session)
     return session
@@ -271,13 +278,10 @@ def _seed_everything(backend: str, device: str, seed: int) -> None:
 def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
     """Bundled or real, and where the real data came from or why they are not used."""
     names = config.course()["notebooks"][notebook].get("data", [])
-    choice = config.data_choice()
     if not names:
         return "bundled", "needs no data set"
-    if choice == "bundled":
-        return "bundled", "as COURSE_DATA asks"
-    if choice == "auto" and profile == "smoke":
-        return "bundled", "as always in the smoke profile"
+    if asked := _bundled_is_asked_for(profile):
+        return "bundled", asked
     from course_utils import assets
 
     found = [assets.resolve(name) for name in names]
@@ -288,6 +292,32 @@ def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
         return "bundled", "; ".join(missing)
     origins = sorted({one.origin for one in found})
     return "real", f"{', '.join(names)} from the {' and '.join(origins)}"
+
+
+def _bundled_is_asked_for(profile: str) -> str:
+    """Why nothing but what comes with the course is wanted; empty where the real thing is welcome."""
+    choice = config.data_choice()
+    if choice == "bundled":
+        return "as COURSE_DATA asks"
+    if choice == "auto" and profile == "smoke":
+        return "as always in the smoke profile"
+    return ""
+
+
+def _choose_weights(notebook: str, profile: str) -> tuple[str, str]:
+    """`imagenet` where all pretrained nets of the notebook have those weights, else `course`; and why."""
+    nets = config.course()["notebooks"][notebook].get("weights", [])
+    if not nets:
+        return "none", ""
+    if asked := _bundled_is_asked_for(profile):
+        return "course", asked
+    from course_utils import assets, pretrained
+
+    try:
+        sources = [pretrained.find(net) for net in nets]
+    except assets.AssetError as error:
+        return "course", str(error)
+    return "imagenet", "; ".join(dict.fromkeys(sources))
 
 
 def _show_banner(session: Session) -> None:
@@ -307,6 +337,9 @@ def _show_banner(session: Session) -> None:
         f"data     {what}",
         f"backend  {framework} on {session.device} · seed {session.seed}",
     ]
+    if session.weights != "none":
+        which = {"course": "of the course, pretrained on fruits", "imagenet": "ImageNet's"}[session.weights]
+        lines.insert(3, f"weights  {which} ({session.weights_origin})")
     if session.data == "bundled" and names:
         lines.append(
             f"To work on {real_ones}: `course data fetch {' '.join(names)}` in a terminal, then restart the kernel."

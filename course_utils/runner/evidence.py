@@ -8,6 +8,7 @@ from typing import Any
 
 from course_utils.bands import within
 from course_utils.checks import CHECK_MIME
+from course_utils.checks.expected import source_of_bands
 from course_utils.session import RESULTS_MIME
 
 
@@ -89,7 +90,8 @@ def judge(
     for field, asked in (("notebook", name), ("profile", profile), ("data", data)):
         if asked not in (None, "auto") and payload.get(field) != asked:
             problems.append(f"asked for {field} {asked!r}, but the results are of {payload.get(field)!r}")
-    where = (str(payload.get("profile")), str(payload.get("data")))
+    source = source_of_bands(str(payload.get("data")), str(payload.get("weights")))
+    where = (str(payload.get("profile")), source)
     expected = expected_results(course, name, *where)
     reported = payload.get("results") or {}
     results: dict[str, dict[str, Any]] = {}

@@ -165,10 +165,12 @@ def _data_digest(data: str, name: str) -> str:
     root = config.repository_root()
     registry = root / "data" / "registry.toml"
     known = tomllib.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
-    tables = _tables_named(known, set(config.course()["notebooks"].get(name, {}).get("data", [])))
+    listed = config.course()["notebooks"].get(name, {})
+    tables = _tables_named(known, set(listed.get("data", [])))
+    weights = [root / "data" / "weights" / f"{net}.npz" for net in listed.get("weights", [])]
     state = hashlib.sha256()
-    for folder in _bundled_folders(root, tables):
-        for file in sorted(folder.rglob("*")):
+    for place in [*_bundled_folders(root, tables), *weights]:
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if file.suffix in BUNDLED_SUFFIXES and file.is_file():
                 state.update(file.relative_to(root).as_posix().encode() + b"\0")
                 state.update(hashlib.sha256(file.read_bytes()).digest())
@@ -178,13 +180,15 @@ def _data_digest(data: str, name: str) -> str:
 
 
 def _bundled_folders(root: Path, tables: list[Mapping]) -> list[Path]:
-    """The folders right below data/ with the stand-ins of these data sets; all of data/ where there are none.
+    """The folders right below data/ with the stand-ins of these data sets; all but weights where there are none.
 
     The whole of data/fruits, say, because the market pictures belong to no data set of the registry. Only
     these: bundled texts that arrive later leave the bands of the picture notebooks as they are.
     """
     folders = {Path(table["bundled"]).parts[:2] for table in tables if "bundled" in table}
-    return [root.joinpath(*parts) for parts in sorted(folders)] or [root / "data"]
+    if not folders:
+        return [folder for folder in sorted((root / "data").iterdir()) if folder.name != "weights"]
+    return [root.joinpath(*parts) for parts in sorted(folders)]
 
 
 def _tables_named(table: Mapping, names: set[str]) -> list[Mapping]:

@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils import config
-from course_utils.checks.expected import judge
+from course_utils.checks.expected import judge, source_of_bands
 
 BANDS = {
     "notebooks": {
@@ -46,3 +46,8 @@ def test_a_share_must_be_a_share(value):
 
 def test_seconds_have_no_band():
     assert judge("99-tiny", "class", "bundled", "test_accuracy", 3.2, kind="seconds").ok is None
+
+
+def test_imagenet_weights_have_bands_of_their_own():
+    assert source_of_bands("bundled", "none") == source_of_bands("bundled", "course") == "bundled"
+    assert source_of_bands("bundled", "imagenet") == "bundled-imagenet"

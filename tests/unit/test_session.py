@@ -110,6 +110,37 @@ def test_real_data_are_used_as_soon_as_they_are_there(
 
 
 @pytest.mark.parametrize(
+    ("profile", "choice", "found", "expected"),
+    [
+        ("smoke", "auto", True, "course"),
+        ("class", "auto", True, "imagenet"),
+        ("class", "auto", False, "course"),
+        ("class", "bundled", True, "course"),
+    ],
+)
+def test_imagenet_weights_are_used_as_soon_as_they_are_there(monkeypatch, profile, choice, found, expected):
+    from course_utils import assets, pretrained
+
+    def find(net):
+        if not found:
+            raise assets.AssetError(f"no {net} here", "course data fetch")
+        return f"{net} from the cache"
+
+    monkeypatch.setattr(pretrained, "find", find)
+    monkeypatch.setattr(
+        session.config, "course", lambda: {"notebooks": {"02-pretrained-vgg16": {"weights": ["VGG16"]}}}
+    )
+    monkeypatch.setenv("COURSE_DATA", choice)
+    weights, why = session._choose_weights("02-pretrained-vgg16", profile)
+    assert weights == expected
+    assert why
+
+
+def test_a_notebook_without_pretrained_nets_speaks_of_no_weights():
+    assert session._choose_weights("05-fruit-cnn", "class") == ("none", "")
+
+
+@pytest.mark.parametrize(
     ("data", "bundled", "real"),
     [
         (
