@@ -32,7 +32,6 @@ INSTALLED_IN = (
 STAND_INS = {
     "images": ("rendered pictures, not photographs", "the real pictures"),
     "text": ("reviews written by a program, not by customers", "real reviews"),
-    "weights": ("nothing of ImageNet's", "ImageNet weights"),
 }
 
 log = logging.getLogger(__name__)
@@ -279,7 +278,7 @@ def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
     """Bundled or real, and where the real data came from or why they are not used."""
     names = config.course()["notebooks"][notebook].get("data", [])
     if not names:
-        return "bundled", "needs no data set"
+        return "bundled", "no other data are used"
     if asked := _bundled_is_asked_for(profile):
         return "bundled", asked
     from course_utils import assets

@@ -119,12 +119,13 @@ def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
         head.append("With results")
         lines[1].append("---")
     for name, table in config.course()["notebooks"].items():
+        fetched = [*table["data"], *(f"{net.lower()}-imagenet" for net in table.get("weights", []))]
         row = [
             f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb)",
             str(table["minutes"]),
             "<br>".join(table["objectives"]),
             table["needs"],
-            ", ".join(table["data"]) + " or bundled" if table["data"] else "none",
+            ", ".join(fetched) + " or bundled" if fetched else "none",
             {"none": "no", "optional": "helps", "needed": "yes"}.get(
                 table["accelerator"], table["accelerator"]
             ),
