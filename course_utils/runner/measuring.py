@@ -187,7 +187,7 @@ def _bundled_folders(root: Path, tables: list[Mapping]) -> list[Path]:
     """
     folders = {Path(table["bundled"]).parts[:2] for table in tables if "bundled" in table}
     if not folders:
-        return [folder for folder in sorted((root / "data").iterdir()) if folder.name != "weights"]
+        return [place for place in sorted(root.glob("data/*")) if place.name != "weights"]
     return [root.joinpath(*parts) for parts in sorted(folders)]
 
 
