@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +108,13 @@ def cleared(notebook: dict[str, Any]) -> str:
     return json.dumps(fresh, indent=1, ensure_ascii=False) + "\n"
 
 
+def assets_of(table: Mapping) -> list[str]:
+    """What a notebook can use of the registry, by its table in course.toml: data, and its nets' ImageNet weights."""
+    from course_utils.pretrained import NETS
+
+    return [*table["data"], *(NETS[net].asset for net in table.get("weights", []))]
+
+
 def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
     """The map of the workshop as a Markdown table, one line a notebook.
 
@@ -119,7 +127,7 @@ def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
         head.append("With results")
         lines[1].append("---")
     for name, table in config.course()["notebooks"].items():
-        fetched = [*table["data"], *(f"{net.lower()}-imagenet" for net in table.get("weights", []))]
+        fetched = assets_of(table)
         row = [
             f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb)",
             str(table["minutes"]),

@@ -77,8 +77,8 @@ def prepare(
         _show_cost_of_real_data()
 
 
-def _assets_of_the_notebooks() -> list[str]:
-    """Names of the data sets and weights the notebooks use, each once, in the order of the day."""
+def _data_of_the_notebooks() -> list[str]:
+    """Names of the data sets the notebooks use, each once, in the order of the day."""
     from course_utils import config
 
     return list(
@@ -87,11 +87,12 @@ def _assets_of_the_notebooks() -> list[str]:
 
 
 def _fetch_from_mirror() -> None:
-    """Bring the notebooks' data from the mirror to the cache; a failure is a line, never an exit status."""
-    from course_utils import assets
+    """Bring the notebooks' data and weights from the mirror to the cache; a failure is a line, never an exit status."""
+    from course_utils import assets, config, workspace
 
     console = _console(stderr=True)
-    for name in _assets_of_the_notebooks():
+    notebooks = config.course()["notebooks"].values()
+    for name in dict.fromkeys(name for table in notebooks for name in workspace.assets_of(table)):
         try:
             if assets.resolve(name, allow=("cache",)).origin != "cache":
                 assets.fetch(name, allow=("cache", "mirror"), progress=True)
@@ -107,7 +108,7 @@ def _show_cost_of_real_data() -> None:
     """Say which real data isn't here, what it would cost, and the command that gets it."""
     from course_utils import assets
 
-    missing = [n for n in _assets_of_the_notebooks() if assets.resolve(n, allow=("cache",)).origin != "cache"]
+    missing = [n for n in _data_of_the_notebooks() if assets.resolve(n, allow=("cache",)).origin != "cache"]
     if missing:
         registry = assets.default_store().registry
         size = sum(registry[name].size for name in missing) / 1e6
