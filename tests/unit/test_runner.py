@@ -180,6 +180,12 @@ def test_a_result_inside_its_band_is_ok_and_one_without_a_band_is_not_measured()
     assert (judged["accuracy"]["ok"], judged["recall"]["ok"], problems) == (True, None, [])
 
 
+def test_results_with_imagenet_weights_have_bands_of_their_own() -> None:
+    judged, problems = judge(results(accuracy=0.5) | {"weights": "imagenet"}, BANDS, "tiny")
+    assert judged["accuracy"]["ok"] is None and problems == []
+    assert judge(results(accuracy=0.5) | {"weights": "course"}, BANDS, "tiny")[1]
+
+
 def test_a_notebook_cannot_vouch_for_itself() -> None:
     payload = results(accuracy=0.5)
     payload["results"]["accuracy"].update(low=0.0, high=1.0, ok=True)
@@ -400,6 +406,24 @@ def test_another_digest_for_other_code_but_not_for_cells_that_make_no_results(co
     data.mkdir()
     (data / "fruit.jpg").write_bytes(b"pixels")
     assert measuring.digest(first, "bundled", "tiny", "class") != digests[0], "other pictures, other bands"
+
+
+def test_other_weights_of_its_own_nets_give_another_digest(course, tmp_path: Path) -> None:
+    listed = '[notebooks.tiny]\ndata = []\nweights = ["VGG16"]\n[notebooks.plain]\n'
+    (tmp_path / "course.toml").write_text(listed, encoding="utf-8")
+    config.course.cache_clear()
+    weights = config.repository_root() / "data" / "weights"
+    weights.mkdir(parents=True)
+
+    def digests() -> list[str]:
+        return [measuring.digest(tiny(), "bundled", name, "class") for name in ("tiny", "plain")]
+
+    before = digests()
+    (weights / "Xception.npz").write_bytes(b"another net")
+    assert digests() == before
+    (weights / "VGG16.npz").write_bytes(b"its net")
+    after = digests()
+    assert after[0] != before[0] and after[1] == before[1]
 
 
 def test_other_settings_of_one_profile_leave_the_digests_of_the_others_alone(course) -> None:
