@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_utils.pretrained import NETS as STOCK_NETS
 from course_utils.pretrained.packed import HEAD, lasting_names
 
 if TYPE_CHECKING:
@@ -16,13 +17,11 @@ NETS = ("VGG16", "Xception")
 PARAMETERS = {"VGG16": 14_714_688, "Xception": 20_861_480}
 """Parameters without top, as Keras counts them."""
 VGG_BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
-CAFFE_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
 
 
 def preprocess(net: str, pictures: Array) -> Array:
     """0..255 RGB to what `keras.applications`' own preprocessing of the net gives; float32."""
-    pictures = np.asarray(pictures, np.float32)
-    return pictures[..., ::-1] - CAFFE_MEAN if net == "VGG16" else pictures / 127.5 - 1
+    return STOCK_NETS[net].preprocess(np.array(pictures, np.float32))
 
 
 def training_model(net: str, classes: int) -> keras.Model:
@@ -52,9 +51,7 @@ def training_model(net: str, classes: int) -> keras.Model:
 
 def stock(net: str) -> keras.Model:
     """`keras.applications`' model without top and with random weights, for any image size."""
-    import keras
-
-    return getattr(keras.applications, net)(weights=None, include_top=False, input_shape=(None, None, 3))
+    return STOCK_NETS[net].build(weights=None, include_top=False, input_shape=(None, None, 3))
 
 
 def trained_weights(model: keras.Model) -> dict[str, Array]:
