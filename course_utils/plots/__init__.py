@@ -4,10 +4,20 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .explanations import explanation, highlighted_words, word_weights
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
+from .nets import curves_by_depth, named_points, residual_maps
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
-from .scores import bars, confusion_matrix, distributions, intervals, reliability, training_curves
+from .scores import (
+    accuracy_by_shots,
+    bars,
+    confusion_matrix,
+    distributions,
+    intervals,
+    reliability,
+    training_curves,
+)
 from .sequences import gradient_by_step, states_by_word, word_by_word
 from .text import sentence_matrix, window_scores, word_frequencies, word_map
 
@@ -16,19 +26,25 @@ __all__ = [
     "DIVERGING",
     "SEQUENTIAL",
     "Picture",
+    "accuracy_by_shots",
     "bars",
     "canvas",
     "colour_cloud",
     "confusion_matrix",
+    "curves_by_depth",
     "distributions",
+    "explanation",
     "feature_maps",
     "gradient_by_step",
     "heat_maps",
+    "highlighted_words",
     "image_grid",
     "intervals",
     "maps_through_depth",
+    "named_points",
     "pixel_values",
     "reliability",
+    "residual_maps",
     "sentence_matrix",
     "states_by_word",
     "thumbnail_map",
@@ -37,4 +53,5 @@ __all__ = [
     "word_by_word",
     "word_frequencies",
     "word_map",
+    "word_weights",
 ]

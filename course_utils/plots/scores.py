@@ -229,3 +229,104 @@ def intervals(
         for name, value, low, high in zip(names, values, lows, highs, strict=True)
     ]
     return Picture(figure, alt or f"Dots with 95 % intervals of {unit}: {'; '.join(told)}.")
+
+
+def accuracy_by_shots(
+    rows: DataFrame | Sequence[dict],
+    options: Sequence[str] | None = None,
+    panels: Sequence[str] | None = None,
+    chance: float | None = None,
+    live: Sequence[dict] = (),
+    title: str = "",
+    alt: str = "",
+) -> Picture:
+    """Accuracy against labelled pictures a class: one panel a data set, one line an option, a bar for the spread.
+
+    `rows`: data, option, "a class" (5, 20, "all"), accuracy and accuracy_runs, one number a seed, whose range is
+    drawn (accuracy_sd, where there are no runs). `options`, `panels`: which and in which order; all if None.
+    `live`: rows measured just now, drawn as stars. Steps stand side by side, not to scale, as "all" is no number.
+    Raises ValueError when nothing is left to draw, or for a live row whose panel, option or step is not drawn.
+    """
+    if hasattr(rows, "to_dict"):
+        rows = rows.to_dict("records")
+    panels = list(panels or dict.fromkeys(row["data"] for row in rows))
+    options = list(options or dict.fromkeys(row["option"] for row in rows))
+    rows = [row for row in rows if row["data"] in panels and row["option"] in options]
+    if not rows:
+        raise ValueError(f"No row for the options {', '.join(options)} on {', '.join(panels)}")
+    steps = sorted({row["a class"] for row in rows}, key=lambda step: (isinstance(step, str), step))
+    for row in live:
+        if row["data"] not in panels or row["option"] not in options or row["a class"] not in steps:
+            raise ValueError(
+                f"{row['option']} with {row['a class']} a class on {row['data']} is not drawn here"
+            )
+    shift = dict(
+        zip(options, np.linspace(-0.14, 0.14, len(options)) if len(options) > 1 else [0], strict=True)
+    )
+    markers, styles = "osD^vPXp", ("-", "--", "-.", ":")
+    with canvas(1, len(panels), 1.2 + 3.3 * len(panels), 3.5 + 0.19 * len(options), sharey=True) as (
+        figure,
+        axes,
+    ):
+        for axis, panel in zip(axes.flat, panels, strict=True):
+            for number, option in enumerate(options):
+                found = {
+                    row["a class"]: row for row in rows if (row["data"], row["option"]) == (panel, option)
+                }
+                at = [step for step in steps if step in found]
+                values = [found[step]["accuracy"] for step in at]
+                low, high = zip(*(_spread(found[step]) for step in at), strict=True) if at else ((), ())
+                axis.errorbar(
+                    [steps.index(step) + shift[option] for step in at], values,
+                    [np.subtract(values, low), np.subtract(high, values)],
+                    color=COLOURS[number % len(COLOURS)], marker=markers[number % len(markers)], markersize=5,
+                    linestyle=styles[number % len(styles)], capsize=2.5, elinewidth=1.2, label=option,
+                )  # fmt: skip
+            if chance is not None:
+                axis.axhline(chance, color="grey", linestyle=":", label=f"chance {chance:.3g}")
+            for row in live:
+                if row["data"] == panel:
+                    number = options.index(row["option"])
+                    axis.plot(
+                        steps.index(row["a class"]) + shift[row["option"]], row["accuracy"], "*", markersize=15,
+                        color=COLOURS[number % len(COLOURS)], markeredgecolor="black", zorder=5,
+                    )  # fmt: skip
+            axis.set(title=panel, xlabel="labelled pictures a class", ylim=(0, 1.04))
+            axis.set_xticks(range(len(steps)), steps)
+            axis.margins(x=0.12)
+        axes[0, 0].set_ylabel("accuracy on Test")
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        if live:
+            handles += axes[0, 0].plot([], [], "*", markersize=12, color="white", markeredgecolor="black")
+            labels.append("this run, just now")
+        figure.legend(
+            handles, labels, loc="outside lower left", ncols=2 if len(panels) > 1 else 1, fontsize=9
+        )
+        if title:
+            figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
+    return Picture(figure, alt or _describe_shots(rows, options, panels, steps, live))
+
+
+def _spread(row: dict) -> tuple[float, float]:
+    """Lowest and highest accuracy of a row's runs; one standard deviation to either side where runs are not told."""
+    runs, sd = row.get("accuracy_runs"), row.get("accuracy_sd")
+    if isinstance(runs, Sequence) and len(runs):  # a data frame puts NaN where a row has none
+        return min(*runs, row["accuracy"]), max(*runs, row["accuracy"])
+    sd = 0.0 if sd is None or np.isnan(sd) else sd
+    return row["accuracy"] - sd, row["accuracy"] + sd
+
+
+def _describe_shots(
+    rows: Sequence[dict], options: Sequence[str], panels: Sequence[str], steps: Sequence, live: Sequence[dict]
+) -> str:
+    parts = []
+    for panel in panels:
+        for option in options:
+            found = {row["a class"]: row for row in rows if (row["data"], row["option"]) == (panel, option)}
+            told = [f"{found[step]['accuracy']:.2f} with {step}" for step in steps if step in found]
+            if told:
+                parts.append(f"{option} on {panel}: {', '.join(told)}")
+    text = f"Accuracy against labelled pictures a class, lines with bars for the spread. {'; '.join(parts)}."
+    for row in live:
+        text += f" Measured just now: {row['option']} on {row['data']}, {row['a class']} a class: {row['accuracy']:.2f}."
+    return text

@@ -31,7 +31,25 @@ HISTORY = pd.DataFrame(
     }
 )
 
+OPTIONS = ("from scratch", "frozen", "fine-tuned")
+SHOTS = [
+    {
+        "data": data,
+        "option": option,
+        "a class": step,
+        "accuracy": 0.1 * place + 0.05 * number + (data == "easy") / 3,
+    }
+    | {"accuracy_sd": 0.02, "accuracy_runs": [0.1 * place, 0.1 * place + 0.1]}
+    for data in ("hard", "easy")
+    for number, option in enumerate(OPTIONS)
+    for place, step in enumerate((5, 20, "all"), start=1)
+]
+LIVE = {"data": "hard", "option": "frozen", "a class": 20, "accuracy": 0.31}
+
 FIGURES = {
+    "accuracy_by_shots": lambda: plots.accuracy_by_shots(
+        SHOTS, chance=1 / 16, live=[LIVE], title="Few labels"
+    ),
     "image_grid": lambda: plots.image_grid(
         PICTURES, titles=[f"picture {n}" for n in range(12)], title="Twelve"
     ),
@@ -171,3 +189,37 @@ def test_what_cannot_be_drawn_is_explained(draw, said):
     with pytest.raises(ValueError) as problem:
         draw()
     assert said in str(problem.value)
+
+
+def test_accuracy_by_shots_tells_every_option_in_every_panel():
+    alt = FIGURES["accuracy_by_shots"]().alt
+    assert "frozen on hard: 0.15 with 5, 0.25 with 20, 0.35 with all" in alt
+    assert alt.count(" on easy: ") == 3
+    assert "Measured just now: frozen on hard, 20 a class: 0.31" in alt
+
+
+def test_accuracy_by_shots_takes_a_table_and_draws_what_is_asked_for():
+    picture = plots.accuracy_by_shots(pd.DataFrame(SHOTS), options=["fine-tuned", "frozen"], panels=["easy"])
+    assert "from scratch" not in picture.alt and " on hard" not in picture.alt
+    assert [axis.get_title(loc="left") for axis in picture.figure.axes] == ["easy"]
+    assert [tick.get_text() for tick in picture.figure.axes[0].get_xticklabels()] == ["5", "20", "all"]
+
+
+def test_the_bars_of_accuracy_by_shots_are_the_range_of_the_seeds_or_else_one_sd():
+    def ends(row):
+        axis = plots.accuracy_by_shots([row], panels=["hard"]).figure.axes[0]
+        (bar,) = axis.collections[0].get_segments()
+        return [round(float(value), 6) for value in bar[:, 1]]
+
+    row = {"data": "hard", "option": "frozen", "a class": 5, "accuracy": 0.5, "accuracy_sd": 0.1}
+    assert ends(row) == [0.4, 0.6]
+    assert ends(row | {"accuracy_runs": [0.45, 0.5, 0.58]}) == [0.45, 0.58]
+    assert ends(row | {"accuracy_runs": [0.5], "accuracy_sd": None}) == [0.5, 0.5]
+    assert ends(row | {"accuracy_runs": float("nan"), "accuracy_sd": float("nan")}) == [0.5, 0.5]
+
+
+def test_accuracy_by_shots_refuses_what_it_could_not_show():
+    with pytest.raises(ValueError, match="No row"):
+        plots.accuracy_by_shots(SHOTS, options=["unheard of"])
+    with pytest.raises(ValueError, match="7 a class on hard is not drawn"):
+        plots.accuracy_by_shots(SHOTS, live=[LIVE | {"a class": 7}])
