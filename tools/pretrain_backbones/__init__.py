@@ -7,7 +7,7 @@
 3. `python -m tools.pretrain_backbones pack` folds VGG16's BatchNormalization, checks the stock models' features and
    writes 8-bit weights.
 4. `python -m tools.pretrain_backbones accuracy` says how often they name the fruits they were trained on;
-   `python benchmarks/backbones.py` what they are worth for the course's sixteen.
+   `python benchmarks/transfer.py` what they are worth for the course's sixteen.
 
 No picture of the 16 course classes is ever read here.
 """

@@ -15,7 +15,7 @@ log = logging.getLogger("pretrain_backbones")
 Array = np.ndarray
 
 INPUT_SIZE = 96
-"""Side in pixels at which the weights do best on *market* (`benchmarks/backbones.py --choose`)."""
+"""Side in pixels at which the weights do best on *market* (`benchmarks/backbones.py`)."""
 
 
 def checkpoint(net: str, folder: Path) -> dict[str, Array]:
