@@ -15,6 +15,8 @@ from course_utils.checks.common import unfinished
 GRADERS = {
     "01-eda": "eda",
     "02-pretrained-vgg16": "pretrained_vgg16",
+    "03-pretrained-xception": "pretrained_xception",
+    "04-transfer-learning": "transfer_learning",
     "05-fruit-cnn": "fruit_cnn",
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -206,7 +207,10 @@ def samples(data: Array, image: Array, hidden: Array, segments: Array) -> Array:
 
 
 def _explainer(engine: str, kernel_width: float, feature_selection: str, seed: int):
-    from lime.lime_image import LimeImageExplainer
+    with warnings.catch_warnings():
+        # Without ipywidgets, tqdm warns on standard error about a bar that nobody will see.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        from lime.lime_image import LimeImageExplainer
 
     class FastExplainer(LimeImageExplainer):
         """lime's explainer; only the step with the loop over the samples is another."""

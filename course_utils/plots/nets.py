@@ -91,25 +91,26 @@ def named_points(
     title: str = "",
     alt: str = "",
 ) -> Picture:
-    """Two numbers against each other, a point for each name with the name above or below it; both axes begin at 0.
+    """Two numbers against each other, a point for each name with the name beside it; both axes begin at 0.
 
     Raises ValueError when there are no names or not one x and one y for each.
     """
     if not len(names) or not len(names) == len(x) == len(y):
         raise ValueError(f"{len(names)} names, {len(x)} x, {len(y)} y: pass one of each for every point")
-    from_left = {number: place for place, number in enumerate(np.argsort(x, kind="stable"))}
+    widest = max(*x, 1e-12)
     with canvas(width=6.5, height=3.6) as (figure, axes):
         axis = axes[0, 0]
         for number, (name, across, up) in enumerate(zip(names, x, y, strict=True)):
             axis.plot(across, up, _MARKS[number % 4], color=COLOURS[number % len(COLOURS)], markersize=9)
-            above = from_left[number] % 2 == 0  # neighbours take turns, so that their names keep apart
+            # A point with a neighbour close on its right has its name on the left.
+            left = any(across < other < across + 0.25 * widest for other in x)
             axis.annotate(
-                name, (across, up), (0, 9 if above else -9), textcoords="offset points",
-                ha="center", va="bottom" if above else "top", fontsize=9,
+                name, (across, up), (-9 if left else 9, 0), textcoords="offset points",
+                ha="right" if left else "left", va="center", fontsize=9,
             )  # fmt: skip
         axis.set(xlabel=x_unit, ylabel=y_unit, title=title)
-        axis.margins(0.18)
-        axis.set_xlim(left=0)
+        axis.margins(0.12)
+        axis.set_xlim(0, 1.25 * widest)
         axis.set_ylim(bottom=0)
     told = [f"{name} {across:.3g} and {up:.3g}" for name, across, up in zip(names, x, y, strict=True)]
     return Picture(figure, alt or f"Points by {x_unit or 'x'} and {y_unit or 'y'}: {'; '.join(told)}.")

@@ -50,7 +50,7 @@ def test_points_carry_their_names_and_both_axes_begin_at_zero():
     picture = plots.named_points(["small", "large"], [2, 40], [10, 90], "millions", "ms", title="Two nets")
     axis = picture.figure.axes[0]
     assert [text.get_text() for text in axis.texts] == ["small", "large"]
-    assert [text.get_va() for text in axis.texts] == ["bottom", "top"]
+    assert [text.get_ha() for text in axis.texts] == ["left", "left"]
     assert axis.get_xlim()[0] == axis.get_ylim()[0] == 0
     assert "small 2 and 10; large 40 and 90" in picture.alt
 
