@@ -228,7 +228,10 @@ def digest() -> str:
     """sha256 over this script, the CNN's script and data, the modules measured and VGG16's course weights."""
     state = hashlib.sha256(fruit_realism.digest().encode())
     room = Path(explain.__file__).parent
-    files = (Path(__file__), *(room / f"{name}.py" for name in ("lime_image", "predictions", "inputs")))
+    files = (
+        Path(__file__),
+        *(room / f"{name}.py" for name in ("lime_image", "lime_common", "predictions", "inputs")),
+    )
     for file in files:
         state.update(file.read_text(encoding="utf-8").encode())
     state.update((config.repository_root() / "data" / "weights" / "VGG16.npz").read_bytes())

@@ -86,6 +86,11 @@ def strict() -> bool:
     return os.environ.get("COURSE_STRICT", "") not in ("", "0")
 
 
+def someone_is_watching() -> bool:
+    """True in a notebook that a person runs; False under nbval, `course run` and other automatic runs."""
+    return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")
+
+
 def mirror() -> str | None:
     """The instructor's mirror from `COURSE_MIRROR`: an http address or an absolute folder, or None.
 

@@ -17,17 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_utils import __version__, config
+from course_utils.config import someone_is_watching
 
 if TYPE_CHECKING:
     import keras
     from pandas import DataFrame
 
 log = logging.getLogger(__name__)
-
-
-def someone_is_watching() -> bool:
-    """True in a notebook a person runs; False under nbval, `course run` and other automatic runs."""
-    return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")
 
 
 def fit(model: keras.Model, x, y=None, *, progress: str = "auto", **options) -> DataFrame:

@@ -6,7 +6,8 @@ everything it can tell. `hottest_share` scores a heat map against a mask of the 
 
 from .gradcam import HottestShare, enlarge, grad_cam, hottest_share
 from .interface import METHODS, Explanation, explain
-from .lime_image import ImageExplanation, Seconds, explain_image, superpixels
+from .lime_common import Seconds
+from .lime_image import ImageExplanation, explain_image, superpixels
 from .lime_text import TextExplanation, explain_text
 from .occlusion import occlusion_map
 from .predictions import bfloat16_support, in_bfloat16

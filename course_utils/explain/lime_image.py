@@ -9,19 +9,19 @@ classifier", 2016.
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
 from course_utils.assets import progress
+from course_utils.config import someone_is_watching
 
 from .inputs import ReadPicture, read_picture
-from .predictions import PictureClassifier, fill_up, picture_batch, someone_is_watching
+from .lime_common import Fits, Seconds, dense, explained, need_known
+from .predictions import PictureClassifier, fill_up, picture_batch
 
 Array = np.ndarray
 
@@ -33,20 +33,6 @@ SEGMENTERS = {
 """How a picture can be cut, with the parameters that are used unless others are given."""
 
 _LIME_BATCH = 10  # lime's own
-
-
-class Seconds(NamedTuple):
-    """Where the time of an explanation went; `samples` has all that belongs to none of the other parts."""
-
-    segmentation: float
-    samples: float
-    predicting: float
-    fitting: float
-
-    @property
-    def total(self) -> float:
-        """All of it."""
-        return sum(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +73,7 @@ class ImageExplanation:
 
     def explained(self, class_index: int | None = None) -> int:
         """The class itself, or the first one; raises ValueError for one that was not explained."""
-        if class_index is None:
-            return self.classes[0]
-        if class_index not in self.coefficients:
-            raise ValueError(
-                f"Class {class_index} was not explained; there are {', '.join(map(str, self.classes))}. "
-                f"Type: explain_image(predict, image, labels=[{class_index}])"
-            )
-        return class_index
+        return explained(class_index, self.classes, "explain_image(predict, image")
 
 
 def superpixels(
@@ -230,36 +209,6 @@ def _explainer(engine: str, kernel_width: float, feature_selection: str, seed: i
     return kind(kernel_width=kernel_width, feature_selection=feature_selection, random_state=seed)
 
 
-class Fits:
-    """Stands before lime's regression and keeps what lime forgets: each class's score and answer, and the seconds."""
-
-    def __init__(self, base: object) -> None:
-        self._base = base
-        self.seconds = 0.0
-        self.score: dict[int, float] = {}
-        self.local_prediction: dict[int, float] = {}
-        self.prediction = np.zeros(0)
-
-    def explain_instance_with_data(self, data, outputs, distances, label, *rest, **settings):
-        start = time.perf_counter()
-        with _threads().limit(limits=1, user_api="blas"):
-            found = self._base.explain_instance_with_data(data, outputs, distances, label, *rest, **settings)
-        self.seconds += time.perf_counter() - start
-        _, _, score, local_prediction = found
-        self.score[int(label)] = float(score)
-        self.local_prediction[int(label)] = float(np.ravel(local_prediction)[0])
-        self.prediction = np.array(outputs[0])
-        return found
-
-
-@functools.cache
-def _threads():
-    """The linear algebra's threads: for tables as small as lime's they only wait for one another, ten times as long."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
 def _watched(
     classifier: Callable[[Array], Array], labels: Sequence[int] | None, update: Callable[[int], object]
 ) -> Callable[[Array], Array]:
@@ -267,10 +216,7 @@ def _watched(
 
     def classify(pictures: Array) -> Array:
         found = classifier(pictures)
-        if labels is not None and not all(0 <= one < found.shape[1] for one in labels):
-            raise ValueError(
-                f"The net tells {found.shape[1]} classes apart, 0 to {found.shape[1] - 1}; got labels {list(labels)}"
-            )
+        need_known(labels, found.shape[1])
         update(len(pictures))
         return found
 
@@ -316,14 +262,6 @@ def _numbered(segments: Array) -> Array:
     """The same segments with the numbers 0 to S-1."""
     _, numbers = np.unique(segments, return_inverse=True)
     return numbers.reshape(segments.shape)
-
-
-def dense(weights: Sequence[tuple[int, float]], count: int) -> Array:
-    """lime's list of (feature, weight) as an array (count,)."""
-    found = np.zeros(count)
-    for feature, weight in weights:
-        found[int(feature)] = weight
-    return found
 
 
 @contextlib.contextmanager

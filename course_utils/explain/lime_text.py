@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_utils.assets import progress
+from course_utils.config import someone_is_watching
 from course_utils.text import words
 
-from .lime_image import Fits, Seconds, dense
-from .predictions import as_probabilities, fitting_batch, someone_is_watching
+from .lime_common import Fits, Seconds, dense, explained, need_known
+from .predictions import as_probabilities, fitting_batch
 
 Array = np.ndarray
 
@@ -69,14 +70,7 @@ class TextExplanation:
 
     def explained(self, class_index: int | None = None) -> int:
         """The class itself, or the first one; raises ValueError for one that was not explained."""
-        if class_index is None:
-            return self.classes[0]
-        if class_index not in self.weights:
-            raise ValueError(
-                f"Class {class_index} was not explained; there are {', '.join(map(str, self.classes))}. "
-                f"Type: explain_text(predict, text, labels=[{class_index}])"
-            )
-        return class_index
+        return explained(class_index, self.classes, "explain_text(predict, text")
 
 
 def explain_text(
@@ -182,10 +176,7 @@ def _in_batches(
         chunk = [" ".join(filter(None, one.split(_BETWEEN))) for one in texts[first : first + size]]
         full = chunk + chunk[-1:] * (size - len(chunk))
         answers = as_probabilities(predict(full), size)[: len(chunk)]
-        if labels is not None and not all(0 <= one < answers.shape[1] for one in labels):
-            raise ValueError(
-                f"The net tells {answers.shape[1]} classes apart, 0 to {answers.shape[1] - 1}; got labels {list(labels)}"
-            )
+        need_known(labels, answers.shape[1])
         found.append(answers)
         update(len(chunk))
     return np.concatenate(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -204,11 +203,6 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
         ) from problem
     copy.set_weights(model.get_weights())
     return copy
-
-
-def someone_is_watching() -> bool:
-    """False in automatic runs, where a bar would end up in the notebook's output."""
-    return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")
 
 
 def _is_net(owner: object) -> bool:

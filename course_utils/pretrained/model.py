@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_utils.assets import progress
+from course_utils.config import someone_is_watching
 
 from .nets import NETS
 
@@ -62,7 +62,7 @@ class Pretrained:
                 "Read them at that size, or load the net with another input_size"
             )
         batch_size = min(batch_size, _power_of_two(len(images)))
-        bar = progress.bar(self.name, len(images), shown=_someone_is_watching(), unit=" pictures")
+        bar = progress.bar(self.name, len(images), shown=someone_is_watching(), unit=" pictures")
         outputs = []
         for start in range(0, len(images), batch_size):
             chunk = self.preprocess(images[start : start + batch_size])
@@ -97,8 +97,3 @@ class Pretrained:
 def _power_of_two(count: int) -> int:
     """The smallest power of two that is not below `count`: few shapes, whatever the numbers of pictures are."""
     return 1 << (count - 1).bit_length()
-
-
-def _someone_is_watching() -> bool:
-    """False in automatic runs, where a bar would end up in the notebook's output."""
-    return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")
