@@ -48,9 +48,12 @@ def build(
     out: Path | None = None,
     with_pdf: bool = True,
     with_notes: bool = False,
+    remember: bool = True,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Report:
     """Build decks into `out` (slides/_build), HTML first, then PDF, and bring the manifest up to date.
+
+    `remember`: False leaves the manifest as it is.
 
     Without a Chromium the HTML is built and the report says what to install. Raises SlideError for a deck that
     cannot be filled, ToolMissing without pandoc or reveal.js.
@@ -76,7 +79,7 @@ def build(
         on_step(f"{deck.name}: HTML")
         built.append(build_html(deck, out, library))
     no_pdf = _print_all(built, with_notes, on_step) if with_pdf else "not asked for"
-    changed = manifest.write({one.deck: one.entries for one in built})
+    changed = remember and manifest.write({one.deck: one.entries for one in built})
     return Report(built, no_pdf, remarks, changed, time.perf_counter() - began)
 
 
@@ -133,7 +136,10 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
         entries.extend(use.record() for use in answer.uses)
         if shown:
             labels.extend(use.label for use in answer.uses if use.label)
-        return manifest.FIGURE.sub(lambda match: picture(match, place), answer.text)
+        drawn = manifest.FIGURE.sub(lambda match: picture(match, place), answer.text)
+        if "](figure:" in drawn:
+            raise SlideError(f"{place}: {drawn.strip()!r} is no figure; its alt text may hold no [ or ]")
+        return drawn
 
     def picture(match: re.Match, place: str) -> str:
         try:
@@ -154,11 +160,6 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
     heading = fill(slide.heading, slide.line, shown=True)
     body = [fill(text, line, shown=True) for text, line in zip(slide.body, slide.body_lines, strict=True)]
     notes = [fill(text, line, shown=False) for text, line in zip(slide.notes, slide.notes_lines, strict=True)]
-    left = [text for text in body if "](figure:" in text]
-    if left:
-        raise SlideError(
-            f"{deck.place(slide.line)}: {left[0].strip()!r} is no figure; its alt text may hold no [ or ]"
-        )
     lines = [f"## {heading}", "", *body, ""]
     if labels:
         told = " · ".join(html.escape(label) for label in dict.fromkeys(labels))
@@ -168,7 +169,7 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
 
 
 def _nets_of(deck: Deck) -> list[tuple[str, bool]]:
-    lines = [text for slide in deck.slides for text in (slide.heading, *slide.body, *slide.notes)]
+    lines = [text for slide in deck.slides for _, text in slide.lines()]
     return [pair for text in lines for pair in placeholders.nets_asked(text)]
 
 
