@@ -7,6 +7,7 @@ shapes count). What was found is kept under a digest of the function, because lo
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import json
 import os
@@ -126,16 +127,25 @@ def _main(orders: str) -> None:
 def _build(net: str, top: bool):  # noqa: ANN202 - a Keras model; the framework is not imported here
     import keras
 
+    keras.utils.clear_session()  # names such as conv2d_1 count from the beginning in each net
+    # Only shapes are wanted: in this scope no weight gets a value, of VGG16's 138 million or any other net's.
+    with keras.StatelessScope(initialize_variables=False):
+        return _builder(net, top)()
+
+
+def _builder(net: str, top: bool):  # noqa: ANN202 - a function that makes a Keras model
+    import keras
+
     own = _own_nets()
     if net in own:
         spec = importlib.util.spec_from_file_location("course_slide_nets", own[net][0])
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return getattr(module, net)()
+        return getattr(module, net)
     builder = getattr(keras.applications, net, None)
     if not callable(builder):
         raise SourceError(f"keras.applications has no {net}, and slides/nets has no function of that name")
-    return builder(weights=None, include_top=top)
+    return functools.partial(builder, weights=None, include_top=top)
 
 
 def _facts(model) -> dict:  # noqa: ANN001

@@ -36,6 +36,9 @@ MEASURE = """
     const limit = one.closest('p.sources') ? 712 : Math.min(footer, 684);
     if (right > 1250 || left < 30 || top < 20 || bottom > limit + 0.5 || one.scrollWidth > one.clientWidth + 2 && style.overflow === 'hidden')
       found.outside.push(`${one.tagName}.${one.className} ${[left, top, right, bottom].map(Math.round)} (limit ${Math.round(limit)})`);
+    const column = one.parentElement.closest('.column');
+    if (column && (box.right > column.getBoundingClientRect().right + 2))
+      found.outside.push(`${one.tagName}.${one.className} is wider than its column`);
     const own = Array.from(one.childNodes).some(node => node.nodeType === 3 && node.textContent.trim());
     const size = parseFloat(style.fontSize);
     const least = one.closest('p.sources, sup, sub, math') ? 16.5 : one.closest('table, pre, code, .small, .credits, .facts, .course') ? 21 : 32;
