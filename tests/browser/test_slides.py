@@ -49,6 +49,17 @@ MEASURE = """
 """
 
 
+BAD = """
+<section class="slide"><h2>Wide</h2><p style="width: 1400px">Too wide by far</p></section>
+<section class="slide"><h2>High</h2>{rows}</section>
+<section class="slide"><h2>Foot</h2><p style="position: absolute; top: 640px">Text</p><p class="sources">From here</p></section>
+<section class="slide"><h2>Fine print</h2><p style="font-size: 14px">Can you read this?</p></section>
+<section class="slide"><h2>Column</h2><div class="columns"><div class="column"><p style="width: 900px">Over the other</p>
+</div><div class="column">Right</div></div></section>
+<section class="slide"><h2>Good</h2><p>All is well</p></section>
+"""
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """All decks as HTML, and the seconds that took."""
@@ -100,15 +111,37 @@ def shown(browser, built):
     return found
 
 
+def told(slides, what):
+    """What was found, a line a slide: its title and the first places."""
+    return "\n".join(f"{one['title']}: {'; '.join(one[what][:3])}" for one in slides if one[what])
+
+
 @pytest.mark.parametrize("name", DECKS)
 def test_no_slide_overflows_its_sheet_or_its_line_of_sources(shown, name):
-    assert {one["title"]: one["outside"] for one in shown[name]["slides"] if one["outside"]} == {}
+    assert told(shown[name]["slides"], "outside") == ""
     assert all(one["sheet"] == 1280 for one in shown[name]["slides"])
+
+
+def test_the_measure_finds_what_it_is_for(browser, built, tmp_path):
+    """A page whose slides are bad on purpose: each is found out, and the good one is not."""
+    page_file = next(iter(built[0].values())).html
+    whole = page_file.read_text(encoding="utf-8")
+    bad = BAD.format(rows="<p>One line</p>" * 14)
+    before, after = whole[: whole.index("<section")], whole[whole.rindex("</section>") + 10 :]
+    (tmp_path / "bad.html").write_text(before + bad + after, encoding="utf-8")
+    context, _ = slide_browser.offline_context(browser)
+    page = context.new_page()
+    page.goto((tmp_path / "bad.html").as_uri() + "?light")
+    page.wait_for_function("Reveal.isReady()")
+    slides = page.evaluate(MEASURE)
+    context.close()
+    assert {one["title"] for one in slides if one["outside"]} == {"Wide", "High", "Foot", "Column"}
+    assert {one["title"] for one in slides if one["small"]} == {"Fine print"}
 
 
 @pytest.mark.parametrize("name", DECKS)
 def test_text_is_large_enough_for_the_last_row(shown, name):
-    assert {one["title"]: one["small"] for one in shown[name]["slides"] if one["small"]} == {}
+    assert told(shown[name]["slides"], "small") == ""
 
 
 @pytest.mark.parametrize("name", DECKS)
