@@ -1,12 +1,13 @@
 """The decks as they are projected: nothing sticks out, nothing is loaded, every picture is described, printed whole."""
 
+import os
 import re
 import time
 from pathlib import Path
 
 import pytest
 
-from course_utils.slides import NpmMissing, build, deck_names, find_decks, pdf, read_deck
+from course_utils.slides import ToolMissing, build, deck_names, find_decks, pdf, read_deck
 from course_utils.slides import browser as slide_browser
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,9 @@ def built(tmp_path_factory):
     start = time.perf_counter()
     try:
         report = build(out=out, with_pdf=False, remember=False)
-    except NpmMissing as error:
+    except ToolMissing as error:  # reveal.js was never fetched, and now there is no npm or no network
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(error))
     return {one.deck: one for one in report.decks}, time.perf_counter() - start
 

@@ -62,3 +62,13 @@ def test_the_notes_and_slides_name_no_machine_and_no_address_of_a_package_index(
     for path in find_decks():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"/root/|/home/|/work/|registry\.|pypi\.org|npmjs", text), path.name
+
+
+def test_ci_builds_the_slides_with_the_same_command_and_keeps_them():
+    import yaml
+
+    workflow = yaml.safe_load((ROOT / ".github/workflows/slides.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["build"]["steps"]
+    assert any("python tools/start.py slides" in step.get("run", "") for step in steps)
+    (kept,) = [step["with"]["path"] for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert "slides/_build/*.html" in kept and "slides/_build/*.pdf" in kept
