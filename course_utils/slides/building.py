@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,10 +69,14 @@ def build(
     library, fetched = reveal.ensure()
     if fetched:
         remarks.append(f"reveal.js {reveal.version()} fetched by npm and checked; it stays in {library}")
-    if asked := [pair for deck in decks for pair in _nets_of(deck)]:
-        on_step("tables of nets")
+    with ThreadPoolExecutor(
+        1
+    ) as beside:  # a framework that loads and figures that are drawn: two cores' work
         start = time.perf_counter()
-        if computed := _prepare(asked):
+        computing = beside.submit(_prepare, [pair for deck in decks for pair in _nets_of(deck)])
+        _draw_all(decks, on_step)
+        on_step("tables of nets")
+        if computed := computing.result():
             remarks.append(
                 f"{computed} net(s) built to read their tables, {time.perf_counter() - start:.1f} s; kept"
             )
@@ -178,6 +184,16 @@ def _prepare(asked: list[tuple[str, bool]]) -> int:
         return nets.prepare(asked)
     except SourceError:
         return 0  # said again, with deck and line, when the placeholder is filled
+
+
+def _draw_all(decks: list[Deck], on_step: Callable[[str], None]) -> None:
+    """Draw what isn't kept from before; what cannot be drawn is said with deck and line when it is put in."""
+    for deck in decks:
+        on_step(f"{deck.name}: figures")
+        for slide in deck.slides:
+            for match in manifest.FIGURE.finditer("\n".join(slide.body)):
+                with contextlib.suppress(SourceError):
+                    figure(match["name"])
 
 
 def _print_all(built: list[Built], with_notes: bool, on_step: Callable[[str], None]) -> str:

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from course_utils import config
@@ -21,6 +22,7 @@ from .errors import SourceError
 from .sources import Use, digest_of
 
 WITHOUT_TOP = "without-top"
+_COMPUTING = threading.Lock()
 _FORMAT = 1  # of what is kept; another number forgets it
 
 
@@ -33,7 +35,7 @@ def facts(net: str, top: bool = True) -> tuple[dict, Use]:
     use = use_of(net, top)
     kept = cache_file(net, top)
     if not kept.is_file():
-        _compute([(net, top)])
+        prepare([(net, top)])
     return json.loads(kept.read_text(encoding="utf-8")), use
 
 
@@ -61,9 +63,10 @@ def cache_file(net: str, top: bool) -> Path:
 
 def prepare(nets: list[tuple[str, bool]]) -> int:
     """Compute the facts of several nets in one process; returns how many were not kept from before."""
-    missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
-    if missing:
-        _compute(missing)
+    with _COMPUTING:  # who comes while others compute waits, and then finds them
+        missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
+        if missing:
+            _compute(missing)
     return len(missing)
 
 

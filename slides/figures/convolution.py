@@ -508,3 +508,90 @@ def _cell_at_colour(axis, x: float, y: float, colour: str) -> None:
     from matplotlib.patches import Rectangle
 
     axis.add_patch(Rectangle((x, y), 0.8, 0.8, facecolor=colour, edgecolor=INK, linewidth=1.4))
+
+
+def scan_and_outline() -> plots.Picture:
+    """A made-up slice through a head, and the same with what a net for segmentation would outline."""
+    rows, columns = np.mgrid[-1:1:240j, -0.9:0.9:216j]
+    noise = np.random.default_rng(3).standard_normal(rows.shape)
+
+    def inside(x: float, y: float, width: float, height: float, angle: float = 0.0) -> np.ndarray:
+        turn = np.radians(angle)
+        across = (columns - x) * np.cos(turn) + (rows - y) * np.sin(turn)
+        down = -(columns - x) * np.sin(turn) + (rows - y) * np.cos(turn)
+        return (across / width) ** 2 + (down / height) ** 2 < 1
+
+    head = np.where(inside(0, 0, 0.72, 0.92), 0.95, 0.0)
+    head[inside(0, 0, 0.66, 0.86)] = 0.42
+    for side in (-1, 1):
+        head[inside(side * 0.18, 0.02, 0.09, 0.30, side * 14)] = 0.15
+    found = inside(0.33, -0.38, 0.17, 0.13, 30)
+    head[found] = 0.72
+    head = head + 0.035 * noise * (head > 0)
+    with projection.canvas(1, 2, width=6.2, height=4.4) as (figure, axes):
+        for axis, name in zip(axes[0], ("slice", "outline"), strict=True):
+            axis.imshow(head, cmap="gray", vmin=0, vmax=1)
+            axis.set_title(name, loc="center")
+            axis.set_axis_off()
+        axes[0, 1].contour(found, levels=[0.5], colors=YELLOW, linewidths=3)
+    return plots.Picture(
+        figure,
+        "A drawn slice through a head in grey, twice. A lighter spot at the upper right is outlined in the second.",
+    )
+
+
+# Best entry of each year: Russakovsky and others (2015) up to 2014; He and others (2016) for 2015.
+CONTEST = {2010: 28.2, 2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.7, 2015: 3.6}
+
+
+def contest_errors() -> plots.Picture:
+    """Top-5 error of the best entry in the ImageNet contest, year by year."""
+    with projection.canvas(width=6.4, height=4.9) as (figure, axes):
+        axis = axes[0, 0]
+        colours = [FAINT if year < 2012 else BLUE for year in CONTEST]
+        bars = axis.bar([str(year) for year in CONTEST], list(CONTEST.values()), color=colours, width=0.72)
+        axis.bar_label(bars, [f"{value:g}" for value in CONTEST.values()], padding=4, fontsize=18)
+        axis.set(ylabel="top-5 error (%)", ylim=(0, 32))
+        axis.annotate(
+            "AlexNet", (2, 19.2), (2.35, 26), fontsize=19, weight="bold", color=BLUE,
+            arrowprops={"arrowstyle": "->", "lw": 2, "color": BLUE},
+        )  # fmt: skip
+    told = ", ".join(f"{year}: {value:g}" for year, value in CONTEST.items())
+    return plots.Picture(
+        figure,
+        f"Bars of the best top-5 error in the ImageNet contest in percent: {told}. It falls by a third in 2012, with AlexNet, "
+        "the first convolutional net to win.",
+    )
+
+
+# The curve detector of Raza's talk: seven rows of a picture, and of a filter.
+STROKE = np.array(
+    [[0, 0, 0, 0, 0, 0, 30], [0, 0, 0, 0, 50, 50, 50], [0, 0, 0, 20, 50, 0, 0]]
+    + [[0, 0, 0, 50, 50, 0, 0]] * 4
+)
+CURVE = np.array(
+    [[0, 0, 0, 0, 0, 30, 0], [0, 0, 0, 0, 30, 0, 0]] + [[0, 0, 0, 30, 0, 0, 0]] * 4 + [[0, 0, 0, 0, 0, 0, 0]]
+)
+
+
+def curve_detector() -> plots.Picture:
+    """A window of a picture with a curved stroke, and a filter with the same curve; their products add up."""
+    together = int((STROKE * CURVE).sum())
+    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
+        axis = axes[0, 0]
+        projection.blank(axis, 21.4, 8.3)
+        for left, values, name in ((0.2, STROKE, "window"), (9.0, CURVE, "filter")):
+            colours = {
+                (row, column): "#9cc9e6" if STROKE[row, column] * CURVE[row, column] else "#dbe2ea"
+                for row, column in np.argwhere(values)
+            }
+            projection.grid(axis, values, (left, 1.1), colours, size=16)
+            axis.text(left + 3.5, 0.5, name, ha="center", va="center", size=19, weight="bold")
+        axis.text(8.1, 4.6, "∗", ha="center", va="center", size=34)
+        axis.text(17.0, 4.6, "=", ha="center", va="center", size=30)
+        axis.text(19.4, 4.6, f"{together}", ha="center", va="center", size=34, weight="bold", color=BLUE)
+    return plots.Picture(
+        figure,
+        "A 7 by 7 window with a stroke of numbers up to 50 and a 7 by 7 filter with a similar stroke of 30. They overlap in "
+        f"five cells, marked blue; the products add up to {together}.",
+    )
