@@ -25,6 +25,12 @@ def root(tmp_path, monkeypatch):
     config.course.cache_clear()
 
 
+def change_course(root, old, new):
+    path = root / "course.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    config.course.cache_clear()
+
+
 @pytest.fixture
 def build(root):
     """Builds the deck as `course slides` does, and gives its HTML."""
@@ -97,6 +103,10 @@ def test_running_a_notebook_again_with_equal_results_keeps_the_manifest(root, bu
         (lambda root: write_notebook(root, colour="red"), "notebooks/05-fruit-cnn.ipynb#confusion/1"),
         (lambda root: write_recorded(root, seconds=3.0), "recorded speed net=small seconds fixed1 was 1.2 and is 3.0"),
         (
+            lambda root: change_course(root, "minutes = 60", "minutes = 75"),
+            "minutes 05-fruit-cnn was 60 and is 75",
+        ),
+        (
             lambda root: (root / "slides" / "figures" / "trial.py").write_text(DRAWING.replace('"o"', '"x"')),
             "slides/figures/trial.py#dots",
         ),
@@ -141,7 +151,7 @@ def test_a_deck_that_is_gone_is_gone_from_the_manifest_too(root, build):
 def test_the_manifest_names_source_and_digest_of_everything(root, build):
     build()
     entries = json.loads((root / "slides" / "manifest.json").read_text(encoding="utf-8"))["decks"]["01-trial"]
-    assert {entry["kind"] for entry in entries} == {"number", "figure", "table"}
+    assert {entry["kind"] for entry in entries} == {"number", "figure", "table", "text"}
     assert all(re.fullmatch(r"[0-9a-f]{16}", entry["digest"]) for entry in entries)
     assert {entry["source"] for entry in entries} >= {
         "notebooks/05-fruit-cnn.ipynb#results/test_accuracy/value",
