@@ -201,6 +201,21 @@ def test_tables_of_nets_are_computed_and_kept(root, build, monkeypatch):
     build()
 
 
+def test_a_net_is_another_when_a_constant_or_a_helper_of_its_module_changes(root):
+    module = root / "slides" / "nets" / "trial.py"
+    module.parent.mkdir()
+    text = (
+        "WIDTH = 4\nOTHER = 1\n\n\ndef _half():\n    return WIDTH // 2\n\n\ndef Tiny():\n    return _half()\n"
+    )
+    module.write_text(text, encoding="utf-8")
+    before = nets.use_of("Tiny").digest
+    module.write_text(text.replace("OTHER = 1", "OTHER = 2"), encoding="utf-8")
+    assert nets.use_of("Tiny").digest == before
+    for change in (("WIDTH = 4", "WIDTH = 8"), ("// 2", "// 4")):
+        module.write_text(text.replace(*change), encoding="utf-8")
+        assert nets.use_of("Tiny").digest != before
+
+
 def test_without_pandoc_one_is_told_what_to_install(monkeypatch, tmp_path):
     from course_utils.slides import ToolMissing, pandoc
 
