@@ -5,7 +5,7 @@
 
 START = $(or $(PYTHON),python3) tools/start.py
 
-.PHONY: lab test notebooks data bench lint test-backends regenerate lock
+.PHONY: lab test notebooks slides data bench lint test-backends regenerate lock
 
 lab:
 	@$(START) lab $(LAB_ARGS)
@@ -15,6 +15,9 @@ test:
 
 notebooks:
 	@$(START) notebooks $(NAMES)
+
+slides:
+	@$(START) slides $(DECKS)
 
 data:
 	@$(START) data $(NAMES)

@@ -6,6 +6,7 @@ for everybody ("fewest" forks), so that two learners' results don't differ becau
 * build.txt  setuptools and wheel, with which lime's source distribution and course_utils are built
 * lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
 * test.txt   lab.txt, and what `make test` needs besides
+* npm.txt    what `make slides` installs where no Node.js is there to fetch reveal.js with
 
 Without --upgrade the versions already locked are kept where they still fit. At the end each system and Python
 is asked, without installing anything, whether all but lime come as wheels there: no learner has a compiler.
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +60,8 @@ def systems_without_wheels(uv: str) -> list[str]:
                     "--python-version",
                     python,
                 ]
-                command += ["-r", str(REQUIREMENTS / "build.txt"), "-r", str(REQUIREMENTS / "test.txt")]
+                for name in ("build.txt", "test.txt", "npm.txt"):
+                    command += ["-r", str(REQUIREMENTS / name)]
                 answer = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
             if answer.returncode:
                 refused.append(f"{system}, Python {python}: {answer.stderr.strip()}")
@@ -116,9 +119,17 @@ def main() -> int:
         lab = entries(compile_lock(uv, project, Path(folder) / "lab.txt", constraint=whole))
         build = entries(compile_lock(uv, [str(build_in)], Path(folder) / "build.txt", constraint=whole))
         everything = entries(whole.read_text(encoding="utf-8"))
+        npm_in = Path(folder) / "npm.in"
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        npm_in.write_text("\n".join(extras["optional-dependencies"]["npm"]) + "\n", encoding="utf-8")
+        npm_lock = Path(folder) / "npm.txt"
+        if not options.upgrade and (REQUIREMENTS / "npm.txt").exists():
+            shutil.copy(REQUIREMENTS / "npm.txt", npm_lock)
+        npm = entries(compile_lock(uv, [str(npm_in)], npm_lock))
     REQUIREMENTS.mkdir(exist_ok=True)
     write("build.txt", "The build tools, installed first", build)
     write("lab.txt", "What `make lab` installs", lab)
+    write("npm.txt", "What `make slides` installs where there is no Node.js", npm)
     more = [line for line in everything if line not in lab and line not in build]
     write("test.txt", "What `make test` installs besides", ["-r lab.txt\n", *more])
     print(f"requirements/: {len(lab)} packages for the lab, {len(more)} more for the tests")

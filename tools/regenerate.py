@@ -27,7 +27,7 @@ MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
 
 # What conda-forge lacks, has too old, or builds for some systems only.
-FROM_PIP = ("keras", "lime", "nbval", "playwright", "zizmor")
+FROM_PIP = ("keras", "lime", "nbval", "playwright", "pypandoc-binary", "zizmor")
 CONDA_PYTHON = "3.11"
 
 

@@ -28,6 +28,7 @@ REQUIREMENTS = ROOT / "requirements"
 ENVIRONMENT = ROOT / ".venv"
 SUPPORTED = ((3, 13), (3, 12), (3, 11))  # in the order in which they are tried
 DISK_NEEDED_GB = 4.0
+NPM_MISSING = 3  # exit status of `course slides` when reveal.js has to be fetched and nothing can fetch it
 TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
 
 # Asked of each interpreter before it is used; prints one line of JSON.
@@ -455,6 +456,19 @@ def notebooks(arguments: list[str]) -> int:
     return run(course(set_up("test"), "notebooks", "--update", *arguments))
 
 
+def slides(arguments: list[str]) -> int:
+    """Build the decks as HTML and PDF, with today's numbers: all of them, or those named."""
+    python = set_up("test")
+    code = run(course(python, "slides", *arguments))
+    if code == NPM_MISSING:
+        # Only here: npm is needed once, by whoever builds slides, and most who do have Node.js anyway.
+        say("There is no npm on the path; installing one into .venv, to fetch reveal.js once ...")
+        npm = str(REQUIREMENTS / "npm.txt")
+        call([*installer(python), "--require-hashes", "-r", npm], "install npm", total=1)
+        code = run(course(python, "slides", *arguments))
+    return code
+
+
 def data(arguments: list[str]) -> int:
     """Fetch the real data sets: from the cache, the mirror or their publishers."""
     return run(course(set_up("lab"), "data", "fetch", *arguments))
@@ -532,6 +546,7 @@ ACTIONS = {
     "lab": lab,
     "test": test,
     "notebooks": notebooks,
+    "slides": slides,
     "data": data,
     "bench": bench,
     "lint": lint,

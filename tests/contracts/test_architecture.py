@@ -18,7 +18,7 @@ FLOORS = [
     {"training", "pretrained", "explain", "checks"},
     {"session"},
     {"runner", "workspace"},
-    {"doctor"},
+    {"doctor", "slides"},
     {"cli"},
 ]
 FRAMEWORKS = {"tensorflow", "jax", "torch", "keras"}
