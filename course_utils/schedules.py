@@ -112,8 +112,8 @@ def page() -> str:
         "# Schedules",
         "Minutes of a notebook are planned for explaining, running, exercises and quiz. *Computes* is how long the "
         "machine needs for all of its cells in the `class` profile on bundled data, measured on two processor cores; "
-        "learners wait for it cell by cell. Move the clock as you like: what counts are the minutes. A plan that does "
-        "not fit into its hours fails a test.",
+        "learners wait for it cell by cell. " + _most(),
+        "Move the clock as you like: what counts are the minutes. A plan that does not fit into its hours fails a test.",
         *(_schedule_text(schedule) for schedule in schedules()),
         "## If you are late, skip these",
         "From top to bottom: the first line of a notebook is the first to go. Each section can be left out without "
@@ -178,6 +178,22 @@ def _link(name: str) -> str:
 def _computes(name: str) -> str:
     seconds = config.course()["notebooks"][name].get("seconds", {}).get("class", {}).get("bundled")
     return "not measured" if seconds is None else f"{seconds} s"
+
+
+def _most() -> str:
+    """The longest time and the largest memory that a notebook took, of those measured."""
+    seconds, peaks = [], []
+    for name, table in config.course()["notebooks"].items():
+        measured = table.get("seconds", {}).get("class", {}).get("bundled")
+        seconds += [] if measured is None else [measured]
+        runs = config.repository_root() / "benchmarks" / "bands" / f"{name}.json"
+        for run in json.loads(runs.read_text(encoding="utf-8"))["runs"] if runs.is_file() else []:
+            if (run["profile"], run["data"], run["backend"]) == ("class", "bundled", "tensorflow"):
+                peaks.append(run["peak_mb"])
+    return (
+        f"No notebook measured so far needed more than {max(seconds)} seconds, or more than {max(peaks) / 1000:.1f} GB "
+        "of memory."
+    )
 
 
 def _day(schedule: str, table: dict) -> Day:

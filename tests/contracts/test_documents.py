@@ -457,31 +457,12 @@ FIGURES_IN_THE_NOTES = [
 @pytest.mark.parametrize(("name", "result", "words"), FIGURES_IN_THE_NOTES, ids=lambda value: value)
 def test_a_figure_in_the_notes_is_the_one_that_the_notebook_holds(name: str, result: str, words: str) -> None:
     notes = " ".join(text_of(ROOT / "instructor/teaching-notes.md").split())
-    value = notebook_results(nbformat.read(config.notebook_path(name), as_version=4))["results"][result]["value"]
+    value = notebook_results(nbformat.read(config.notebook_path(name), as_version=4))["results"][result][
+        "value"
+    ]
     said = re.search(r"0\.\d+", words)[0]
     assert words in notes
     assert abs(value - float(said)) <= 0.5000001 * 10 ** -len(said[2:]), f"{result} is {value:.4f} now"
-
-
-def test_the_most_seconds_and_memory_in_the_guide_are_those_measured() -> None:
-    guide = text_of(ROOT / "instructor/README.md")
-    seconds = [
-        table["seconds"]["class"]["bundled"]
-        for table in config.course()["notebooks"].values()
-        if "seconds" in table
-    ]
-    peaks = [
-        run["peak_mb"]
-        for path in (ROOT / "benchmarks/bands").glob("*.json")
-        for run in json.loads(path.read_text(encoding="utf-8"))["runs"]
-        if (run["profile"], run["data"], run["backend"]) == ("class", "bundled", "tensorflow")
-    ]
-    assert f"more than {max(seconds)} seconds" in guide
-    assert f"more than {max(peaks) / 1000:.1f} GB of memory" in guide
-    assert f"more than {max(peaks) / 1000:.1f} GB" in text_of(ROOT / "docs/troubleshooting.md")
-    unmeasured = [name[:2] for name, table in config.course()["notebooks"].items() if "seconds" not in table]
-    said = re.search(r"\(([\d, and]+) (?:was|were) not measured yet\)", guide)
-    assert (re.findall(r"\d\d", said[1]) if said else []) == unmeasured
 
 
 # ----------------------------------------------------------------------------------------------- upkeep

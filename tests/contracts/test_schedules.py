@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import json
 
 import pytest
 
@@ -137,6 +138,19 @@ def test_seconds_that_nobody_measured_are_called_that() -> None:
         seconds = table.get("seconds", {}).get("class", {}).get("bundled")
         shown = "not measured" if seconds is None else f"{seconds} s"
         assert f"../notebooks/{name}.ipynb) | {shown} |" in page
+
+
+def test_the_most_seconds_and_memory_are_those_measured(tmp_path, monkeypatch) -> None:
+    runs = [("class", "bundled", "tensorflow", 1234), ("class", "real", "tensorflow", 9999)]
+    keys = ("profile", "data", "backend", "peak_mb")
+    bands = tmp_path / "benchmarks" / "bands"
+    bands.mkdir(parents=True)
+    content = {"runs": [dict(zip(keys, run, strict=True)) for run in runs]}
+    (bands / "one.json").write_text(json.dumps(content), encoding="utf-8")
+    course = {"notebooks": {"one": {"seconds": {"class": {"bundled": 77, "real": 88}}}, "two": {}}}
+    monkeypatch.setattr(config, "course", lambda: course)
+    monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
+    assert "more than 77 seconds, or more than 1.2 GB of memory" in schedules._most()
 
 
 # -------------------------------------------------------------------------------------------- skipping
