@@ -253,8 +253,23 @@ def test_every_command_that_a_page_names_exists(path: Path) -> None:
     for words in commands(text_of(path), "make"):
         named = [word for word in words if "=" not in word and not word.startswith("-")]
         assert set(named) <= targets, f"make {' '.join(words)}"
+    for action in re.findall(r"tools[/\\]start\.py ([a-z][\w-]*)", "\n".join(code(text_of(path)))):
+        assert action in targets, f"tools/start.py {action}"
     for words in commands(text_of(path), "course"):
         assert unknown_course_command(words) == "", f"course {' '.join(words)}"
+
+
+@pytest.mark.parametrize("path", [*pages(), *notebooks()], ids=short)
+def test_every_file_that_a_page_names_is_there(path: Path) -> None:
+    folders = "course_utils|tests|tools|benchmarks|data|docs|instructor|notebooks|requirements|.github"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", prose(text_of(path)))
+    named += [
+        name
+        for line in code(text_of(path))
+        for name in re.findall(rf"(?<![\w/.-])(?:{folders})/[\w/-]+\.\w+", line)
+    ]
+    missing = {name for name in named if not re.search(r"[A-Z]{4}", name) and not (ROOT / name).exists()}
+    assert missing == set()
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
@@ -360,7 +375,9 @@ def terms() -> list[tuple[str, str]]:
     ]
 
 
-FIRST = re.compile(r"\n\nFirst in \[[^\]]+\]\(\.\./notebooks/([\w-]+)\.ipynb\), cell `([\w-]+)`\.$")
+EXPLAINED = re.compile(
+    r"\n\nExplained\s+in\s+\[[^\]]+\]\(\.\./notebooks/([\w-]+)\.ipynb\),\s+cell\s+`([\w-]+)`\.$"
+)
 
 
 def forms(term: str) -> list[str]:
@@ -370,8 +387,8 @@ def forms(term: str) -> list[str]:
 
 @pytest.mark.parametrize(("term", "text"), terms(), ids=lambda value: value if len(value) < 50 else "")
 def test_a_term_stands_in_the_cell_that_the_glossary_names(term: str, text: str) -> None:
-    found = FIRST.search(text)
-    assert found, f"{term}: the last line says where it comes first: First in [..](..), cell `..`."
+    found = EXPLAINED.search(text)
+    assert found, f"{term}: the last line says where it is explained: Explained in [..](..), cell `..`."
     name, cell_id = found.groups()
     assert name in NAMES
     cells = {
@@ -392,7 +409,7 @@ def test_the_glossary_is_short_plain_and_in_order() -> None:
     assert len(names) >= 55
     assert names == sorted(names, key=str.casefold)
     for term, text in terms():
-        meaning = FIRST.sub("", text)
+        meaning = EXPLAINED.sub("", text)
         assert 5 <= len(meaning.split()) <= 60, term
         assert len(re.findall(r"[.?!](?=\s|$)", meaning.replace("e.g.", ""))) <= 3, (
             f"{term}: two sentences, three at most"
@@ -400,7 +417,7 @@ def test_the_glossary_is_short_plain_and_in_order() -> None:
 
 
 def test_every_notebook_brings_terms() -> None:
-    brought = {FIRST.search(text)[1] for _, text in terms()}
+    brought = {EXPLAINED.search(text)[1] for _, text in terms()}
     assert brought == set(NAMES), "a notebook without a term in docs/glossary.md"
 
 
