@@ -106,7 +106,9 @@ def sliding_window(
         ("∗", "="),
         title or (shown if len(shown) < 75 else f"Output at row {row}, column {column}"),
     )
-    return Picture(picture.figure, f"The window at output row {row}, column {column}: {shown}. {picture.alt}")
+    heading = f"{title}. " if title else ""
+    text = f"{heading}The window at output row {row}, column {column}: {shown}. "
+    return Picture(picture.figure, text + picture.alt[picture.alt.index("Grids of numbers.") :])
 
 
 def filter_responses(
@@ -120,19 +122,22 @@ def filter_responses(
     """A grey picture and what filters make of it, each kernel above its response.
 
     `image`: (H, W), 0-255. Responses of kernels whose weights add up to 0 are drawn around zero (purple above,
-    orange below), others as grey pictures. Raises ValueError when kernels and responses have other names.
+    orange below, one scale for all of them), others as grey pictures. Raises ValueError when kernels and responses have other names.
     """
     if list(kernels) != list(responses):
         raise ValueError(f"Kernels {list(kernels)} but responses {list(responses)}; use the same names")
     image = np.asarray(image, dtype=float)
     told = []
+    # One scale for all maps around zero, so that a faint answer looks faint.
+    around_zero = [responses[name] for name, kernel in kernels.items() if np.isclose(np.sum(kernel), 0)]
+    limit = max((float(np.percentile(np.abs(one), 97)) for one in around_zero), default=1.0) or 1.0
     with canvas(
         2, len(kernels) + 1, width=(len(kernels) + 1) * size, height=1.75 * size + 0.4, height_ratios=(0.6, 1)
     ) as (figure, axes):
         for axis in axes.flat:
             axis.set_axis_off()
         axes[1, 0].imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axes[0, 0].text(0.5, 0.02, "the picture", ha="center", va="bottom", transform=axes[0, 0].transAxes)
+        axes[1, 0].set_title("the picture", fontsize=10, loc="center", weight="normal", pad=4)
         for column, (name, kernel) in enumerate(kernels.items(), start=1):
             kernel, response = np.asarray(kernel, dtype=float), np.asarray(responses[name], dtype=float)
             above, below = axes[:, column]
@@ -142,14 +147,13 @@ def filter_responses(
             _draw_numbers(above, kernel, 0, 0)
             above.text(kernel.shape[1] / 2, -0.2, name, ha="center", va="bottom", fontsize=10)
             if np.isclose(kernel.sum(), 0):
-                limit = max(float(np.percentile(np.abs(response), 99)), 1e-9)
                 below.imshow(response, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
             else:
                 below.imshow(response, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            told.append(
-                f"{name} ({_rows(kernel)}) answers from {response.min():.0f} to {response.max():.0f}, "
-                f"with {(np.abs(response) < 26).mean():.0%} of its values near zero"
-            )
+            answer = f"{name} ({_rows(kernel)}) answers from {response.min():.0f} to {response.max():.0f}"
+            if np.isclose(kernel.sum(), 0):
+                answer += f", with {(np.abs(response) < limit / 10).mean():.0%} of its values near zero"
+            told.append(answer)
         if title:
             figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
     summary = (
@@ -200,7 +204,7 @@ def marked_curve(
     alt: str = "",
 ) -> Picture:
     """One curve with named points on it. `x`, `y`: (N,). `marks`: name -> (x, y)."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float) + 0.0  # no minus in front of a zero
     with canvas(width=6.2, height=3.1) as (figure, axes):
         axis = axes[0, 0]
         axis.plot(x, y, color=COLOURS[0], linewidth=2)
@@ -339,20 +343,27 @@ def lit_layers(
     for name, one in arrays.items():
         if one.ndim != 3:
             raise ValueError(f"The maps of {name!r} have shape {one.shape}; expected (H, W, channels)")
-    with canvas(1, 3, width=8.8, height=0.75 + 0.78 * max(len(arrays), 3), width_ratios=(1.0, 3.1, 1.15)) as (
-        figure,
-        axes,
-    ):
+    if not arrays:
+        raise ValueError("lit_layers got no maps; pass a dictionary of layer name: (H, W, channels)")
+    in_a_row = 8 if max(one.shape[2] for one in arrays.values()) <= 16 else 16
+    strips = {name: _tiles(one, in_a_row) for name, one in arrays.items()}
+    across, gap = 5.7, 0.32  # inches: the middle of the figure, and the room for a layer's name
+    heights = {name: across * strip.shape[0] / strip.shape[1] for name, strip in strips.items()}
+    high = max(sum(heights.values()) + gap * len(strips), 2.6)
+    with canvas(1, 3, width=9.8, height=high + 0.35, width_ratios=(1.5, 5.6, 1.4)) as (figure, axes):
         first, middle, last = axes.flat
         first.imshow(image, cmap="gray", interpolation="nearest")
         first.set(xticks=[], yticks=[])
         first.set_title(f"input {image.shape[0]}×{image.shape[1]}", fontsize=9, loc="center", weight="normal")
         middle.set_axis_off()
-        for number, (name, one) in enumerate(arrays.items()):
-            place = middle.inset_axes([0, 1 - (number + 1) / len(arrays), 1, 0.72 / len(arrays)])
-            place.imshow(_strip(one), cmap="inferno", interpolation="nearest", vmin=0)
+        top = 1.0
+        for name, strip in strips.items():
+            place = middle.inset_axes([0, top - heights[name] / high, 1, heights[name] / high])
+            top -= (heights[name] + gap) / high
+            place.imshow(strip, cmap="inferno", interpolation="nearest", vmin=0)
             place.set_axis_off()
-            label = f"{name}: {one.shape[2]} maps of {one.shape[0]}×{one.shape[1]}"
+            rows, columns, channels = arrays[name].shape
+            label = f"{name}: {channels} maps of {rows}×{columns}"
             place.set_title(label, fontsize=9, loc="center", weight="normal", pad=3)
         best = int(probabilities.argmax())
         colours = [COLOURS[1] if label == best else COLOURS[0] for label in range(len(names))]
@@ -373,12 +384,16 @@ def lit_layers(
     return Picture(figure, alt or (f"{title}: {summary}" if title else summary))
 
 
-def _strip(maps: np.ndarray) -> np.ndarray:
-    """The channels (H, W, C) side by side in one picture, with an empty column in between."""
-    height, _, channels = maps.shape
-    gap = np.full((height, 1), np.nan)
-    parts = [part for channel in range(channels) for part in (maps[..., channel], gap)]
-    return np.concatenate(parts[:-1], axis=1)
+def _tiles(maps: np.ndarray, across: int) -> np.ndarray:
+    """The channels (H, W, C) as one picture, `across` in a row, with an empty line between neighbours."""
+    height, width, channels = maps.shape
+    down = -(-channels // across)
+    tiles = np.full((down * (height + 1) - 1, across * (width + 1) - 1), np.nan)
+    for channel in range(channels):
+        row, column = divmod(channel, across)
+        top, left = row * (height + 1), column * (width + 1)
+        tiles[top : top + height, left : left + width] = maps[..., channel]
+    return tiles
 
 
 def _draw_numbers(axis: object, values: np.ndarray, x: float, y: float) -> None:
@@ -393,7 +408,7 @@ def _draw_numbers(axis: object, values: np.ndarray, x: float, y: float) -> None:
         axis.add_patch(
             _rectangle(x + column, y + row, 1, 1, facecolor=shade, edgecolor="0.75", linewidth=0.8)
         )
-        text = f"{value:.3g}".replace("-", "−")
+        text = f"{value + 0.0:.3g}".replace("-", "−")  # + 0.0: no minus in front of a zero
         size = 10 if len(text) <= 3 else 8 if len(text) == 4 else 7
         axis.text(x + column + 0.5, y + row + 0.5, text, ha="center", va="center", fontsize=size, zorder=6)
 
@@ -405,7 +420,7 @@ def _rectangle(x: float, y: float, width: float, height: float, **options: objec
 
 
 def _rows(values: np.ndarray) -> str:
-    return " / ".join(" ".join(f"{value:.3g}" for value in row) for row in values)
+    return " / ".join(" ".join(f"{value + 0.0:.3g}" for value in row) for row in values)
 
 
 def _bracketed(value: float) -> str:
