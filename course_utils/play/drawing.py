@@ -85,9 +85,13 @@ class DigitPad(LivePicture):
     # ------------------------------------------------------------------------------ a canvas
 
     def _canvas(self) -> Widget:
+        import ipywidgets
         from ipycanvas import Canvas
 
-        self.paper = Canvas(width=FINE * PIXEL, height=FINE * PIXEL)
+        side = FINE * PIXEL
+        # Without a layout of its own it is stretched to the width of the page.
+        layout = ipywidgets.Layout(width=f"{side}px", height=f"{side}px")
+        self.paper = Canvas(width=side, height=side, layout=layout)
         self._wipe()
         self.paper.on_mouse_down(self.pen_down)
         self.paper.on_mouse_move(self.pen_moved)

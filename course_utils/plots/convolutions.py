@@ -349,8 +349,8 @@ def lit_layers(
     strips = {name: _tiles(one, in_a_row) for name, one in arrays.items()}
     across, gap = 5.7, 0.32  # inches: the middle of the figure, and the room for a layer's name
     heights = {name: across * strip.shape[0] / strip.shape[1] for name, strip in strips.items()}
-    high = max(sum(heights.values()) + gap * len(strips), 2.6)
-    with canvas(1, 3, width=9.8, height=high + 0.35, width_ratios=(1.5, 5.6, 1.4)) as (figure, axes):
+    high = max(sum(heights.values()) + gap * len(strips), 2.2)
+    with canvas(1, 3, width=9.8, height=high + 0.85, width_ratios=(1.5, 5.6, 1.4)) as (figure, axes):
         first, middle, last = axes.flat
         first.imshow(image, cmap="gray", interpolation="nearest")
         first.set(xticks=[], yticks=[])
