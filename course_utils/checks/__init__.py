@@ -13,6 +13,7 @@ from collections.abc import Callable
 from course_utils.checks.common import unfinished
 
 GRADERS = {
+    "00-convolutions": "convolutions",
     "01-eda": "eda",
     "02-pretrained-vgg16": "pretrained_vgg16",
     "03-pretrained-xception": "pretrained_xception",

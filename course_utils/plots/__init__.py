@@ -4,6 +4,16 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .convolutions import (
+    descents,
+    filter_responses,
+    influence_maps,
+    letter_matrix,
+    lit_layers,
+    marked_curve,
+    number_grids,
+    sliding_window,
+)
 from .explanations import explanation, highlighted_words, word_weights
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
@@ -32,20 +42,28 @@ __all__ = [
     "colour_cloud",
     "confusion_matrix",
     "curves_by_depth",
+    "descents",
     "distributions",
     "explanation",
     "feature_maps",
+    "filter_responses",
     "gradient_by_step",
     "heat_maps",
     "highlighted_words",
     "image_grid",
+    "influence_maps",
     "intervals",
+    "letter_matrix",
+    "lit_layers",
     "maps_through_depth",
+    "marked_curve",
     "named_points",
+    "number_grids",
     "pixel_values",
     "reliability",
     "residual_maps",
     "sentence_matrix",
+    "sliding_window",
     "states_by_word",
     "thumbnail_map",
     "training_curves",

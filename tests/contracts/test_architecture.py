@@ -15,7 +15,7 @@ FLOORS = [
     {"config"},
     {"assets", "evaluation", "records"},
     {"datasets", "plots", "bands", "text"},
-    {"training", "pretrained", "explain", "checks"},
+    {"training", "pretrained", "explain", "checks", "play"},
     {"session"},
     {"runner", "schedules", "workspace"},
     {"doctor", "slides"},

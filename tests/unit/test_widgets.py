@@ -1,0 +1,207 @@
+"""Pieces to play with: their controls draw the figure again, and without widgets the figure alone is shown."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+
+from course_utils import play, plots
+
+THREE = np.zeros((8, 8))
+THREE[1:7, 3:5] = 16
+
+
+def figure(text):
+    with plots.canvas() as (drawn, _):
+        return plots.Picture(drawn, f"A figure that shows {text}")
+
+
+class Page:
+    """Stands in for the page of a notebook: what was displayed, and what took its place later."""
+
+    def __init__(self):
+        self.shown, self.updates = [], []
+
+    def display(self, shown, **options):
+        self.shown.append(shown)
+        return self if options.get("display_id") else None
+
+    def update(self, shown):
+        self.updates.append(shown)
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A page in front of somebody."""
+    monkeypatch.setenv("COURSE_AUTOMATIC", "")
+    found = Page()
+    monkeypatch.setattr("IPython.display.display", found.display)
+    return found
+
+
+@pytest.fixture
+def ipywidgets():
+    return pytest.importorskip("ipywidgets")
+
+
+def pieces():
+    return {
+        "sliders": play.explore(lambda row: figure(f"row {row}"), row=range(4)),
+        "pad": play.draw_digit(lambda cells: figure(f"{cells.sum():g} of ink"), THREE, canvas=False),
+    }
+
+
+# ------------------------------------------------------------------------------------- what is shown
+
+
+@pytest.mark.parametrize("name", pieces())
+def test_in_an_automatic_run_only_the_figure_is_shown(name, page, monkeypatch):
+    monkeypatch.setenv("COURSE_AUTOMATIC", "1")
+    piece = pieces()[name]
+    piece._ipython_display_()
+    assert page.shown == [piece.picture]
+
+
+@pytest.mark.parametrize("name", pieces())
+def test_without_ipywidgets_only_the_figure_is_shown(name, page, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda module: None if module == "ipywidgets" else found(module)
+    )
+    piece = pieces()[name]
+    piece._ipython_display_()
+    assert page.shown == [piece.picture]
+
+
+@pytest.mark.parametrize("name", pieces())
+def test_the_figure_is_an_output_of_its_own_above_the_controls(name, page, ipywidgets):
+    piece = pieces()[name]
+    piece._ipython_display_()
+    picture, controls = page.shown
+    assert isinstance(picture, plots.Picture), "so that it keeps its alt text, without a kernel too"
+    assert isinstance(controls, ipywidgets.VBox)
+
+
+@pytest.mark.parametrize("name", pieces())
+def test_a_saved_notebook_does_not_swell_with_the_state_of_the_controls(name, page, ipywidgets):
+    pieces()[name]._ipython_display_()
+    from ipywidgets.embed import dependency_state
+
+    state = dependency_state([page.shown[1]], drop_defaults=False)
+    assert len(json.dumps(state)) < 100_000
+
+
+# ------------------------------------------------------------------------------------- sliders and menus
+
+
+def test_a_slider_draws_the_figure_again(page, ipywidgets):
+    piece = play.explore(lambda row, name: figure(f"{name} at {row}"), row=range(2, 9, 3), name=["a", "b"])
+    piece._ipython_display_()
+    slider, menu = piece.widgets["row"], piece.widgets["name"]
+    assert isinstance(slider, ipywidgets.IntSlider) and isinstance(menu, ipywidgets.Dropdown)
+    assert (slider.min, slider.max, slider.step, slider.value) == (2, 8, 3, 2)
+    assert piece.picture.alt == "A figure that shows a at 2"
+    slider.value = 5
+    menu.value = "b"
+    assert [picture.alt[20:] for picture in page.updates] == ["a at 5", "b at 5"]
+
+
+def test_an_error_of_the_function_is_said_below_and_goes_away_again(page, ipywidgets):
+    def draw(row):
+        if row == 1:
+            raise ValueError("no <row> 1")
+        return figure(f"row {row}")
+
+    piece = play.explore(draw, row=range(3))
+    piece._ipython_display_()
+    piece.widgets["row"].value = 1
+    assert "ValueError: no &lt;row&gt; 1" in piece.said.value and page.updates == []
+    piece.widgets["row"].value = 2
+    assert piece.said.value == "" and page.updates[-1].alt.endswith("row 2")
+
+
+@pytest.mark.parametrize(("choices", "said"), [({}, "any argument"), ({"row": range(0)}, "row")])
+def test_nothing_to_choose_is_refused(choices, said):
+    with pytest.raises(ValueError, match=f"Nothing to choose for {said}"):
+        play.explore(lambda **_: figure("nothing"), **choices)
+
+
+# ------------------------------------------------------------------------------------- a pad for digits
+
+
+def pad(canvas, page):
+    seen = []
+
+    def show(cells):
+        seen.append(cells)
+        return figure(f"{cells.sum():g} of ink")
+
+    piece = play.draw_digit(show, THREE, canvas=canvas)
+    piece._ipython_display_()
+    return piece, seen
+
+
+def test_the_buttons_begin_with_the_digit_and_each_fills_a_cell(page, ipywidgets):
+    piece, seen = pad(False, page)
+    assert [button.value for button in piece.buttons] == (THREE.reshape(-1) > 0).tolist()
+    piece.buttons[0].value = True
+    np.testing.assert_array_equal(seen[-1] - THREE, np.eye(8)[:, :1] @ np.eye(8)[:1] * 16)
+    piece.buttons[0].value = False
+    np.testing.assert_array_equal(seen[-1], THREE)
+
+
+def test_clear_wipes_the_buttons_without_sixty_four_figures(page, ipywidgets):
+    piece, seen = pad(False, page)
+    drawn = len(seen)
+    piece.clear()
+    assert not any(button.value for button in piece.buttons) and len(seen) == drawn
+    piece.buttons[9].value = True
+    assert seen[-1].sum() == 16 and seen[-1][1, 1] == 16
+
+
+def test_a_stroke_on_the_canvas_fills_cells_with_the_share_of_ink(page, ipywidgets):
+    pytest.importorskip("ipycanvas")
+    piece, seen = pad(True, page)
+    piece.pen_moved(100, 100)  # the pen is still up
+    assert not piece.ink.any()
+    piece.pen_down(8 * 18 + 1, 8 * 18 + 1)  # pixel (18, 18) of 32, with two to each side: rows 16 to 20
+    piece.pen_up()
+    expected = np.zeros((8, 8))
+    expected[4:6, 4:6] = [[16, 4], [4, 1]]
+    np.testing.assert_array_equal(seen[-1], expected)
+    assert page.updates[-1].alt.endswith("25 of ink")
+
+
+def test_a_figure_is_drawn_once_a_stroke_and_never_for_passing_by(page, ipywidgets):
+    pytest.importorskip("ipycanvas")
+    piece, seen = pad(True, page)
+    drawn = len(seen)
+    piece.pen_down(0, 0)
+    for x in range(0, 260, 20):
+        piece.pen_moved(x, 300)  # below the canvas
+        piece.pen_moved(x, 10)
+    piece.pen_up()
+    piece.pen_up()  # the mouse leaves the canvas with the button up
+    assert len(seen) == drawn + 1
+    assert seen[-1][0].min() > 0 and seen[-1][2:].sum() == 0
+    piece.clear()
+    assert not piece.ink.any()
+
+
+def test_the_canvas_is_taken_where_it_is_installed(monkeypatch):
+    found = importlib.util.find_spec
+    for there in (True, False):
+        monkeypatch.setattr(
+            importlib.util,
+            "find_spec",
+            lambda module, there=there: (
+                (object() if there else None) if module == "ipycanvas" else found(module)
+            ),
+        )
+        assert play.draw_digit(lambda cells: figure("a digit"), THREE).canvas is there
+
+
+def test_a_digit_of_another_size_is_refused():
+    with pytest.raises(ValueError, match=r"shape \(28, 28\); expected \(8, 8\)"):
+        play.draw_digit(lambda cells: figure("a digit"), np.zeros((28, 28)))
