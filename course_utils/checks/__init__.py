@@ -20,6 +20,7 @@ GRADERS = {
     "05-fruit-cnn": "fruit_cnn",
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",
+    "08-lime": "lime",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

@@ -122,12 +122,33 @@ def _cut(model: keras.Model, layer: str | None) -> tuple[keras.Model, keras.Mode
             f"{model.name} ends in {type(last).__name__}; expected a Dense layer with a score a class "
             "(load it with top=True, or put a Dense layer on top)"
         )
+    if isinstance(model, keras.Sequential):
+        after = names.index(layer) + 1
+        front, back = (
+            _chain(model.layers[:after], model.inputs[0]),
+            _chain(model.layers[after:-1], cut.output),
+        )
+        return front, back, last
     try:
         return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, last.input), last
     except ValueError as problem:
         raise ValueError(
             f"Data also flow past layer {layer!r}; choose one that all of the net's data pass, such as the last"
         ) from problem
+
+
+def _chain(layers: list[keras.Layer], like: object) -> keras.Model:
+    """Layers one behind the other, for inputs shaped like a tensor of Keras.
+
+    A Sequential read from a file was built more than once, so that its layers' own inputs and outputs
+    need not be those of the model as it stands.
+    """
+    import keras
+
+    start = result = keras.Input(like.shape[1:])
+    for layer in layers:
+        result = layer(result)
+    return keras.Model(start, result)
 
 
 def _gives_maps(layer: keras.Layer) -> bool:

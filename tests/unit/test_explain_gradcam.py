@@ -54,6 +54,17 @@ def test_it_is_what_pencil_and_paper_give(net, pictures, class_index):
     np.testing.assert_allclose(heat, heat_by_hand(net, pictures, class_index), atol=1e-5)
 
 
+def test_a_sequential_net_from_a_file_is_cut_like_the_one_that_was_saved(net, pictures, tmp_path):
+    import keras
+
+    stack = keras.Sequential([keras.Input((4, 4, 3)), *net.layers[1:]])
+    stack.save(tmp_path / "stack.keras")
+    expected = grad_cam(net, pictures, 1, layer="maps")
+    for one in (stack, keras.models.load_model(tmp_path / "stack.keras")):
+        np.testing.assert_allclose(grad_cam(one, pictures, 1, layer="maps"), expected, atol=1e-6)
+    np.testing.assert_allclose(grad_cam(one, pictures, 1), grad_cam(net, pictures, 1), atol=1e-6)
+
+
 def test_each_picture_may_be_asked_for_a_class_of_its_own(net, pictures):
     classes = np.array([2, 0, 1, 1, 0])
     heat = grad_cam(net, pictures, classes, layer="maps", batch_size=2)
