@@ -7,11 +7,13 @@ shapes count). What was found is kept under a digest of the function, because lo
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from course_utils import config
@@ -20,6 +22,7 @@ from .errors import SourceError
 from .sources import Use, digest_of
 
 WITHOUT_TOP = "without-top"
+_COMPUTING = threading.Lock()
 _FORMAT = 1  # of what is kept; another number forgets it
 
 
@@ -32,7 +35,7 @@ def facts(net: str, top: bool = True) -> tuple[dict, Use]:
     use = use_of(net, top)
     kept = cache_file(net, top)
     if not kept.is_file():
-        _compute([(net, top)])
+        prepare([(net, top)])
     return json.loads(kept.read_text(encoding="utf-8")), use
 
 
@@ -60,9 +63,10 @@ def cache_file(net: str, top: bool) -> Path:
 
 def prepare(nets: list[tuple[str, bool]]) -> int:
     """Compute the facts of several nets in one process; returns how many were not kept from before."""
-    missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
-    if missing:
-        _compute(missing)
+    with _COMPUTING:  # who comes while others compute waits, and then finds them
+        missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
+        if missing:
+            _compute(missing)
     return len(missing)
 
 
@@ -126,16 +130,25 @@ def _main(orders: str) -> None:
 def _build(net: str, top: bool):  # noqa: ANN202 - a Keras model; the framework is not imported here
     import keras
 
+    keras.utils.clear_session()  # names such as conv2d_1 count from the beginning in each net
+    # Only shapes are wanted: in this scope no weight gets a value, of VGG16's 138 million or any other net's.
+    with keras.StatelessScope(initialize_variables=False):
+        return _builder(net, top)()
+
+
+def _builder(net: str, top: bool):  # noqa: ANN202 - a function that makes a Keras model
+    import keras
+
     own = _own_nets()
     if net in own:
         spec = importlib.util.spec_from_file_location("course_slide_nets", own[net][0])
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return getattr(module, net)()
+        return getattr(module, net)
     builder = getattr(keras.applications, net, None)
     if not callable(builder):
         raise SourceError(f"keras.applications has no {net}, and slides/nets has no function of that name")
-    return builder(weights=None, include_top=top)
+    return functools.partial(builder, weights=None, include_top=top)
 
 
 def _facts(model) -> dict:  # noqa: ANN001

@@ -71,10 +71,10 @@ def answer_to(asked: str, place: str) -> Filled:
         ) from None
     except SourceError as error:
         raise SlideError(f"{place}: {{{{{asked}}}}}: {error}") from None
-    except (IndexError, ValueError) as error:
-        raise SlideError(
-            f"{place}: {{{{{asked}}}}}: {error or 'a word is missing'}. Type: {known.usage}"
-        ) from None
+    except IndexError:
+        raise SlideError(f"{place}: {{{{{asked}}}}}: a word is missing. Type: {known.usage}") from None
+    except ValueError as error:
+        raise SlideError(f"{place}: {{{{{asked}}}}}: {error}. Type: {known.usage}") from None
     shown = "" if known.block else filled.text
     return Filled(filled.text, tuple(replace(use, asked=asked, shown=shown) for use in filled.uses))
 
