@@ -209,9 +209,9 @@ def gradcam_steps() -> plots.Picture:
     """Grad-CAM on three maps of 3×3, worked out: weigh by the mean gradient, add, keep what is above 0."""
     total = sum(weight * values for weight, values in zip(MEAN_GRADIENTS, MAPS, strict=True))
     kept = np.maximum(total, 0)
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
+    with projection.canvas(width=11.4, height=3.7) as (figure, axes):
         axis = axes[0, 0]
-        projection.blank(axis, 31.0, 11.0)
+        projection.blank(axis, 31.0, 9.6)
         for place, (weight, values) in enumerate(zip(MEAN_GRADIENTS, MAPS, strict=True)):
             left = 2.0 + place * 6.2
             sign = "" if not place else "+ " if weight > 0 else "− "
