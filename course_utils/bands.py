@@ -12,7 +12,7 @@ import os
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_utils.evaluation import wilson_interval
@@ -65,13 +65,16 @@ def number_band(values: Sequence[float]) -> Band:
 def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
     """Band of a result by its kind: share, number or seconds (which has none).
 
-    A share that does not say how many test items it was measured on is treated as a number.
+    A share that does not say how many test items it was measured on gets a number's band, within 0 and 1.
     Raises ValueError for another kind.
     """
     if kind == "seconds":
         return None
     if kind == "share":
-        return share_band(values, n) if n else number_band(values)
+        if n:
+            return share_band(values, n)
+        band = number_band(values)
+        return replace(band, low=max(band.low, 0.0), high=min(band.high, 1.0))
     if kind == "number":
         return number_band(values)
     raise ValueError(f"A result is a share, a number or seconds; got {kind!r}")

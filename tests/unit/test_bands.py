@@ -61,6 +61,8 @@ def test_seconds_have_no_band_and_other_kinds_are_refused() -> None:
     assert band_of("seconds", [1.0], None) is None
     assert band_of("share", [0.5] * 5, 100) == share_band([0.5] * 5, 100)
     assert band_of("share", [0.5] * 5, None) == number_band([0.5] * 5)
+    wide = band_of("share", [0.1, 0.9, 0.5, 0.2, 0.8], None)
+    assert (wide.low, wide.high) == (0.0, 1.0)  # three deviations reach further, a share does not
     with pytest.raises(ValueError, match="share, a number or seconds"):
         band_of("colour", [1.0], None)
 
