@@ -425,7 +425,7 @@ def the_same_again() -> plots.Picture:
     rows = (
         ("code", "a commit"),
         ("packages", "a lock with hashes"),
-        ("data", "a digest a file"),
+        ("data", "digests (sha256)"),
         ("luck", "a seed, kept with the result"),
     )
     with projection.canvas(width=11.4, height=4.3) as (figure, axes):
@@ -442,7 +442,7 @@ def the_same_again() -> plots.Picture:
         _say(axis, 18.6, 7.0, "what is left: machine, threads, rounding", 17, color=FAINT)
     return plots.Picture(
         figure,
-        "Four things are pinned: code by a commit, packages by a lock with hashes, data by a digest of each file, luck "
+        "Four things are pinned: code by a commit, packages by a lock with hashes, data by digests, luck "
         "by a seed kept with the result. Together they make a run; machine, threads and rounding are left, so a run is "
         "compared with a band.",
     )
