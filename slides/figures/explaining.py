@@ -23,17 +23,27 @@ AGAINST = "#fde3c8"
 NOTHING = "#f3f4f6"
 
 
-def _share_of_orange(pictures: np.ndarray) -> np.ndarray:
-    """Share of pixels that are orange, (N,), of bytes (N, H, W, 3)."""
+def _is_orange(pictures: np.ndarray) -> np.ndarray:
+    """Which pixels are orange, bool (..., H, W), of bytes (..., H, W, 3)."""
     red, green, blue = (pictures[..., channel].astype(float) for channel in range(3))
-    orange = (red > 130) & (green < 0.62 * red) & (green > 0.2 * red) & (blue < 0.4 * red)
-    return orange.mean(axis=(1, 2))
+    return (red > 130) & (green < 0.62 * red) & (green > 0.2 * red) & (blue < 0.4 * red)
+
+
+def _probability(share: np.ndarray) -> np.ndarray:
+    """What the stand-in makes of the share of a picture's orange that is left: near 0 for none, near 1 for all."""
+    return 1 / (1 + np.exp(4 - 8 * share))
 
 
 def _stand_in(picture: np.ndarray):
-    """A function of pictures that gives a probability: near 1 with all orange of `picture`, near 0 without any."""
-    whole = _share_of_orange(picture[None])[0]
-    return lambda pictures: 1 / (1 + np.exp(4 - 8 * _share_of_orange(pictures) / whole))
+    """A function of pictures (N, H, W, 3) that gives a probability of each: the program that counts orange pixels."""
+    whole = _is_orange(picture).sum()
+    return lambda pictures: _probability(_is_orange(pictures).sum(axis=(-2, -1)) / whole)
+
+
+def _answers(picture: np.ndarray, pieces: np.ndarray, on: np.ndarray) -> np.ndarray:
+    """The stand-in's answers to copies with pieces behind grey, (N,): without drawing them, as grey isn't orange."""
+    orange = np.bincount(pieces.ravel(), weights=_is_orange(picture).ravel())
+    return _probability(on @ orange / orange.sum())
 
 
 def _pieces(picture: np.ndarray, count: int = PIECES, method: str = "slic") -> np.ndarray:
@@ -68,9 +78,7 @@ def _fitted(on: np.ndarray, answers: np.ndarray, width: float = 0.25) -> np.ndar
 
 def _weights(picture: np.ndarray, pieces: np.ndarray, copies: int = 1000, seed: int = 0) -> np.ndarray:
     on = _coins(copies, int(pieces.max()) + 1, seed)
-    ask = _stand_in(picture)
-    answers = [ask(_hidden(picture, pieces, on[start : start + 100])) for start in range(0, copies, 100)]
-    return _fitted(on, np.concatenate(answers))
+    return _fitted(on, _answers(picture, pieces, on))
 
 
 def _small(read, path: str = PICTURE, side: int = 64) -> np.ndarray:
@@ -308,9 +316,7 @@ def lime_weigh_and_fit(read) -> plots.Picture:
     pieces = _pieces(picture)
     count = int(pieces.max()) + 1
     on = _coins(1000, count, seed=0)
-    answers = np.concatenate(
-        [_stand_in(picture)(_hidden(picture, pieces, rows)) for rows in np.split(on, 10)]
-    )
+    answers = _answers(picture, pieces, on)
     weights, near = _fitted(on, answers), _nearness(on)
     heaviest = np.argsort(-weights)[:5]
     with projection.canvas(1, 2, width=11.4, height=4.7, width_ratios=(2.0, 1)) as (figure, axes):
@@ -472,8 +478,7 @@ def scoring_with_a_mask(read) -> plots.Picture:
     mask = _small(read, MASK, 96)[..., 0] > 127
     pieces = _pieces(picture, 60)
     # Few copies, so that the map is not perfect: some of what it paints is luck.
-    on = _coins(20, int(pieces.max()) + 1, seed=0)
-    weights = _fitted(on, _stand_in(picture)(_hidden(picture, pieces, on)))
+    weights = _weights(picture, pieces, copies=20)
     heat = np.maximum(weights, 0)[pieces]
     score = hottest_share(heat, mask)
     k = min(int(0.2 * mask.size), int(mask.sum()))
