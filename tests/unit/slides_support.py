@@ -49,7 +49,7 @@ Chance is {{chance 05-fruit-cnn test_accuracy percent}}, usual {{band 05-fruit-c
 ![](figure:drawn/dots)
 
 ::: notes
-1 min. Dots.
+1 min. Dots. Then {{notebook 05-fruit-cnn}}, {{minutes 05-fruit-cnn}} minutes.
 :::
 """
 

@@ -25,6 +25,12 @@ def root(tmp_path, monkeypatch):
     config.course.cache_clear()
 
 
+def change_course(root, old, new):
+    path = root / "course.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    config.course.cache_clear()
+
+
 @pytest.fixture
 def build(root):
     """Builds the deck as `course slides` does, and gives its HTML."""
@@ -97,6 +103,10 @@ def test_running_a_notebook_again_with_equal_results_keeps_the_manifest(root, bu
         (lambda root: write_notebook(root, colour="red"), "notebooks/05-fruit-cnn.ipynb#confusion/1"),
         (lambda root: write_recorded(root, seconds=3.0), "recorded speed net=small seconds fixed1 was 1.2 and is 3.0"),
         (
+            lambda root: change_course(root, "minutes = 60", "minutes = 75"),
+            "minutes 05-fruit-cnn was 60 and is 75",
+        ),
+        (
             lambda root: (root / "slides" / "figures" / "trial.py").write_text(DRAWING.replace('"o"', '"x"')),
             "slides/figures/trial.py#dots",
         ),
@@ -141,7 +151,7 @@ def test_a_deck_that_is_gone_is_gone_from_the_manifest_too(root, build):
 def test_the_manifest_names_source_and_digest_of_everything(root, build):
     build()
     entries = json.loads((root / "slides" / "manifest.json").read_text(encoding="utf-8"))["decks"]["01-trial"]
-    assert {entry["kind"] for entry in entries} == {"number", "figure", "table"}
+    assert {entry["kind"] for entry in entries} == {"number", "figure", "table", "text"}
     assert all(re.fullmatch(r"[0-9a-f]{16}", entry["digest"]) for entry in entries)
     assert {entry["source"] for entry in entries} >= {
         "notebooks/05-fruit-cnn.ipynb#results/test_accuracy/value",
@@ -189,6 +199,21 @@ def test_tables_of_nets_are_computed_and_kept(root, build, monkeypatch):
     assert stale() == []
     monkeypatch.setattr(nets, "_compute", lambda nets: pytest.fail("computed again"))
     build()
+
+
+def test_a_net_is_another_when_a_constant_or_a_helper_of_its_module_changes(root):
+    module = root / "slides" / "nets" / "trial.py"
+    module.parent.mkdir()
+    text = (
+        "WIDTH = 4\nOTHER = 1\n\n\ndef _half():\n    return WIDTH // 2\n\n\ndef Tiny():\n    return _half()\n"
+    )
+    module.write_text(text, encoding="utf-8")
+    before = nets.use_of("Tiny").digest
+    module.write_text(text.replace("OTHER = 1", "OTHER = 2"), encoding="utf-8")
+    assert nets.use_of("Tiny").digest == before
+    for change in (("WIDTH = 4", "WIDTH = 8"), ("// 2", "// 4")):
+        module.write_text(text.replace(*change), encoding="utf-8")
+        assert nets.use_of("Tiny").digest != before
 
 
 def test_without_pandoc_one_is_told_what_to_install(monkeypatch, tmp_path):

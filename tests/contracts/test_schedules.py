@@ -1,0 +1,236 @@
+"""The instructor's schedules: they fit into their hours, leave time to breathe, and what they skip is not missed."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+
+import pytest
+
+from course_utils import config, schedules
+from course_utils.schedules import PAUSES, ScheduleError, clock
+
+LONGEST_STRETCH = 110  # minutes without a pause
+LEAST_IN_HAND = 10
+IPYTHON = {"display", "get_ipython"}
+ALL = schedules.schedules()
+DAYS = [
+    pytest.param(day, id=f"{plan.name}-{number}")
+    for plan in ALL
+    for number, day in enumerate(plan.days, start=1)
+]
+
+
+# -------------------------------------------------------------------------------------------- the plans
+
+
+def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:
+    assert [(plan.name, len(plan.days)) for plan in ALL] == [("half-day", 1), ("one-day", 1), ("two-days", 2)]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_day_fits_into_its_hours_with_time_in_hand(day: schedules.Day) -> None:
+    used = sum(slot.minutes for slot in day.slots)
+    assert used + LEAST_IN_HAND <= day.ends - day.begins, (
+        f"{used} minutes planned between {clock(day.begins)} and {clock(day.ends)}: take something out of "
+        "[schedules] in course.toml"
+    )
+    assert day.in_hand == day.ends - day.begins - used
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_nobody_works_for_two_hours_without_a_break(day: schedules.Day) -> None:
+    stretch = 0
+    for slot in day.slots:
+        if slot.pause:
+            least = 45 if slot.what.startswith("Lunch") else 15
+            assert slot.minutes >= least, f"{slot.what} of {slot.minutes} minutes"
+        stretch = 0 if slot.pause else stretch + slot.minutes
+        assert stretch <= LONGEST_STRETCH, f"{stretch} minutes without a break at {clock(slot.begins)}"
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_day_longer_than_five_hours_has_a_lunch(day: schedules.Day) -> None:
+    lunches = [slot for slot in day.slots if slot.what.startswith("Lunch")]
+    assert len(lunches) == (day.ends - day.begins > 5 * 60)
+
+
+def test_half_a_day_is_four_hours_at_most() -> None:
+    (day,) = next(plan for plan in ALL if plan.name == "half-day").days
+    assert day.ends - day.begins <= 4 * 60
+
+
+def test_two_days_hold_every_notebook_once() -> None:
+    two_days = next(plan for plan in ALL if plan.name == "two-days")
+    assert sorted(two_days.notebooks) == sorted(config.notebook_names()), (
+        "put the new notebook into a day of [schedules.two-days] in course.toml"
+    )
+
+
+@pytest.mark.parametrize("plan", ALL, ids=lambda plan: plan.name)
+def test_no_notebook_comes_before_the_one_it_builds_on(plan: schedules.Schedule) -> None:
+    for place, name in enumerate(plan.notebooks):
+        needed = config.course()["notebooks"][name]["needs"].partition(",")[0]
+        assert needed not in plan.notebooks[place:], f"{name} needs {needed}, which comes later"
+
+
+def test_each_minute_of_the_clock_follows_from_the_minutes_before() -> None:
+    for day in (day for plan in ALL for day in plan.days):
+        assert day.slots[0].begins == day.begins
+        for before, after in zip(day.slots, day.slots[1:], strict=False):
+            assert after.begins == before.begins + before.minutes
+    assert clock(545) == "09:05"
+
+
+# -------------------------------------------------------------------------------------------- bad entries
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"plan": ["05-fruit-cmn"]}, "expected a notebook"),
+        ({"plan": ["0 Break"]}, "expected a notebook"),
+        ({"start": "9:00"}, "expected 09:00"),
+        ({"end": "25:00"}, "expected 09:00"),
+    ],
+)
+def test_a_plan_with_a_mistake_is_refused_with_what_is_expected(change, message, monkeypatch) -> None:
+    day = {"start": "09:00", "end": "13:00", "plan": ["15 Welcome"]} | change
+    course = config.course() | {"schedules": {"short": {"title": "Short", "note": "", "days": [day]}}}
+    monkeypatch.setattr(config, "course", lambda: course)
+    with pytest.raises(ScheduleError, match=message):
+        schedules.schedules()
+
+
+def test_a_plan_that_is_too_long_has_less_than_nothing_in_hand(monkeypatch) -> None:
+    day = {"start": "09:00", "end": "10:00", "plan": ["45 Welcome", "15 Break", "05-fruit-cnn"]}
+    course = config.course() | {"schedules": {"short": {"title": "Short", "note": "", "days": [day]}}}
+    monkeypatch.setattr(config, "course", lambda: course)
+    assert schedules.schedules()[0].days[0].in_hand == -course["notebooks"]["05-fruit-cnn"]["minutes"]
+
+
+def test_a_section_that_no_notebook_has_is_refused(monkeypatch) -> None:
+    course = {"notebooks": {"01-eda": {"late": [{"section": "no-such-cell", "minutes": 3}]}}}
+    monkeypatch.setattr(config, "course", lambda: course)
+    with pytest.raises(ScheduleError, match="a cell with a heading"):
+        schedules.skips("01-eda")
+
+
+# -------------------------------------------------------------------------------------------- the page
+
+
+def test_the_page_has_every_clock_time_and_links_every_notebook() -> None:
+    page = schedules.page()
+    for plan in ALL:
+        assert f"## {plan.title}\n" in page
+        for day in plan.days:
+            assert f"In hand for questions and delays: {day.in_hand} minutes." in page
+            for slot in day.slots:
+                assert f"| {clock(slot.begins)} | {slot.minutes} | " in page
+    for name in config.notebook_names():
+        assert f"(../notebooks/{name}.ipynb)" in page
+
+
+def test_seconds_that_nobody_measured_are_called_that() -> None:
+    page = schedules.page()
+    for name, table in config.course()["notebooks"].items():
+        seconds = table.get("seconds", {}).get("class", {}).get("bundled")
+        shown = "not measured" if seconds is None else f"{seconds} s"
+        assert f"../notebooks/{name}.ipynb) | {shown} |" in page
+
+
+def test_the_most_seconds_and_memory_are_those_measured(tmp_path, monkeypatch) -> None:
+    runs = [("class", "bundled", "tensorflow", 1234), ("class", "real", "tensorflow", 9999)]
+    keys = ("profile", "data", "backend", "peak_mb")
+    bands = tmp_path / "benchmarks" / "bands"
+    bands.mkdir(parents=True)
+    content = {"runs": [dict(zip(keys, run, strict=True)) for run in runs]}
+    (bands / "one.json").write_text(json.dumps(content), encoding="utf-8")
+    course = {"notebooks": {"one": {"seconds": {"class": {"bundled": 77, "real": 88}}}, "two": {}}}
+    monkeypatch.setattr(config, "course", lambda: course)
+    monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
+    assert "more than 77 seconds, or more than 1.2 GB of memory" in schedules._most()
+
+
+# -------------------------------------------------------------------------------------------- skipping
+
+
+@pytest.mark.parametrize("name", config.notebook_names())
+def test_each_notebook_says_what_to_skip_first_and_keeps_most_of_itself(name: str) -> None:
+    skips = schedules.skips(name)
+    assert len(skips) >= 2, (
+        f"give [notebooks.{name!r}] of course.toml a `late`: cells whose sections may be skipped"
+    )
+    assert all(skip.minutes >= 1 for skip in skips)
+    assert sum(skip.minutes for skip in skips) <= config.course()["notebooks"][name]["minutes"] / 2
+    kept = [cell["id"] for cell in code_cells(name) if cell["id"] not in set_of(skips)]
+    assert kept[0] == code_cells(name)[0]["id"] and kept[-1] == code_cells(name)[-1]["id"]
+
+
+@pytest.mark.parametrize("name", config.notebook_names())
+def test_what_is_skipped_is_not_missed_later(name: str) -> None:
+    skips = schedules.skips(name)
+    for count in range(1, len(skips) + 1):
+        missed = missing_without(code_cells(name), set_of(skips[:count]))
+        assert missed == {}, f"without {', '.join(skip.cell for skip in skips[:count])}"
+
+
+def test_a_skipped_definition_or_result_would_be_noticed() -> None:
+    cells = [
+        {"id": "one", "source": "import numpy as np\nscore, *rest = 1, 2\nsession.result('found', score)"},
+        {"id": "two", "source": "print(np.sum([score for score in rest]))"},
+        {"id": "three", "source": "session.results['found'].value"},
+        {"id": "four", "source": "%time\nprint(max(1, 2))"},
+    ]
+    assert missing_without(cells, {"one"}) == {"two": {"np", "rest"}, "three": {"result found"}}
+    assert missing_without(cells, {"two"}) == {}
+
+
+def set_of(skips: list[schedules.Skip]) -> set[str]:
+    return {cell for skip in skips for cell in skip.cells}
+
+
+def code_cells(name: str) -> list[dict]:
+    cells = schedules._cells(name)
+    return [
+        {"id": cell["id"], "source": "".join(cell["source"])} for cell in cells if cell["cell_type"] == "code"
+    ]
+
+
+def missing_without(cells: list[dict], skipped: set[str]) -> dict[str, set[str]]:
+    """For each cell that is run: the names and results it uses that only a skipped cell has made."""
+    made_by_skipped, made, missed = set(), IPYTHON | set(dir(builtins)), {}
+    for cell in cells:
+        makes, uses = makes_and_uses(cell["source"])
+        if cell["id"] in skipped:
+            made_by_skipped |= makes
+            continue
+        if lacking := (uses & made_by_skipped) - made - makes:
+            missed[cell["id"]] = lacking
+        made |= makes
+    return missed
+
+
+def makes_and_uses(source: str) -> tuple[set[str], set[str]]:
+    """Names that a cell binds, and names that it reads; results of the session count as `result NAME`."""
+    lines = ("pass" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    makes, uses = set(), set()
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                uses.add(name)
+            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                makes.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                makes |= {(alias.asname or alias.name).split(".")[0] for alias in names}
+            case ast.Call(func=ast.Attribute(attr="result"), args=[ast.Constant(value=str(name)), *_]):
+                makes.add(f"result {name}")
+            case ast.Subscript(value=ast.Attribute(attr="results"), slice=ast.Constant(value=name)):
+                uses.add(f"result {name}")
+    return makes, uses
+
+
+def test_pauses_are_known_by_their_first_word() -> None:
+    kinds = {slot.what.split()[0] for plan in ALL for day in plan.days for slot in day.slots if slot.pause}
+    assert kinds == set(PAUSES)
