@@ -517,7 +517,9 @@ def shares_beside_controls(read) -> plots.Picture:
     told = []
     with projection.canvas(width=11.4, height=4.5) as (figure, axes):
         axis = axes[0, 0]
-        for (name, (short, marker)), colour, shift in zip(nets.items(), colours, (-0.2, 0, 0.2), strict=True):
+        for (name, (short, marker)), colour, shift in zip(
+            nets.items(), colours, (-0.26, 0, 0.26), strict=True
+        ):
             values = [read.result("08-lime", f"{short}_{method}_share") for method in methods.values()]
             places = np.arange(len(methods)) + shift
             axis.plot(values, places, marker, color=colour, markersize=15, label=name)
@@ -606,7 +608,8 @@ def fooled_and_repaired(read) -> plots.Picture:
             )
         axis.plot([], [], color=INK, linewidth=4, label="accuracy over all 16 kinds")
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-        axis.set(xlim=(0, 1.02), ylim=(2.5, -0.95), xlabel="recall of the mandarines")
+        axis.set(xlim=(0, 1.02), ylim=(2.5, -0.95), xlabel="recall of the mandarines (dotted: chance)")
+        axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.legend(loc="upper right", frameon=False, bbox_to_anchor=(1.0, 1.06))
     return plots.Picture(figure, "Mandarines found. " + "; ".join(told) + ".")
 
