@@ -598,12 +598,12 @@ def fooled_and_repaired(read) -> plots.Picture:
                 axis.plot([whole] * 2, [place - 0.4, place + 0.4], color=INK, linewidth=4)
                 told[-1] += f", accuracy {whole:.2f}"
             axis.text(
-                0.015,
+                0.07,
                 place,
                 said,
                 va="center",
                 fontsize=19,
-                color="white" if value > 0.1 else INK,
+                color="white" if value > 0.14 else INK,
                 weight="bold",
             )
         axis.plot([], [], color=INK, linewidth=4, label="accuracy over all 16 kinds")
