@@ -38,6 +38,7 @@ FIGURES = {
     "confusion": ("05-fruit-cnn", "confusion"),
     "market": ("05-fruit-cnn", "market-look"),
     "reviews": ("06-text-cnn", "comparison"),
+    "sticker": ("08-lime", "planted-explain"),
 }
 
 

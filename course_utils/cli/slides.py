@@ -62,6 +62,29 @@ def _check(names: list[str] | None) -> int:
     return 1 if found else 0
 
 
+def _told(sources: tuple[str, ...]) -> str:
+    """Where a deck's numbers and figures come from, a line a kind; the manifest has each of them."""
+    kinds: dict[str, list[str]] = {"notebooks": [], "recorded": [], "drawn by": [], "nets": [], "": []}
+    pictures = 0
+    for source in sources:
+        folder, _, name = source.rpartition("/")
+        stem = name.partition(".")[0]
+        if folder.startswith("data"):
+            pictures += 1
+        elif folder == "notebooks":
+            kinds["notebooks"].append(stem)
+        elif folder == "benchmarks/recorded":
+            kinds["recorded"].append(stem)
+        elif folder == "slides/figures":
+            kinds["drawn by"].append(name)
+        elif folder in ("slides/nets", "keras.applications", ""):
+            kinds["" if name.endswith(".toml") else "nets"].append(name)
+        else:
+            kinds[""].append(source)
+    lines = [f"{kind} {', '.join(sorted(set(names)))}".strip() for kind, names in kinds.items() if names]
+    return "\n".join(lines + ([f"{pictures} picture(s)"] if pictures else []))
+
+
 def _show(console: Console, report) -> None:  # noqa: ANN001
     table = Table()
     table.add_column("deck", no_wrap=True)
@@ -71,7 +94,7 @@ def _show(console: Console, report) -> None:  # noqa: ANN001
     table.add_column("seconds", justify="right")
     for one in report.decks:
         counts = (str(one.slides), str(one.figures), str(one.numbers))
-        table.add_row(one.deck, *counts, "\n".join(one.sources), f"{one.seconds:.1f}")
+        table.add_row(one.deck, *counts, _told(one.sources), f"{one.seconds:.1f}")
     console.print(table)
     for remark in report.remarks:
         console.print(remark, highlight=False, markup=False, soft_wrap=True)
