@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,9 +50,12 @@ def build(
     out: Path | None = None,
     with_pdf: bool = True,
     with_notes: bool = False,
+    remember: bool = True,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Report:
     """Build decks into `out` (slides/_build), HTML first, then PDF, and bring the manifest up to date.
+
+    `remember`: False leaves the manifest as it is.
 
     Without a Chromium the HTML is built and the report says what to install. Raises SlideError for a deck that
     cannot be filled, ToolMissing without pandoc or reveal.js.
@@ -64,10 +69,14 @@ def build(
     library, fetched = reveal.ensure()
     if fetched:
         remarks.append(f"reveal.js {reveal.version()} fetched by npm and checked; it stays in {library}")
-    if asked := [pair for deck in decks for pair in _nets_of(deck)]:
-        on_step("tables of nets")
+    with ThreadPoolExecutor(
+        1
+    ) as beside:  # a framework that loads and figures that are drawn: two cores' work
         start = time.perf_counter()
-        if computed := _prepare(asked):
+        computing = beside.submit(_prepare, [pair for deck in decks for pair in _nets_of(deck)])
+        _draw_all(decks, on_step)
+        on_step("tables of nets")
+        if computed := computing.result():
             remarks.append(
                 f"{computed} net(s) built to read their tables, {time.perf_counter() - start:.1f} s; kept"
             )
@@ -76,7 +85,7 @@ def build(
         on_step(f"{deck.name}: HTML")
         built.append(build_html(deck, out, library))
     no_pdf = _print_all(built, with_notes, on_step) if with_pdf else "not asked for"
-    changed = manifest.write({one.deck: one.entries for one in built})
+    changed = remember and manifest.write({one.deck: one.entries for one in built})
     return Report(built, no_pdf, remarks, changed, time.perf_counter() - began)
 
 
@@ -102,7 +111,7 @@ def build_html(deck: Deck, out: Path, library: Path) -> Built:
     part = target.with_suffix(".part")
     part.write_text(whole, encoding="utf-8", newline="\n")
     part.replace(target)
-    numbers = sum(entry["kind"] == "number" or bool(entry.get("shown")) for entry in entries)
+    numbers = sum(entry["kind"] in ("number", "net") for entry in entries)
     sources = tuple(dict.fromkeys(entry["source"].partition("#")[0] for entry in entries))
     return Built(
         deck.name, target, len(deck.slides) + 1, len(figures), numbers, sources, time.perf_counter() - began,
@@ -133,7 +142,10 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
         entries.extend(use.record() for use in answer.uses)
         if shown:
             labels.extend(use.label for use in answer.uses if use.label)
-        return manifest.FIGURE.sub(lambda match: picture(match, place), answer.text)
+        drawn = manifest.FIGURE.sub(lambda match: picture(match, place), answer.text)
+        if "](figure:" in drawn:
+            raise SlideError(f"{place}: {drawn.strip()!r} is no figure; its alt text may hold no [ or ]")
+        return drawn
 
     def picture(match: re.Match, place: str) -> str:
         try:
@@ -154,11 +166,6 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
     heading = fill(slide.heading, slide.line, shown=True)
     body = [fill(text, line, shown=True) for text, line in zip(slide.body, slide.body_lines, strict=True)]
     notes = [fill(text, line, shown=False) for text, line in zip(slide.notes, slide.notes_lines, strict=True)]
-    left = [text for text in body if "](figure:" in text]
-    if left:
-        raise SlideError(
-            f"{deck.place(slide.line)}: {left[0].strip()!r} is no figure; its alt text may hold no [ or ]"
-        )
     lines = [f"## {heading}", "", *body, ""]
     if labels:
         told = " · ".join(html.escape(label) for label in dict.fromkeys(labels))
@@ -168,7 +175,7 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
 
 
 def _nets_of(deck: Deck) -> list[tuple[str, bool]]:
-    lines = [text for slide in deck.slides for text in (slide.heading, *slide.body, *slide.notes)]
+    lines = [text for slide in deck.slides for _, text in slide.lines()]
     return [pair for text in lines for pair in placeholders.nets_asked(text)]
 
 
@@ -177,6 +184,16 @@ def _prepare(asked: list[tuple[str, bool]]) -> int:
         return nets.prepare(asked)
     except SourceError:
         return 0  # said again, with deck and line, when the placeholder is filled
+
+
+def _draw_all(decks: list[Deck], on_step: Callable[[str], None]) -> None:
+    """Draw what isn't kept from before; what cannot be drawn is said with deck and line when it is put in."""
+    for deck in decks:
+        on_step(f"{deck.name}: figures")
+        for slide in deck.slides:
+            for match in manifest.FIGURE.finditer("\n".join(slide.body)):
+                with contextlib.suppress(SourceError):
+                    figure(match["name"])
 
 
 def _print_all(built: list[Built], with_notes: bool, on_step: Callable[[str], None]) -> str:

@@ -45,6 +45,11 @@ class Slide:
         found = re.search(r"(?<!\{)\{([^{}]*)\}\s*$", self.heading)
         return frozenset(re.findall(r"\.([\w-]+)", found[1])) if found else frozenset()
 
+    def lines(self) -> list[tuple[int, str]]:
+        """Every line with its number in the deck: the heading, what is shown, what is said."""
+        body = zip(self.body_lines, self.body, strict=True)
+        return [(self.line, self.heading), *body, *zip(self.notes_lines, self.notes, strict=True)]
+
     @property
     def minutes(self) -> float | None:
         """Minutes the notes begin with, or None where they don't."""

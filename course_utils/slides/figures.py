@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from course_utils import config
 from course_utils.plots import Picture
+from course_utils.plots import picture as plot_style
 
 from . import nets, projection, sources
 from .errors import SourceError
@@ -166,7 +168,7 @@ def _code_use(name: str) -> Use:
 def _drawn(name: str) -> Figure:
     """A drawn figure: kept from before when neither its code nor anything it read has changed."""
     code = _code_use(name)
-    look = digest_of_text(Path(projection.__file__))
+    look = [digest_of_text(Path(module.__file__)) for module in (projection, plot_style)]
     stem = f"drawn-{name}-{digest_of([_FORMAT, code.digest, look])}"
     kept = config.repository_root() / "slides" / "_build" / "cache" / f"{stem}.json"
     picture = kept.with_suffix(".svg")
@@ -189,10 +191,17 @@ def _drawn(name: str) -> Figure:
     width = round(drawn.figure.get_figwidth() * 100)
     uses = tuple(dict.fromkeys(reader.uses))
     kept.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_bytes(data)
     content = {"alt": drawn.alt, "width": width, "uses": [vars(use) for use in uses]}
-    kept.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(picture, data)  # the words come last: with them the figure counts as kept
+    _write(kept, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return Figure(data, "image/svg+xml", drawn.alt, width, (code, *uses))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: two builds may do it at once."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    os.replace(part, path)
 
 
 def _call(path: Path, name: str, reader: Reader) -> object:

@@ -93,9 +93,7 @@ def current(deck: Deck, remembered: list[dict]) -> list[dict]:
     """The entries a deck would have if it were built now; figures aren't drawn, nets aren't built for it."""
     uses: list[dict] = []
     for slide in deck.slides:
-        for line, text in zip(
-            (*slide.body_lines, *slide.notes_lines), (*slide.body, *slide.notes), strict=True
-        ):
+        for line, text in slide.lines():
             where = deck.place(line)
             try:
                 for entry in _of_line(text, where, remembered):

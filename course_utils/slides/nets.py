@@ -7,11 +7,13 @@ shapes count). What was found is kept under a digest of the function, because lo
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from course_utils import config
@@ -20,6 +22,7 @@ from .errors import SourceError
 from .sources import Use, digest_of
 
 WITHOUT_TOP = "without-top"
+_COMPUTING = threading.Lock()
 _FORMAT = 1  # of what is kept; another number forgets it
 
 
@@ -32,7 +35,7 @@ def facts(net: str, top: bool = True) -> tuple[dict, Use]:
     use = use_of(net, top)
     kept = cache_file(net, top)
     if not kept.is_file():
-        _compute([(net, top)])
+        prepare([(net, top)])
     return json.loads(kept.read_text(encoding="utf-8")), use
 
 
@@ -60,9 +63,10 @@ def cache_file(net: str, top: bool) -> Path:
 
 def prepare(nets: list[tuple[str, bool]]) -> int:
     """Compute the facts of several nets in one process; returns how many were not kept from before."""
-    missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
-    if missing:
-        _compute(missing)
+    with _COMPUTING:  # who comes while others compute waits, and then finds them
+        missing = [(net, top) for net, top in dict.fromkeys(nets) if not cache_file(net, top).is_file()]
+        if missing:
+            _compute(missing)
     return len(missing)
 
 
@@ -71,17 +75,26 @@ def _own_nets() -> dict[str, tuple[Path, str]]:
     found: dict[str, tuple[Path, str]] = {}
     for path in sorted((config.repository_root() / "slides" / "nets").glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-        pieces = {node.name: ast.get_source_segment(text, node) or "" for node in functions}
-        for name in (name for name in pieces if not name.startswith("_")):
+        body = ast.parse(text).body
+        functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+        pieces = {name: ast.get_source_segment(text, node) or "" for node in body for name in _names(node)}
+        for name in (name for name in functions if not name.startswith("_")):
             if name in found:
                 raise SourceError(f"{name} is in {found[name][0].name} and in {path.name}; rename one")
             found[name] = (path, pieces[name] + "".join(pieces[one] for one in sorted(_used(name, pieces))))
     return found
 
 
+def _names(node: ast.stmt) -> list[str]:
+    """What a statement of a module defines: a function, or constants."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+
+
 def _used(name: str, pieces: dict[str, str]) -> set[str]:
-    """Other functions of the module whose names a function mentions, and those that they mention."""
+    """Other functions and constants of the module that a function mentions, and those that they mention."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -126,16 +139,25 @@ def _main(orders: str) -> None:
 def _build(net: str, top: bool):  # noqa: ANN202 - a Keras model; the framework is not imported here
     import keras
 
+    keras.utils.clear_session()  # names such as conv2d_1 count from the beginning in each net
+    # Only shapes are wanted: in this scope no weight gets a value, of VGG16's 138 million or any other net's.
+    with keras.StatelessScope(initialize_variables=False):
+        return _builder(net, top)()
+
+
+def _builder(net: str, top: bool):  # noqa: ANN202 - a function that makes a Keras model
+    import keras
+
     own = _own_nets()
     if net in own:
         spec = importlib.util.spec_from_file_location("course_slide_nets", own[net][0])
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return getattr(module, net)()
+        return getattr(module, net)
     builder = getattr(keras.applications, net, None)
     if not callable(builder):
         raise SourceError(f"keras.applications has no {net}, and slides/nets has no function of that name")
-    return builder(weights=None, include_top=top)
+    return functools.partial(builder, weights=None, include_top=top)
 
 
 def _facts(model) -> dict:  # noqa: ANN001

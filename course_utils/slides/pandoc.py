@@ -10,7 +10,15 @@ from .errors import ToolMissing
 
 # No implicit figures: the alt text of a picture alone in its paragraph would be printed as its caption.
 READER = "markdown-implicit_figures-raw_tex-tex_math_single_backslash"
-_OPTIONS = ("--to", "revealjs", "--mathml", "--slide-level=2", "--wrap=preserve", "--eol=lf")
+_OPTIONS = (
+    "--to",
+    "revealjs",
+    "--mathml",
+    "--slide-level=2",
+    "--wrap=preserve",
+    "--columns=1000",
+    "--eol=lf",
+)
 
 
 def find() -> str:

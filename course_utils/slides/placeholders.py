@@ -71,10 +71,10 @@ def answer_to(asked: str, place: str) -> Filled:
         ) from None
     except SourceError as error:
         raise SlideError(f"{place}: {{{{{asked}}}}}: {error}") from None
-    except (IndexError, ValueError) as error:
-        raise SlideError(
-            f"{place}: {{{{{asked}}}}}: {error or 'a word is missing'}. Type: {known.usage}"
-        ) from None
+    except IndexError:
+        raise SlideError(f"{place}: {{{{{asked}}}}}: a word is missing. Type: {known.usage}") from None
+    except ValueError as error:
+        raise SlideError(f"{place}: {{{{{asked}}}}}: {error}. Type: {known.usage}") from None
     shown = "" if known.block else filled.text
     return Filled(filled.text, tuple(replace(use, asked=asked, shown=shown) for use in filled.uses))
 
@@ -147,7 +147,10 @@ def _band(words: list[str]) -> Filled:
 
 
 def _source(words: list[str]) -> Filled:
-    return Filled(sources.made_with(sources.record_of(words[0])))
+    record = sources.record_of(words[0])
+    what = sources.made_with(record)
+    source = f"notebooks/{record['notebook']}.ipynb"
+    return Filled(what, (Use("text", "", source, sources.digest_of(what)),))
 
 
 def _recorded(words: list[str]) -> Filled:
@@ -193,15 +196,21 @@ def _table(words: list[str]) -> Filled:
 
 def _notebook(words: list[str]) -> Filled:
     (name,) = words
-    path = config.notebook_path(sources.notebook_name(name))
-    title = config.course()["notebooks"][path.stem]["title"]
-    return Filled(f"[{path.stem}: {title}]({notebook_address(path.stem)})")
+    name = sources.notebook_name(name)
+    title = config.course()["notebooks"][name]["title"]
+    return Filled(f"[{name}: {title}]({notebook_address(name)})", (_of_course(name, "title"),))
 
 
 def _minutes(words: list[str]) -> Filled:
     (name,) = words
     name = sources.notebook_name(name)
-    return Filled(str(config.course()["notebooks"][name]["minutes"]))
+    return Filled(str(config.course()["notebooks"][name]["minutes"]), (_of_course(name, "minutes"),))
+
+
+def _of_course(name: str, key: str) -> Use:
+    """Something course.toml says of a notebook."""
+    value = config.course()["notebooks"][name][key]
+    return Use("text", "", f"course.toml#{name}/{key}", sources.digest_of(value))
 
 
 def notebook_address(name: str) -> str:

@@ -101,7 +101,7 @@ def _line(layer: dict) -> dict[str, str]:
     kernel = layer.get("kernel_size") or layer.get("pool_size") or []
     strides = layer.get("strides") or []
     words = KINDS.get(layer["kind"], layer["kind"])
-    size = layer.get("filters") or (layer.get("units") if layer["kind"] == "Dense" else None)
+    size = layer.get("filters") or layer.get("units")
     return {
         "layer": words,
         "name": f"`{layer['name']}`",

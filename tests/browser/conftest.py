@@ -15,26 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.slides import browser as slide_browser
+
 ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
 SERVER_SECONDS = 45
 PAGE_SECONDS = 45
 TOKEN = "a-token-for-this-test"
-
-
-def find_browser() -> str | None:
-    """Path of a Chromium, or of a browser made from it: `COURSE_CHROMIUM`, the search path, the usual places."""
-    asked = os.environ.get("COURSE_CHROMIUM")
-    if asked:
-        return asked
-    found = (shutil.which(name) for name in NAMES)
-    return next((path for path in (*found, *PLACES) if path and Path(path).exists()), None)
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +30,9 @@ def browser():
     Not for the whole session: as long as playwright lives it holds an event loop, and tests that start
     kernels need the loop for themselves.
     """
-    path = find_browser()
+    path = slide_browser.find()
     if path is None:
-        reason = "no Chromium or Chrome found. Install one, or name it: COURSE_CHROMIUM=/path/to/chromium"
+        reason = f"no Chromium or Chrome found. {slide_browser.REMEDY}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)

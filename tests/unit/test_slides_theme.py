@@ -1,0 +1,86 @@
+"""The theme can be read: contrast computed from its own variables, letters large enough, nothing from a network."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+THEME = Path(__file__).parents[2] / "slides" / "theme"
+CSS = (THEME / "theme.css").read_text(encoding="utf-8")
+LEAST_CONTRAST = 4.5
+
+# Which colour stands on which ground.
+TEXT_ON = [
+    *((ink, "ground") for ink in ("ink", "quiet", "accent", "warm", "good")),
+    *((ink, "panel") for ink in ("ink", "quiet", "accent", "warm", "good")),
+    *((f"code-{kind}", "panel") for kind in ("keyword", "string", "number", "comment", "function")),
+    ("on-band", "band"),
+    ("on-band-quiet", "band"),
+]
+
+
+def variables(theme):
+    """Colours of a theme: those of the light one, changed by the dark one."""
+    found = {}
+    for selector in (r":root", r':root\[data-theme="dark"\]')[: 1 + (theme == "dark")]:
+        block = re.search(rf"^{selector} \{{(.*?)^\}}", CSS, re.M | re.S)[1]
+        found |= dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6});", block))
+    return found
+
+
+def luminance(colour):
+    """Relative luminance as WCAG 2.1 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_computed_as_the_guideline_says():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("ink", "ground"), TEXT_ON)
+def test_text_stands_out_from_its_ground(theme, ink, ground):
+    colours = variables(theme)
+    assert contrast(colours[ink], colours[ground]) >= LEAST_CONTRAST
+
+
+def test_every_colour_that_carries_text_is_tested():
+    used = set(re.findall(r"(?<![\w-])color:\s*var\(--([\w-]+)\)", CSS))
+    assert used == {ink for ink, _ in TEXT_ON}
+    # No text has a colour of its own that the two themes do not know.
+    assert not re.findall(r"(?<![\w-])color:\s*#", CSS)
+
+
+def test_dark_and_light_have_the_same_colours():
+    assert set(variables("dark")) == set(variables("light"))
+    differing = {name for name in variables("dark") if variables("dark")[name] != variables("light")[name]}
+    assert {"ground", "ink", "accent", "panel"} <= differing
+
+
+def test_the_part_slides_have_the_ground_the_theme_was_tested_with():
+    from course_utils.slides.page import BAND
+
+    assert variables("light")["band"] == variables("dark")["band"] == BAND
+
+
+def test_text_is_24_points_and_nothing_is_smaller_than_a_footnote():
+    sizes = [float(size) for size in re.findall(r"font-size:\s*([\d.]+)px", CSS)]
+    assert re.search(r"\.reveal \{[^}]*font-size: 32px", CSS), "24 points are 32 pixels of a 1280 × 720 sheet"
+    controls = 6  # the arrows, whose size counts in this unit
+    assert min(size for size in sizes if size != controls) >= 17
+
+
+def test_the_theme_loads_nothing():
+    for path in THEME.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text and "@import" not in text and "@font-face" not in text, path.name
