@@ -57,6 +57,7 @@ def imagenet_errors() -> plots.Picture:
             )  # fmt: skip
         axis.axhline(PERSON, color=ORANGE, linestyle="--", linewidth=2.5)
         axis.text(2017.5, PERSON + 4.2, f"a trained person: {PERSON}", ha="right", fontsize=17)
+        axis.text(2017.5, 29.5, "chance: 99.5", ha="right", fontsize=17, color=FAINT)
         axis.set(ylabel="top-5 error (%)", xticks=years, ylim=(0, 32), xlim=(2009.4, 2017.6))
     return plots.Picture(
         figure,
@@ -366,7 +367,7 @@ def deeper_was_worse() -> plots.Picture:
             axis.bar(places, errors.values(), width=0.37, color=colour, label=kind)
             for place, error in zip(places, errors.values(), strict=True):
                 axis.text(place, error + 0.4, f"{error:g}", ha="center", fontsize=18)
-        axis.set(ylim=(0, 36), ylabel="top-1 error (%)")
+        axis.set(ylim=(0, 36), ylabel="top-1 error (%); chance 99.9")
         axis.set_xticks([0, 1], ["18 layers", "34 layers"], fontsize=18)
         axis.legend(loc="upper center", ncols=2, frameon=False)
     return plots.Picture(
@@ -558,13 +559,14 @@ def cost_and_accuracy(read) -> plots.Picture:
             work = sum(_multiply_adds(facts).values()) / 1e9
             millions = facts["parameters"] / 1e6
             axis.scatter(work, accuracy, s=22 * millions, color=SKY, edgecolor=INK, linewidth=1.2, zorder=2)
-            right, up = {"MobileNetV2": (-0.6, 3.2), "GoogLeNet": (0.1, -1.2), "VGG16": (-3.9, -1.9)}.get(
+            right, up = {"MobileNetV2": (-0.95, 1.15), "GoogLeNet": (0.3, -0.35), "VGG16": (-3.9, -1.9)}.get(
                 name, (0.3 + 0.055 * millions**0.5, -0.1)
             )
             axis.text(work + right, accuracy + up, f"{name}, {millions:.1f} M", va="center", fontsize=17)
             said.append(f"{name} {work:.1f} billion, {accuracy} percent, {millions:.1f} million parameters")
         axis.set(xlim=(-0.8, 17.5), ylim=(79, 97.5), xlabel="multiply-adds for one picture (billion)")
         axis.set_ylabel("top-5 accuracy (%)")
+        axis.text(17.2, 79.8, "chance: 0.5 %", ha="right", fontsize=17, color=FAINT)
     return plots.Picture(
         figure,
         "Published top-5 accuracy on ImageNet against multiply-adds; the area of a disc is the number of parameters: "

@@ -216,7 +216,7 @@ def cross_validation() -> plots.Picture:
     with projection.canvas(width=11.4, height=4.4) as (figure, axes):
         axis = axes[0, 0]
         projection.blank(axis, 22.8, 8.8)
-        axis.text(17.6, 0.5, "accuracy", fontsize=18, va="center", ha="left", color=FAINT)
+        axis.text(17.6, 0.5, "accuracy (chance 0.1)", fontsize=18, va="center", ha="left", color=FAINT)
         for run, score in enumerate(scores):
             top = 1.0 + 1.35 * run
             axis.text(0.1, top + 0.5, f"run {run + 1}", fontsize=18, va="center")
@@ -240,7 +240,7 @@ def cross_validation() -> plots.Picture:
         figure,
         "Five rows of five parts; in each row another part is used to validate and the four others to train. Accuracies "
         f"at the right: {', '.join(f'{score:.3f}' for score in scores)}; mean {np.mean(scores):.3f}, standard deviation "
-        f"{np.std(scores, ddof=1):.3f}.",
+        f"{np.std(scores, ddof=1):.3f}, chance 0.1.",
     )
 
 

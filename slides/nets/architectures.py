@@ -147,7 +147,7 @@ def _googlenet(by_module: bool):  # noqa: ANN202 - a Keras model
         if not by_module:
             return module(x, name)
         inside = keras.Input(x.shape[1:])
-        return keras.Model(inside, module(inside, name), name=name)(x)
+        return keras.Model(inside, module(inside, name), name=name[-2:])(x)
 
     def pooled(x, name: str):  # noqa: ANN001, ANN202
         return layers.MaxPooling2D(3, strides=2, padding="same", name=name)(x)
@@ -156,13 +156,13 @@ def _googlenet(by_module: bool):  # noqa: ANN202 - a Keras model
     # Left out: local response normalisation behind the first two stages; it has no parameters.
     picture = keras.Input((224, 224, 3), name="picture")
     x = pooled(convolution(picture, 64, 7, "conv1", strides=2), "pool1")
-    x = convolution(convolution(x, 64, 1, "conv2_reduce"), 192, 3, "conv2")
+    x = convolution(convolution(x, 64, 1, "reduce2"), 192, 3, "conv2")
     x = pooled(x, "pool2")
     for name in modules:
         x = placed(x, name)
         if name in ("inception_3b", "inception_4e"):
             x = pooled(x, f"pool{name[-2]}")
-    x = layers.GlobalAveragePooling2D(name="average_pool")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = layers.Dropout(0.4, name="dropout")(x)
     return keras.Model(picture, layers.Dense(1000, activation="softmax", name="classes")(x))
 
