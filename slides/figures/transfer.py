@@ -343,7 +343,7 @@ def worth_of_pretraining(read) -> plots.Picture:
     )
 
 
-def learning_rates() -> plots.Picture:
+def fine_tuning_rates() -> plots.Picture:
     """The rate of fine-tuning over 120 steps on a logarithmic axis, beside Adam's usual one and one a hundred times as high."""
     steps = np.arange(0, 120)
     falling = 2e-4 * 0.5 * (1 + np.cos(np.pi * steps / 120))
