@@ -65,8 +65,11 @@ def pack(
         bool, typer.Option("--wheels/--no-wheels", help="The packages, for this system.")
     ] = True,
     python: Annotated[
-        str, typer.Option(help="Also wheels for these Pythons, such as 3.11,3.13; default: this one.")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Wheels for this Python, such as python3.13; may be given again. Default: this one."
+        ),
+    ] = None,
     i_may_redistribute: Annotated[
         bool,
         typer.Option(
@@ -85,7 +88,7 @@ def pack(
             store=store if data else None,
             may_redistribute=i_may_redistribute,
             wheels=wheels,
-            pythons=[version.strip() for version in python.split(",") if version.strip()],
+            pythons=python or (),
             say=_say,
         )
     except (packing.PackError, assets.RegistryError, config.ConfigurationError) as problem:
