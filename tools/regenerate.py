@@ -4,6 +4,7 @@
 * README.md           badges and the map of the workshop, each between its two marks, from course.toml
 * notebooks/*.ipynb   badges below the title and the cell for Colab, from course.toml; nothing else of them
 * CITATION.cff        the public address, from course.toml
+* instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
@@ -22,7 +23,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import config, publication, workspace
+from course_utils import config, hub, publication, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
@@ -95,6 +96,17 @@ def figure(notebook: Path, cell_id: str) -> bytes:
     raise ValueError(f"Cell {cell_id} of {notebook.name} shows no figure. Type: make notebooks")
 
 
+def hub_files(root: Path) -> dict[Path, Callable[[], bytes]]:
+    """The hub's page and values with the sizes that follow from what was measured, where they are there."""
+    writers = {"README.md": hub.page_with_table, "values.yaml": hub.values_with_memory}
+
+    def content(path: Path) -> bytes:
+        return writers[path.name](path.read_text(encoding="utf-8")).encode()
+
+    paths = [root / hub.FOLDER / name for name in writers]
+    return {path: functools.partial(content, path) for path in paths if path.is_file()}
+
+
 def notebooks(root: Path) -> list[Path]:
     """The notebooks that course.toml names and that are written already, in the order of the day."""
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config.notebook_names()]
@@ -115,6 +127,7 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         ).encode(),
         readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
+        **hub_files(root),
         **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
         **{
             root / "docs" / "figures" / f"{name}.png": functools.partial(

@@ -18,7 +18,7 @@ FLOORS = [
     {"training", "pretrained", "explain", "checks"},
     {"session"},
     {"runner", "workspace"},
-    {"doctor", "publication", "packing"},
+    {"doctor", "publication", "packing", "hub"},
     {"cli"},
 ]
 FRAMEWORKS = {"tensorflow", "jax", "torch", "keras"}

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from course_utils import config, packing
 
@@ -73,12 +74,12 @@ def test_the_locks_versions_are_installed(laptop):
         "print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))"
     )
     answer = subprocess.run([interpreter(laptop), "-c", code], capture_output=True, text=True, check=True)
-    there = json.loads(answer.stdout)
+    there = {canonicalize_name(name): version for name, version in json.loads(answer.stdout).items()}
     assert there["lime"] == "0.2.0.1"
     for line in (ROOT / "requirements" / "lab.txt").read_text(encoding="utf-8").splitlines():
         if "==" in line and ";" not in line and not line.startswith((" ", "#")):
             name, version = line.rstrip("\\ ").split("==")
-            assert there[name.lower()] == version, name
+            assert there[canonicalize_name(name)] == version, name
 
 
 def test_the_working_copies_are_there(laptop):
