@@ -42,7 +42,11 @@ def set_up(folder: Path, keep_in_drive: bool = False) -> None:
     if keep_in_drive:
         os.environ["COURSE_CACHE"] = str(cache_in_drive())
     say(f"The course is in {folder}.")
-    if not has_gpu():
+    if has_gpu():
+        say(
+            "A GPU is here. For the large runs, put this into a cell above the next one: %env COURSE_PROFILE=full"
+        )
+    else:
         say("No GPU here; it runs without. For one: Runtime > Change runtime type > T4 GPU > Save.")
     say("Keep your work: File > Save a copy in Drive. Without it, all is lost when the runtime ends.")
     say("Go on with the next cell, or with Runtime > Run all.")

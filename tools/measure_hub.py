@@ -67,8 +67,8 @@ def server_mb() -> float:
         server.wait(30)
 
 
-def notebook_mb(name: str, profile: str) -> tuple[float, int, float]:
-    """The most memory that a notebook's kernel held, seen from outside; what it said itself; and the seconds."""
+def notebook_mb(name: str, profile: str) -> tuple[float, int]:
+    """The most memory that a notebook's kernel held, seen from outside, and what it said itself, in MB."""
     peak, over = [0.0], threading.Event()
     me = psutil.Process(os.getpid())
 
@@ -83,7 +83,7 @@ def notebook_mb(name: str, profile: str) -> tuple[float, int, float]:
     watcher.join()
     if run.failure:
         raise SystemExit(f"{name} failed: {run.failure}")
-    return peak[0], run.report["peak_mb"], run.seconds
+    return peak[0], run.report["peak_mb"]
 
 
 def main() -> int:
@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--profile", default="smoke", choices=config.PROFILES)
     options = parser.parse_args()
     server = server_mb()
-    outside, inside, seconds = notebook_mb(options.notebook, options.profile)
+    outside, inside = notebook_mb(options.notebook, options.profile)
     measured = {
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
@@ -101,7 +101,6 @@ def main() -> int:
         "profile": options.profile,
         "kernel_mb_seen_from_outside": round(outside),
         "kernel_mb_said_by_itself": inside,
-        "seconds": round(seconds, 1),
     }
     RESULT.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8", newline="\n")
     print(json.dumps(measured, indent=1))

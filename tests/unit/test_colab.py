@@ -101,7 +101,9 @@ def test_a_second_run_of_the_cell_installs_nothing(runtime, tmp_path, monkeypatc
 def test_with_a_gpu_nobody_is_sent_for_one(runtime, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(colab, "has_gpu", lambda: True)
     colab.set_up(tmp_path)
-    assert "GPU" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Change runtime type" not in said
+    assert "COURSE_PROFILE=full" in said, "the large runs are hers to choose"
 
 
 def test_drive_is_asked_for_only_when_the_learner_ticks_it(runtime, tmp_path, monkeypatch):
