@@ -5,10 +5,13 @@
 
 START = $(or $(PYTHON),python3) tools/start.py
 
-.PHONY: lab test notebooks slides data bench lint test-backends regenerate lock
+.PHONY: lab install test notebooks slides data bench lint test-backends test-colab test-pack regenerate lock
 
 lab:
 	@$(START) lab $(LAB_ARGS)
+
+install:
+	@$(START) install $(LAB_ARGS)
 
 test:
 	@$(START) test $(TEST_ARGS)
@@ -30,6 +33,12 @@ lint:
 
 test-backends:
 	@$(START) test-backends $(BACKENDS)
+
+test-colab:
+	@$(START) test-colab $(NAMES)
+
+test-pack:
+	@$(START) test-pack $(TEST_ARGS)
 
 regenerate:
 	@$(START) regenerate

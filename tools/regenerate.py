@@ -1,7 +1,10 @@
 """Write the generated files anew, or with `--check` say which are stale (exit status 1).
 
 * environment.yml     conda and Binder, from pyproject.toml
-* README.md           the map of the workshop between its two marks, from course.toml
+* README.md           badges and the map of the workshop, each between its two marks, from course.toml
+* notebooks/*.ipynb   badges below the title and the cell for Colab, from course.toml; nothing else of them
+* CITATION.cff        the public address, from course.toml
+* instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
@@ -21,7 +24,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import schedules, workspace
+from course_utils import config, hub, publication, schedules, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
@@ -71,7 +74,8 @@ def environment_text(pyproject: dict) -> str:
 
 
 def readme_text(readme: str) -> str:
-    """The README with the map between its marks written anew; raises ValueError when the marks are missing."""
+    """The README with badges and map between their marks written anew; ValueError when marks are missing."""
+    readme = publication.readme_with_badges(readme)
     pattern = re.compile(re.escape(MAP_BEGIN) + ".*?" + re.escape(MAP_END), re.DOTALL)
     new = f"{MAP_BEGIN}\n\n{workspace.map_table('notebooks/')}\n\n{MAP_END}"
     text, count = pattern.subn(lambda _: new, readme)
@@ -94,15 +98,40 @@ def figure(notebook: Path, cell_id: str) -> bytes:
     raise ValueError(f"Cell {cell_id} of {notebook.name} shows no figure. Type: make notebooks")
 
 
+def hub_files(root: Path) -> dict[Path, Callable[[], bytes]]:
+    """The hub's page and values with the sizes that follow from what was measured, where they are there."""
+    writers = {"README.md": hub.page_with_table, "values.yaml": hub.values_with_memory}
+
+    def content(path: Path) -> bytes:
+        return writers[path.name](path.read_text(encoding="utf-8")).encode()
+
+    paths = [root / hub.FOLDER / name for name in writers]
+    return {path: functools.partial(content, path) for path in paths if path.is_file()}
+
+
+def notebooks(root: Path) -> list[Path]:
+    """The notebooks that course.toml names and that are written already, in the order of the day."""
+    paths = [root / "notebooks" / f"{name}.ipynb" for name in config.notebook_names()]
+    return [path for path in paths if path.is_file()]
+
+
+def notebook_bytes(path: Path) -> bytes:
+    """A notebook's file with badges and Colab cell as course.toml has them, all else as it is."""
+    return publication.notebook_text(path.read_text(encoding="utf-8"), path.stem).encode()
+
+
 def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
     """Each generated file with the function that says what it must contain."""
-    readme, pyproject = root / "README.md", root / "pyproject.toml"
+    readme, pyproject, citation = root / "README.md", root / "pyproject.toml", root / "CITATION.cff"
     return {
         root / "environment.yml": lambda: environment_text(
             tomllib.loads(pyproject.read_text(encoding="utf-8"))
         ).encode(),
         readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
         root / "instructor" / "schedules.md": lambda: schedules.page().encode(),
+        citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
+        **hub_files(root),
+        **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
         **{
             root / "docs" / "figures" / f"{name}.png": functools.partial(
                 figure, root / "notebooks" / f"{notebook}.ipynb", cell_id

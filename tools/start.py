@@ -7,6 +7,8 @@ and runs everything else with that environment's own interpreter. The Makefile c
 
 What the environment holds is remembered in a stamp (digests of the lock), so that a second start neither
 calls an installer nor needs a network. `COURSE_INSTALLER=pip` keeps uv out, `PYTHON=...` picks the Python.
+`--from-stick FOLDER` (or `COURSE_WHEELS=FOLDER/wheels`) installs from what `course pack` made, and from nowhere
+else: the index is switched off.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -29,6 +32,12 @@ ENVIRONMENT = ROOT / ".venv"
 SUPPORTED = ((3, 13), (3, 12), (3, 11))  # in the order in which they are tried
 DISK_NEEDED_GB = 4.0
 NPM_MISSING = 3  # exit status of `course slides` when reveal.js has to be fetched and nothing can fetch it
+# What Colab brings of what the course needs, installed before the notebooks run as they would there.
+COLAB_PYTHON = (3, 13)
+COLAB_BRINGS = (
+    "tensorflow tensorboard keras numpy pandas matplotlib scikit-learn scikit-image scipy pillow ipykernel "
+    "ipywidgets nbclient nbformat filelock packaging platformdirs pooch psutil rich tomlkit tqdm typer"
+).split()
 TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
 
 # Asked of each interpreter before it is used; prints one line of JSON.
@@ -97,6 +106,8 @@ def refusal(found: dict) -> str | None:
         return f"it is Python {version}"
     if found["bits"] != 64:
         return "it is a 32-bit Python, for which there is no TensorFlow"
+    if stick() is not None and not stick_fits(found):
+        return "the stick has no wheels for it"
     if not found["venv"]:
         return (
             "its venv module is incomplete; on Debian and Ubuntu: "
@@ -125,9 +136,98 @@ def find_python() -> dict:
         if line not in refused:
             refused.append(line)
     lines = [describe_needs(), *("  not " + line for line in refused)]
+    if stick() is not None:
+        lines.append("The stick has wheels for " + ", ".join(sorted(map(described, stick_systems()))) + ".")
     lines.append("Install one of them (your package manager, or the installer of python.org), or name it:")
     lines.append("  make lab PYTHON=/path/to/python3.12      (Windows: set PYTHON=..., then start again)")
     raise SetupError("\n".join(lines))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A stick made by `course pack`
+
+
+def take_stick(arguments: list[str]) -> list[str]:
+    """Read `--from-stick [FOLDER]` out of the arguments into COURSE_WHEELS and COURSE_MIRROR; gives the others.
+
+    Without a folder the stick is where the course is, or right above. Raises SetupError when it is no stick.
+    """
+    if "--from-stick" not in arguments:
+        return arguments
+    place = arguments.index("--from-stick")
+    named = [text for text in arguments[place + 1 : place + 2] if not text.startswith("-")]
+    places = [Path(text).expanduser().resolve() for text in named] or [ROOT, ROOT.parent]
+    found = next((folder for folder in places if (folder / "wheels" / "made-for.json").exists()), None)
+    if found is None:
+        raise SetupError(
+            "There are no wheels in {}. Name the stick's folder: --from-stick /path/to/the/stick".format(
+                " or ".join(map(str, places))
+            )
+        )
+    os.environ["COURSE_WHEELS"] = str(found / "wheels")
+    if (found / "data").is_dir() and not os.environ.get("COURSE_MIRROR", "").strip():
+        os.environ["COURSE_MIRROR"] = str(found / "data")
+    return arguments[:place] + arguments[place + 1 + len(named) :]
+
+
+def stick() -> Path | None:
+    """The folder of wheels to install from and from nowhere else: `COURSE_WHEELS`, or None."""
+    value = os.environ.get("COURSE_WHEELS", "").strip()
+    return Path(value).expanduser().resolve() if value else None
+
+
+def stick_systems() -> list[dict]:
+    """The systems and Pythons that the stick has wheels for; raises SetupError when it can't be read."""
+    try:
+        return json.loads((stick() / "made-for.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise SetupError(
+            f"COURSE_WHEELS={stick()} is no folder of wheels made by `course pack` ({problem})"
+        ) from problem
+
+
+def described(system: dict) -> str:
+    return "Python {python} on {system} ({machine})".format(**system)
+
+
+def stick_fits(found: dict) -> bool:
+    """True when the stick has wheels for this machine and this Python."""
+    here = {"system": platform.system(), "machine": platform.machine()}
+    here["python"] = dotted(found["version"][:2])
+    return here in stick_systems()
+
+
+def stick_lock(name: str) -> Path:
+    """The stick's copy of a lock, which also has the hash of the wheel that was built when it was packed.
+
+    Raises SetupError unless it locks the same versions as this copy of the course.
+    """
+    path = stick() / name
+    if not path.exists():
+        raise SetupError(
+            f"The stick brings no packages of requirements/{name}, only what `make lab` needs. With a network, "
+            "start again without --from-stick"
+        )
+    theirs, ours = (set(path.read_text(encoding="utf-8").split()) for path in (path, REQUIREMENTS / name))
+    added = theirs - ours
+    if ours - theirs or len(added) > 1 or not all(text.startswith("--hash=") for text in added):
+        raise SetupError(
+            f"The stick was packed from another version of the course ({name} differs). Use the course.zip that "
+            "is on it: python3 install.py"
+        )
+    return path
+
+
+def without_index(variables: dict) -> dict:
+    """The variables with every way to a package index taken away: settings, files of settings, the network."""
+    kept = {name: text for name, text in variables.items() if not name.startswith(("PIP_", "UV_"))}
+    return {
+        **kept,
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "UV_OFFLINE": "1",
+        "UV_NO_CONFIG": "1",
+    }
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -240,6 +340,8 @@ def call(command: list[str], purpose: str, *, total: int = 0) -> None:
     something fails. uv shows its own progress.
     """
     patience = {"UV_HTTP_TIMEOUT": "120", "PIP_DEFAULT_TIMEOUT": "120", **os.environ}
+    if stick() is not None:
+        patience = without_index(patience)
     try:
         if total and "pip" in command[1:3] and command[0] != shutil.which("uv"):
             code = call_counting(command, total, patience)
@@ -247,6 +349,11 @@ def call(command: list[str], purpose: str, *, total: int = 0) -> None:
             code = subprocess.call(command, cwd=str(ROOT), env=patience, stdin=subprocess.DEVNULL)
     except OSError as problem:
         raise SetupError(f"Could not {purpose}: {problem}") from problem
+    if code != 0 and stick() is not None:
+        raise SetupError(
+            f"Could not {purpose} from the stick (the lines above say why). Check it with `sha256sum -c SHA256SUMS` "
+            "in its folder, or take another one"
+        )
     if code != 0:
         raise SetupError(
             f"Could not {purpose} (the lines above say why). No network or a slow one: start again later, or "
@@ -317,10 +424,17 @@ def install_locked(python: Path, kind: str) -> None:
     with them (no isolation) nothing unverified is downloaded.
     """
     hashed = [*installer(python), "--require-hashes", "--no-build-isolation"]
-    call([*hashed, "-r", str(REQUIREMENTS / "build.txt")], "install the build tools", total=3)
+    if stick() is not None:
+        hashed += ["--no-index", "--find-links", str(stick())]
+    call([*hashed, "-r", str(lock_file("build.txt"))], "install the build tools", total=3)
     total = len(locked_versions(files=("lab.txt", "test.txt") if kind == "test" else ("lab.txt",)))
     packages = f"install the packages of requirements/{kind}.txt"
-    call([*hashed, "-r", str(REQUIREMENTS / (kind + ".txt"))], packages, total=total)
+    call([*hashed, "-r", str(lock_file(kind + ".txt"))], packages, total=total)
+
+
+def lock_file(name: str) -> Path:
+    """The lock to install from: the stick's where there is one, else the repository's."""
+    return REQUIREMENTS / name if stick() is None else stick_lock(name)
 
 
 def install_package(python: Path) -> None:
@@ -416,6 +530,11 @@ def lab(arguments: list[str]) -> int:
         )
     say("Starting JupyterLab; stop it here with Ctrl-C.")
     return run([*lab_command(python), *arguments])
+
+
+def install(arguments: list[str]) -> int:
+    """Set up only: what lab does, without opening JupyterLab."""
+    return run(course(set_up("lab"), "prepare", *arguments))
 
 
 def lab_command(python: Path, root: Path = ROOT) -> list[str]:
@@ -530,6 +649,52 @@ def set_up_backend(environment: Path, requirement: str) -> Path:
     return python
 
 
+def test_colab(arguments: list[str]) -> int:
+    """Run the notebooks in smoke as on Colab: its versions, its cell, a clone of the release."""
+    runner = set_up("test")
+    environment = ROOT / ".venv-colab"
+    python = set_up_colab(environment)
+    script = ROOT / "tools" / "run_on_colab.py"
+    return run([str(runner), str(script), str(python), *arguments])
+
+
+def find_colab_python() -> dict:
+    """A Python of Colab's version: on the path, or among pyenv's; raises SetupError when there is none."""
+    name = dotted(COLAB_PYTHON)
+    versions = Path(os.environ.get("PYENV_ROOT", "").strip() or Path.home() / ".pyenv") / "versions"
+    commands = [[f"python{name}"], ["py", f"-{name}"]] if os.name == "nt" else [[f"python{name}"]]
+    commands += [[str(folder / "bin" / "python")] for folder in sorted(versions.glob(name + "*"))]
+    for command in commands:
+        found = probe(command)
+        if found and tuple(found["version"][:2]) == COLAB_PYTHON and refusal(found) is None:
+            return found
+    raise SetupError(
+        f"make test-colab needs Python {name}, as on Colab. Install it, so that `python{name}` runs."
+    )
+
+
+def set_up_colab(environment: Path) -> Path:
+    """An environment with the versions of requirements/colab-constraints.txt, and without what Colab lacks."""
+    python = python_of(environment)
+    constraints = REQUIREMENTS / "colab-constraints.txt"
+    want = {"root": str(ROOT), "constraints": digest(constraints), "packages": COLAB_BRINGS}
+    if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
+        return python
+    say(f"Setting up {environment.name} ...")
+    call([find_colab_python()["executable"], "-m", "venv", "--clear", str(environment)], "make .venv-colab")
+    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-c", str(constraints)]
+    call([*install, *COLAB_BRINGS], "install the packages of .venv-colab", total=100)
+    write_stamp(environment, want)
+    return python
+
+
+def test_pack(arguments: list[str]) -> int:
+    """Pack a stick, install from it with the index switched off, and run a notebook there (minutes)."""
+    python = set_up("test")
+    command = [str(python), "-m", "pytest", "-s", "tests/packing/test_install_from_stick.py", *arguments]
+    return run(command, COURSE_TEST_PACK="1")
+
+
 def locked_versions(without: tuple = (), files: tuple = ("build.txt", "lab.txt", "test.txt")) -> list[str]:
     """The lock's lines `name==version ; marker` without their hashes."""
     lines = []
@@ -544,6 +709,7 @@ def locked_versions(without: tuple = (), files: tuple = ("build.txt", "lab.txt",
 
 ACTIONS = {
     "lab": lab,
+    "install": install,
     "test": test,
     "notebooks": notebooks,
     "slides": slides,
@@ -551,6 +717,8 @@ ACTIONS = {
     "bench": bench,
     "lint": lint,
     "test-backends": test_backends,
+    "test-colab": test_colab,
+    "test-pack": test_pack,
     "regenerate": regenerate,
     "lock": lock,
 }
@@ -567,7 +735,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on, as in: lab --no-browser")
     options = parser.parse_args(arguments)
     try:
-        return ACTIONS[options.action](options.arguments)
+        return ACTIONS[options.action](take_stick(options.arguments))
     except SetupError as problem:
         print("\n" + str(problem), file=sys.stderr)
         return 1

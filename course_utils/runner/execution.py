@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,11 +115,14 @@ def run_notebook(
     prepare: Callable[[NotebookNode], None] | None = None,
     on_cell: Callable[[int, int, str], None] | None = None,
     cell_seconds: float | None = None,
+    python: Path | None = None,
+    variables: Mapping[str, str | None] | None = None,
 ) -> Run:
     """Execute a notebook in a scratch folder and judge its results; the file itself is not touched.
 
     `prepare` may change the copy first (solutions in place of stubs, cells left out). `on_cell(number, total,
-    label)` is told each cell as it begins. `cell_seconds` limits one cell. A failing cell, a dead kernel or a
+    label)` is told each cell as it begins. `cell_seconds` limits one cell. `python` is another interpreter to run it
+    with, `variables` are set for its kernel or, where None, taken away. A failing cell, a dead kernel or a
     time-out ends the run and is described in the returned Run; only an unreadable file raises (RunError).
     """
     from nbclient import NotebookClient
@@ -152,7 +155,7 @@ def run_notebook(
     ):
         client = NotebookClient(
             notebook,
-            km=_kernel_manager(),
+            km=_kernel_manager(python),
             timeout=cell_seconds or CELL_SECONDS.get(settings.profile, 300),
             startup_timeout=STARTUP_SECONDS,
             iopub_timeout=60,
@@ -165,7 +168,8 @@ def run_notebook(
         # nbclient tells errors twice otherwise: once here, once as the exception.
         client.log.setLevel(logging.CRITICAL)
         try:
-            environment = {**settings.environment(), "IPYTHONDIR": scratch}
+            environment = {**settings.environment(), "IPYTHONDIR": scratch, **(variables or {})}
+            environment = {key: value for key, value in environment.items() if value is not None}
             # What cells print is an output; the process's own stderr matters only when it dies.
             asyncio.run(_execute(client, env=environment, stderr=last_words, cleanup_kc=True))
         except CellExecutionError as error:
@@ -231,8 +235,8 @@ def without_kernel_chatter(text: str) -> str:
     return "\n".join(lines[-20:])
 
 
-def _kernel_manager():
-    """A manager whose kernel is this interpreter, whatever kernels are registered on the machine."""
+def _kernel_manager(python: Path | None = None):
+    """A manager whose kernel is this interpreter (or `python`), whatever kernels are registered on the machine."""
     import ipykernel.kernelspec
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -240,6 +244,8 @@ def _kernel_manager():
     class ThisInterpreter(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             specification = ipykernel.kernelspec.get_kernel_dict()
+            if python:
+                specification["argv"][0] = str(python)
             return KernelSpec(resource_dir=ipykernel.kernelspec.RESOURCES, **specification)
 
     return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())

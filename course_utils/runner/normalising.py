@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from course_utils.runner.evidence import RESULTS_MIME, code_cells, tags
 
 # Metadata of a cell that the notebook's author wrote; everything else (timings, scroll states) is left out.
-KEPT_CELL_METADATA = ("tags", "exercise", "jupyter", "skip-reason")
+KEPT_CELL_METADATA = ("tags", "exercise", "jupyter", "skip-reason", "cellView")
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # Of a notebook's results, what differs from run to run without anything having changed.
 VOLATILE_RESULT_FIELDS = ("peak_mb", "versions", "device")

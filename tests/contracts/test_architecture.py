@@ -12,13 +12,13 @@ import course_utils
 PACKAGE = Path(course_utils.__file__).parent
 # From the ground floor up. A room may import from its own floor's sub-modules and from the floors below it.
 FLOORS = [
-    {"config"},
+    {"config", "colab"},
     {"assets", "evaluation", "records"},
     {"datasets", "plots", "bands", "text"},
     {"training", "pretrained", "explain", "checks", "play"},
     {"session"},
     {"runner", "schedules", "workspace"},
-    {"doctor", "slides"},
+    {"doctor", "slides", "publication", "packing", "hub"},
     {"cli"},
 ]
 FRAMEWORKS = {"tensorflow", "jax", "torch", "keras"}

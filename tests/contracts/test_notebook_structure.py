@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import config
+from course_utils import config, publication
 from course_utils.runner.evidence import cell_label, code_cells, notebook_results, tags
 from course_utils.runner.exercises import exercises
 from course_utils.runner.normalising import normalise, notebook_text
@@ -21,7 +21,7 @@ FOLDER = config.repository_root() / "notebooks"
 NAMES = config.notebook_names()
 MOST_LINES, MOST_SET_UP_LINES, MOST_BYTES = 25, 8, 1_000_000
 # Plumbing and pictures need not be built step by step before they are used; all that is taught does.
-SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config"}
+SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config", "colab"}
 HERE = [str(config.repository_root()), str(Path.home()), tempfile.gettempdir()]
 MACHINE_PATHS = re.compile("|".join([*map(re.escape, HERE), "/home/", "/Users/", r"[A-Z]:\\Users"]))
 
@@ -93,8 +93,17 @@ def test_it_opens_with_questions_abilities_and_a_link_to_begin_with(name: str) -
     assert re.search(r"\]\([^)]+\)", opening.split("**Before you start**")[1]), "no link to begin with"
 
 
+def test_its_first_code_cell_is_the_one_for_colab_and_shows_nothing_here(name: str) -> None:
+    first = code_cells(notebook(name))[0]
+    assert (first["id"], first["source"]) == (publication.CELL, publication.colab_source())
+    assert {"volatile", "bands-skip"} == set(tags(first))
+    assert first["metadata"]["jupyter"]["source_hidden"], "folded in JupyterLab"
+    assert first["metadata"]["cellView"] == "form", "folded on Colab"
+    assert first["outputs"] == []
+
+
 def test_it_has_one_short_set_up_cell(name: str) -> None:
-    set_up = code_cells(notebook(name))[0]
+    set_up = code_cells(notebook(name))[1]
     lines = [line for line in set_up["source"].splitlines() if line.strip()]
     assert f'start("{name}")' in set_up["source"]
     assert len(lines) <= MOST_SET_UP_LINES

@@ -1,0 +1,237 @@
+"""A stick holds what a learner may get, verified; shown with a lock of two tiny packages and no index."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from course_utils import assets, config, packing
+from course_utils.assets import registry as registries
+
+ROOT = config.repository_root()
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """All that pip can reach: one wheel, and one package that is published as source only."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    info = "tinyfruit-1.0.dist-info"
+    with zipfile.ZipFile(folder / "tinyfruit-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tinyfruit.py", "kiwi = 1\n")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tinyfruit\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    files = {
+        "setup.py": "from setuptools import setup\nsetup(name='lime', version='0.0.1', py_modules=['lime'])\n",
+        "lime.py": "green = 1\n",
+        "PKG-INFO": "Metadata-Version: 1.1\nName: lime\nVersion: 0.0.1\n",
+    }
+    with tarfile.open(folder / "lime-0.0.1.tar.gz", "w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"lime-0.0.1/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return folder
+
+
+@pytest.fixture
+def requirements(tmp_path, index):
+    """The locks of a course that needs these two packages."""
+    folder = tmp_path / "requirements"
+    folder.mkdir()
+    wheel, source = (index / name for name in ("tinyfruit-1.0-py3-none-any.whl", "lime-0.0.1.tar.gz"))
+    (folder / "build.txt").write_text("# nothing but this line\n", encoding="utf-8")
+    (folder / "lab.txt").write_text(
+        f"# What is installed\nlime==0.0.1 \\\n    --hash=sha256:{sha256(source)}\n"
+        f"tinyfruit==1.0 \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{sha256(wheel)}\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def install(wheels: Path, target: Path) -> subprocess.CompletedProcess:
+    """What the start script does with a stick, into a folder of its own."""
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(wheels)]
+    command += [
+        "--require-hashes",
+        "--no-build-isolation",
+        "--target",
+        str(target),
+        "-r",
+        str(wheels / "lab.txt"),
+    ]
+    environment = {name: text for name, text in os.environ.items() if name != "PIP_FIND_LINKS"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_is_packed_installs_with_the_index_switched_off(requirements, tmp_path):
+    wheels, target = tmp_path / "stick" / "wheels", tmp_path / "target"
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    names = {path.name for path in wheels.iterdir()}
+    assert {"lime-0.0.1-py3-none-any.whl", "tinyfruit-1.0-py3-none-any.whl", "lab.txt"} <= names
+    assert not [name for name in names if name.endswith(".tar.gz")], "lime comes as a wheel, not as source"
+    done = install(wheels, target)
+    assert done.returncode == 0, done.stderr
+    assert {"lime.py", "tinyfruit.py"} <= {path.name for path in target.iterdir()}
+
+
+def test_the_lock_on_the_stick_keeps_every_hash_and_adds_the_one_of_what_was_built(requirements, tmp_path):
+    wheels = tmp_path / "wheels"
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    ours = (requirements / "lab.txt").read_text(encoding="utf-8").split()
+    theirs = (wheels / "lab.txt").read_text(encoding="utf-8").split()
+    added = set(theirs) - set(ours)
+    assert added == {f"--hash=sha256:{sha256(wheels / 'lime-0.0.1-py3-none-any.whl')}"}
+    assert set(ours) <= set(theirs)
+
+
+def test_a_changed_wheel_on_the_stick_is_refused(requirements, tmp_path):
+    wheels = tmp_path / "wheels"
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    with (wheels / "tinyfruit-1.0-py3-none-any.whl").open("ab") as wheel:
+        wheel.write(b"something else")
+    done = install(wheels, tmp_path / "target")
+    assert done.returncode != 0
+    assert "hash" in done.stderr.lower()
+
+
+def test_a_package_with_another_hash_than_the_locks_is_not_packed(requirements, index, tmp_path):
+    with (index / "tinyfruit-1.0-py3-none-any.whl").open("ab") as wheel:
+        wheel.write(b"something else")
+    with pytest.raises(packing.PackError, match="Could not download the packages"):
+        packing.pack_wheels(requirements, tmp_path / "wheels", sys.executable)
+
+
+def test_a_second_python_is_added_to_the_first(requirements, tmp_path, monkeypatch):
+    wheels = tmp_path / "wheels"
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    mine = packing.made_for(wheels)
+    assert mine == [packing.describe(sys.executable)]
+    other = {"system": "Darwin", "machine": "arm64", "python": "3.13"}
+    monkeypatch.setattr(packing, "describe", lambda python: other)
+    for _ in range(2):
+        packing.pack_wheels(requirements, wheels, sys.executable)
+    assert packing.made_for(wheels) == [*mine, other]
+
+
+def test_a_python_that_does_not_run_is_refused(requirements, tmp_path):
+    with pytest.raises(packing.PackError, match="--python python3.12"):
+        packing.pack_wheels(requirements, tmp_path / "wheels", str(tmp_path / "no-python"))
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
+    (tmp_path / "holiday.jpg").write_bytes(b"beach")
+    with pytest.raises(packing.PackError, match="no stick of the course"):
+        packing.pack(tmp_path, ROOT, None, wheels=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+# The repository and the data
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A course of four files, one of them nobody's business, with git's eyes on it."""
+    folder = tmp_path / "course"
+    for name in (
+        "tools/install_from_stick.py",
+        "notebooks/01.ipynb",
+        "data/registry.toml",
+        "my-work/secret.txt",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x", encoding="utf-8")
+    (folder / ".gitignore").write_text("my-work/\n", encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    subprocess.run(["git", "add", "--all"], cwd=folder, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_the_repository_is_packed_without_what_a_learner_added(course, tmp_path, with_git):
+    if not with_git:
+        packing.shutil.rmtree(course / ".git")
+    packing.pack_repository(course, tmp_path / "course.zip")
+    with zipfile.ZipFile(tmp_path / "course.zip") as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names} == {f"keras-workshop-{packing.__version__}"}
+    assert any(name.endswith("notebooks/01.ipynb") for name in names)
+    assert not any("secret" in name or ".git/" in name for name in names)
+
+
+def asset(name: str, redistribute: bool, path: Path) -> registries.Asset:
+    file = registries.RemoteFile(path.name, bytes=path.stat().st_size, digest=sha256(path), to=path.name)
+    address = registries.Address("mirror", files=(file,))
+    return registries.Asset(name, name, "images", "its own", "the tests", redistribute, (address,))
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """Three registered sets of a notebook: free, not to be passed on, and not fetched; and one of no notebook."""
+    files = tmp_path / "cache" / "files"
+    files.mkdir(parents=True)
+    names = ("free", "private", "absent", "unused")
+    for name in names:
+        (files / f"{name}.bin").write_text(name, encoding="utf-8")
+    made = {name: asset(name, name != "private", files / f"{name}.bin") for name in names}
+    (files / "absent.bin").unlink()
+    table = {"data": ["free", "private", "absent"], "title": "t", "minutes": 1}
+    monkeypatch.setattr(config, "course", lambda: {"title": "Tiny", "notebooks": {"01": table}})
+    return assets.Store(assets.Registry(made), tmp_path / "cache")
+
+
+def test_data_that_may_not_be_passed_on_stays_here(store):
+    offer = packing.data_for(store, may_redistribute=False)
+    assert set(offer.files) == {"free.bin"}
+    assert "not for everybody to pass on" in offer.left_out["private"]
+    assert "course data fetch absent" in offer.left_out["absent"]
+
+
+def test_an_instructor_who_may_pass_it_on_says_so(store):
+    offer = packing.data_for(store, may_redistribute=True)
+    assert set(offer.files) == {"free.bin", "private.bin"}
+
+
+def test_damaged_data_stays_here(store):
+    (store.cache / "files" / "free.bin").write_text("oops", encoding="utf-8")
+    assert packing.data_for(store, may_redistribute=False).files == {}
+
+
+def test_a_whole_stick_says_what_it_holds_and_can_be_checked(course, store, requirements, tmp_path):
+    requirements.rename(course / "requirements")
+    stick = tmp_path / "stick"
+    done = packing.pack(stick, course, store, pythons=(sys.executable,))
+    listed = dict(reversed(line.split("  ")) for line in (stick / "SHA256SUMS").read_text().splitlines())
+    present = {path.relative_to(stick).as_posix() for path in stick.rglob("*") if path.is_file()}
+    assert set(listed) == present - {"SHA256SUMS"}
+    assert all(sha256(stick / name) == digest for name, digest in listed.items())
+    assert {"README.md", "install.py", "course.zip", "data/free.bin"} <= present
+    assert "data/private.bin" not in present
+    assert set(done.left_out) == {"private", "absent"}
+    assert set(done.sizes) == {"repository", "data", "wheels"}
+    readme = (stick / "README.md").read_text(encoding="utf-8")
+    here = packing.describe(sys.executable)
+    assert f"{here['system']} ({here['machine']}) with Python {here['python']}" in readme
+    assert packing.LEARNERS_COMMAND.split("  ")[0] in readme
+    assert "free.bin" in readme and "private" not in readme
+    packing.pack(stick, course, store, wheels=False)  # a stick may be packed again
+    assert json.loads((stick / "wheels" / "made-for.json").read_text()) == [here]
