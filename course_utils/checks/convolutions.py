@@ -155,7 +155,7 @@ def cross_entropy(function: Callable[[np.ndarray, int], float]) -> list[str] | N
             return [f"It returns shape {np.shape(got)}; expected one number.", *HINTS[4]]
         first = f"For scores {scores} and class {label} it gives {float(got):.4g}; expected {right:.4g}"
         if not np.isfinite(got):
-            return [f"{first}. Large numbers overflow in exp.", *HINTS[4]]
+            return [f"{first}. Large numbers overflow in exp, and a share of 0 has no logarithm.", *HINTS[4]]
         if np.isclose(got, right, atol=1e-6):
             continue
         if np.isclose(got, -right, atol=1e-6):

@@ -222,7 +222,7 @@ def code(text: str) -> Iterator[str]:
 def commands(text: str, program: str) -> Iterator[list[str]]:
     """The words behind a program's name, wherever a page calls it."""
     for line in code(text):
-        for call in re.findall(rf"(?:^|[\s;&/\\])(?<![-\w]){program}((?: +[^\s;&|#(→]+)+)", line):
+        for call in re.findall(rf"(?:^|[\s;&]|bin/|Scripts\\){program}((?: +[^\s;&|#(→]+)+)", line):
             yield call.split()
 
 
