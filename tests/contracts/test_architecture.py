@@ -13,7 +13,7 @@ PACKAGE = Path(course_utils.__file__).parent
 # From the ground floor up. A room may import from its own floor's sub-modules and from the floors below it.
 FLOORS = [
     {"config"},
-    {"assets", "evaluation", "records"},
+    {"accelerator", "assets", "evaluation", "records"},
     {"datasets", "plots", "bands", "text"},
     {"training", "pretrained", "explain", "checks"},
     {"session"},
