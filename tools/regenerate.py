@@ -3,6 +3,8 @@
 * environment.yml     conda and Binder, from pyproject.toml
 * README.md           the map of the workshop between its two marks, from course.toml
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
+* docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
+* docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
 The learners' index.md comes from the same table but is written at each start (course_utils.workspace).
@@ -20,9 +22,13 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import workspace
+from course_utils import config, status, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # run as a script, only tools/ is
+    sys.path.append(str(ROOT))
+from tools import headline  # noqa: E402
+
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
 
@@ -100,6 +106,8 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
             tomllib.loads(pyproject.read_text(encoding="utf-8"))
         ).encode(),
         readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
+        root / "docs" / "headline.md": lambda: headline.page().encode(),
+        root / "docs" / "status.md": lambda: status.page(config.course(), status.recorded()).encode(),
         **{
             root / "docs" / "figures" / f"{name}.png": functools.partial(
                 figure, root / "notebooks" / f"{notebook}.ipynb", cell_id

@@ -17,7 +17,7 @@ FLOORS = [
     {"datasets", "plots", "bands", "text"},
     {"training", "pretrained", "explain", "checks"},
     {"session"},
-    {"runner", "workspace"},
+    {"runner", "status", "workspace"},
     {"doctor"},
     {"cli"},
 ]
