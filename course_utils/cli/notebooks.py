@@ -192,6 +192,20 @@ def bands(
         figures = (band.low, band.high, band.mean, band.sd, band.runs, band.n)
         table.add_row(key, *("" if figure is None else f"{figure:g}" for figure in figures))
     console.print(table)
+    _remind_of_reference(console)
+
+
+def _remind_of_reference(console: Console) -> None:
+    """Seconds in course.toml and the machine under [reference] belong together: the doctor predicts from both."""
+    from course_utils import records
+
+    machine = config.course().get("reference", {}).get("machine", "no machine")
+    if machine != records.machine():
+        console.print(
+            f"These seconds are of {records.machine()}, the reference is {machine}. Predictions need both from one "
+            "machine: course doctor --record-reference",
+            style="yellow", highlight=False, markup=False,
+        )  # fmt: skip
 
 
 def _paths(names: list[str] | None) -> list[Path]:

@@ -1,10 +1,10 @@
 """How fast this machine is, and how many minutes each notebook takes on it.
 
 course.toml holds each notebook's `seconds` on one machine, and under `[reference]` what the stopwatch showed there.
-The same stopwatch here gives the ratio. A notebook's time is the framework's import, which is measured too, and
-work, of which half is counted as training nets and half as plain Python (all of it where the notebook has no net).
-The halves are a plain guess, not a fit: they decide only where a machine is better at one than at the other, as with
-a GPU.
+The same stopwatch here gives the ratio: half of a notebook's time is counted as training nets and half as plain
+Python (all of it where the notebook has no net). The halves are a plain guess, not a fit: they decide only where a
+machine is better at one than at the other, as with a GPU. Loading the framework goes with the plain half; timed once,
+on a machine that does other things, it is too unsteady to be told apart.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ class SpeedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Speed:
-    """What the stopwatch showed: seconds to load the framework and milliseconds of two pieces of work, at best.
+    """What the stopwatch showed: milliseconds of two pieces of work, at best.
 
     `busy`: how many times longer the work took on average; 1.0 to 1.2 where nothing else runs.
     """
 
     backend: str
-    start_seconds: float
     processor_ms: float
     convolution_ms: float
     busy: float = 1.0
@@ -52,7 +51,7 @@ class Speed:
 def measure(backend: str, seconds: float | None = None, patience: float = PATIENCE) -> Speed:
     """Run the stopwatch in a process of its own. Raises SpeedError when it fails or takes too long."""
     found = _run(backend, seconds, patience)
-    figures = [float(found[key]) for key in ("start_seconds", "processor_ms", "convolution_ms", "busy")]
+    figures = [float(found[key]) for key in ("processor_ms", "convolution_ms", "busy")]
     return Speed(str(found["backend"]), *figures, found.get("load"))
 
 
@@ -61,7 +60,7 @@ def reference(course: Mapping) -> Speed | None:
     table = course.get("reference")
     if not table:
         return None
-    keys = ("backend", "start_seconds", "processor_ms", "convolution_ms")
+    keys = ("backend", "processor_ms", "convolution_ms")
     return Speed(*(table[key] for key in keys))
 
 
@@ -73,7 +72,7 @@ def predicted_seconds(seconds: float, nets: bool, then: Speed, now: Speed) -> fl
     share = SHARE_OF_NETS if nets else 0.0
     ratio = share * now.convolution_ms / then.convolution_ms
     ratio += (1 - share) * now.processor_ms / then.processor_ms
-    return (now.start_seconds + max(0.0, seconds - then.start_seconds) * ratio) * now.busy
+    return seconds * ratio * now.busy
 
 
 def predictions(course: Mapping, profile: str, data: str, then: Speed, now: Speed) -> dict[str, float | None]:
@@ -97,7 +96,7 @@ def look_at_speed() -> list[Finding]:
     except SpeedError as problem:
         return [Finding("speed", "note", str(problem), "course doctor --seconds 300   (tries again)")]
     text = (
-        f"{backend} loads in {now.start_seconds * now.busy:.1f} s; one small convolution forward and backward takes "
+        f"{backend}: one small convolution forward and backward takes "
         f"{now.convolution_ms:.1f} ms, a piece of plain Python {now.processor_ms:.1f} ms"
     )
     findings = [Finding("speed", "ok", text)]
@@ -148,7 +147,6 @@ def record_reference(path: Path, backend: str, seconds: float = RECORD_SECONDS) 
         "machine": records.machine(),
         "backend": now.backend,
         "recorded": datetime.date.today().isoformat(),
-        "start_seconds": round(now.start_seconds, 1),
         "processor_ms": round(now.processor_ms, 2),
         "convolution_ms": round(now.convolution_ms, 2),
     }

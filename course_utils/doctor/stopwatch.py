@@ -2,10 +2,10 @@
 
     python -m course_utils.doctor.stopwatch [SECONDS]
 
-`start_seconds`: time to load Keras and its framework when nothing else runs · `processor_ms`: a fixed piece of plain Python and
-NumPy · `convolution_ms`: one small convolution forward and backward, through Keras as in a notebook · each the
-fastest of as many repetitions as fit into SECONDS, after a warm-up: what the machine can do · `busy`: how many times
-longer they took on average, which is what everything else that runs costs.
+`processor_ms`: a fixed piece of plain Python and NumPy · `convolution_ms`: one small convolution forward and
+backward, through Keras as in a notebook · each the fastest of as many repetitions as fit into SECONDS, after a
+warm-up: what the machine can do · `busy`: how many times longer they took on average, which is what everything else
+that runs costs · `load`: how many programs wanted to run in the last minute, where the system counts that.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ WARM_UPS = 3
 BATCH, SIDE, MAPS, FILTERS = 16, 64, 16, 32
 
 
-def repeated(work: Callable[[], object], seconds: float, least: int = 5) -> tuple[float, float, float]:
-    """(fastest, mean, mean of processor time) milliseconds of one call, over as many calls as fit into `seconds`."""
+def repeated(work: Callable[[], object], seconds: float, least: int = 5) -> tuple[float, float]:
+    """(fastest, mean) milliseconds of one call, over as many calls as fit into `seconds`, at least `least`."""
     for _ in range(WARM_UPS):
         work()
     times: list[float] = []
-    end, processor_time = time.perf_counter() + seconds, time.process_time()
+    end = time.perf_counter() + seconds
     while len(times) < least or time.perf_counter() < end:
         before = time.perf_counter()
         work()
         times.append(1e3 * (time.perf_counter() - before))
-    return min(times), statistics.fmean(times), 1e3 * (time.process_time() - processor_time) / len(times)
+    return min(times), statistics.fmean(times)
 
 
 def processor() -> Callable[[], object]:
@@ -79,15 +79,11 @@ def main() -> None:
     """Measure and print."""
     import keras
 
-    start = time.process_time()
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    plain, plain_mean, plain_processor = repeated(processor(), seconds)
-    net, net_mean, _ = repeated(convolution(), seconds)
+    plain, plain_mean = repeated(processor(), seconds)
+    net, net_mean = repeated(convolution(), seconds)
     measured = {
         "backend": keras.backend.backend(),
-        # Loading happens once, so its fastest time can't be picked. Its processor time leaves out what other
-        # programs took; a core shared with one of them is slower too, as the plain piece shows.
-        "start_seconds": round(start * min(1.0, plain / plain_processor), 2),
         "processor_ms": round(plain, 3),
         "convolution_ms": round(net, 3),
         "busy": round((plain_mean / plain + net_mean / net) / 2, 3),
