@@ -41,7 +41,14 @@ def doctor(
     if record_reference:
         _record_reference()
         return
-    findings = examination.examine(quick=quick, device_seconds=seconds, require_gpu=require_gpu)
+    waiting = _console(stderr=True).status("Looking at this machine")
+    with waiting:  # shown to a person only
+        findings = examination.examine(
+            quick=quick,
+            device_seconds=seconds,
+            require_gpu=require_gpu,
+            on_look=lambda subject: waiting.update(f"Looking at {subject}"),
+        )
     if report:
         typer.echo(examination.issue_block(findings))
     else:

@@ -49,12 +49,16 @@ LONG_LOOKS: tuple[Look, ...] = (look_at_data, look_at_copies, look_at_speed)
 
 
 def examine(
-    *, quick: bool = False, device_seconds: float = DEVICE_SECONDS, require_gpu: bool = False
+    *,
+    quick: bool = False,
+    device_seconds: float = DEVICE_SECONDS,
+    require_gpu: bool = False,
+    on_look: Callable[[str], None] = lambda subject: None,
 ) -> list[Finding]:
     """Look at everything; `quick` leaves out what takes more than a second (devices, data, speed).
 
-    `require_gpu`: a backend in use that sees no GPU is wrong. A look that breaks becomes a finding itself: the
-    doctor never raises.
+    `require_gpu`: a backend in use that sees no GPU is wrong. `on_look(subject)` is told what is looked at next. A
+    look that breaks becomes a finding itself: the doctor never raises.
     """
     looks: list[Look] = list(QUICK_LOOKS)
     if require_gpu:
@@ -62,7 +66,11 @@ def examine(
     if not quick:
         looks.append(_named("look_at_devices", functools.partial(look_at_devices, device_seconds)))
         looks += LONG_LOOKS
-    return [finding for look in looks for finding in _tried(look)]
+    findings: list[Finding] = []
+    for look in looks:
+        on_look(_subject(look))
+        findings += _tried(look)
+    return findings
 
 
 def healthy(findings: Sequence[Finding]) -> bool:
@@ -91,8 +99,13 @@ def _tried(look: Look) -> list[Finding]:
     try:
         return look()
     except Exception as problem:  # the report of a broken machine is what a doctor is for
-        name = getattr(look, "__name__", "look").removeprefix("look_at_").removeprefix("look_for_")
-        return [Finding(name, "note", f"could not be looked at: {type(problem).__name__}: {problem}")]
+        return [
+            Finding(_subject(look), "note", f"could not be looked at: {type(problem).__name__}: {problem}")
+        ]
+
+
+def _subject(look: Look) -> str:
+    return getattr(look, "__name__", "look").removeprefix("look_at_").removeprefix("look_for_")
 
 
 def _named(name: str, look: Look) -> Look:

@@ -69,6 +69,14 @@ def test_a_look_that_breaks_is_a_finding_and_not_a_crash(monkeypatch):
     assert "could not be looked at: PermissionError: no" in texts(findings, "note")
 
 
+def test_a_person_who_waits_is_told_what_is_looked_at(monkeypatch):
+    monkeypatch.setattr(doctor, "LONG_LOOKS", ())
+    monkeypatch.setattr(devices, "installed", lambda name: False)
+    told = []
+    doctor.examine(on_look=told.append)
+    assert told[0] == "python" and told[-1] == "devices" and "certificates" in told
+
+
 # The single looks
 
 
@@ -143,6 +151,51 @@ def test_a_missing_kernel_is_wrong(monkeypatch):
 
     monkeypatch.setattr(kernels.KernelSpecManager, "get_kernel_spec", none)
     assert installation.look_at_kernel()[0].remedy == "make lab"
+
+
+def test_another_environment_than_the_workshops_is_noted(monkeypatch, tmp_path):
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(installation.config, "repository_root", lambda: tmp_path)
+    environment, source = installation.look_at_environment()
+    assert environment.level == "note" and "not the workshop's" in environment.text
+    assert "-m course_utils doctor" in environment.remedy
+    assert source.level == "note" and f"the course is in {tmp_path}" in source.text
+
+
+def test_the_environment_of_the_workshop_is_fine(monkeypatch):
+    root = config.repository_root()
+    monkeypatch.setattr(installation.sys, "prefix", str(root / ".venv"))
+    assert [finding.level for finding in installation.look_at_environment()] == ["ok"]
+
+
+def test_tensorflow_for_the_gpu_is_no_missing_tensorflow(monkeypatch):
+    monkeypatch.setattr(installation, "locked_versions", lambda folder: {"tensorflow-cpu": "2.0"})
+    monkeypatch.setattr(installation, "distributed", lambda name: name == "tensorflow")
+    version = installation.importlib.metadata.version
+
+    def of_the_gpu_build(name):
+        if name == "tensorflow-cpu":
+            raise installation.importlib.metadata.PackageNotFoundError(name)
+        return "2.0" if name == "tensorflow" else version(name)
+
+    monkeypatch.setattr(installation.importlib.metadata, "version", of_the_gpu_build)
+    assert texts(installation.look_at_packages(), "wrong") == []
+
+
+@pytest.mark.parametrize(("free", "level"), [(1.2e9, "note"), (6e9, "ok")])
+def test_little_memory_is_noted(monkeypatch, free, level):
+    import psutil
+
+    memory = types.SimpleNamespace(available=free, total=8e9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    (finding,) = machine.look_at_memory()
+    assert finding.level == level and f"{free / 1e9:.1f} GB of 8.0 GB free" in finding.text
+
+
+def test_a_course_in_a_folder_that_cannot_be_written_is_wrong_and_a_cache_is_noted(monkeypatch):
+    monkeypatch.setattr(machine.os, "access", lambda place, mode: False)
+    levels = {finding.text.split()[0]: finding.level for finding in machine.look_at_disk()}
+    assert levels == {"work": "wrong", "cache": "note"}
 
 
 def test_a_full_disk_is_noted(monkeypatch):
