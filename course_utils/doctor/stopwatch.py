@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 
-SECONDS = 2.0
+SECONDS = 3.0
 WARM_UPS = 3
 BATCH, SIDE, MAPS, FILTERS = 16, 64, 16, 32
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -192,6 +193,19 @@ def test_thirty_learners_fetch_at_once_and_none_gets_a_damaged_byte(store, serve
     assert origins == ["mirror"] * 30
     assert {learner.verify("fruits").status for learner in learners} == {"whole"}
     assert ask(server, "/../secret.txt")[0] == 404
+
+
+def test_a_whole_class_may_knock_before_the_first_is_let_in():
+    """Where the queue is full, a laptop is turned away and asks again after a second at the earliest."""
+    waiting = []
+    server = serve.make_server({}, "127.0.0.1")  # listens, and lets nobody in yet
+    try:
+        for _ in range(40):
+            waiting.append(socket.create_connection(("127.0.0.1", server.server_port), timeout=0.9))
+    finally:
+        for connection in waiting:
+            connection.close()
+        server.server_close()
 
 
 def test_a_learner_resumes_from_the_instructor(store, server, tmp_path):
