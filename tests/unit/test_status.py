@@ -139,6 +139,16 @@ def test_the_command_keeps_a_report_and_writes_the_page(a_course):
     assert "Colab's versions of August 2026" in page and "✓ smoke" in page
 
 
+def test_a_notebook_that_ended_early_costs_the_others_nothing(a_course):
+    ended = line(notebook="05-fruit-cnn", versions={}, device=None, ok=False)
+    (a_course / "report.json").write_text(json.dumps([ended, line()]))
+    said = CliRunner().invoke(app, ["status", "--record", str(a_course / "report.json")])
+    assert said.exit_code == 1 and "05-fruit-cnn: the report does not say where it ran" in said.output
+    ((_, rows),) = status.recorded().items()
+    assert [row["notebook"] for row in rows] == ["01-eda"]
+    assert "✓ smoke" in (a_course / "docs" / "status.md").read_text(encoding="utf-8")
+
+
 def test_the_command_alone_shows_the_page_and_writes_nothing(a_course):
     said = CliRunner().invoke(app, ["status"])
     assert said.exit_code == 0 and "# Where the notebooks run" in said.output
