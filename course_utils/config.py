@@ -86,6 +86,11 @@ def strict() -> bool:
     return os.environ.get("COURSE_STRICT", "") not in ("", "0")
 
 
+def gpu_is_required() -> bool:
+    """True when `COURSE_REQUIRE_GPU` is set: a notebook that finds only a CPU then ends in its first cell."""
+    return os.environ.get("COURSE_REQUIRE_GPU", "") not in ("", "0")
+
+
 def someone_is_watching() -> bool:
     """True in a notebook that a person runs; False under nbval, `course run` and other automatic runs."""
     return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")

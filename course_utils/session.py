@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from course_utils import __version__, config
+from course_utils import __version__, accelerator, config
 from course_utils.checks import verdicts
 from course_utils.checks.expected import Result, UnexpectedResult, judge, source_of_bands
 
@@ -116,6 +116,7 @@ class Session:
             "device": self.device,
             "seed": self.seed,
             "peak_mb": peak_memory_mb(),
+            "peak_gpu_mb": accelerator.peak_memory_mb(self.backend, self.device),
             "results": {name: result.record() for name, result in self.results.items()},
             "exercises": {
                 str(number): ok for (notebook, number), ok in verdicts.items() if notebook == self.notebook
@@ -137,8 +138,9 @@ class Session:
 def start(notebook: str) -> Session:
     """Begin a notebook: load the backend quietly, seed everything, find the data, and show the banner.
 
-    Reads COURSE_PROFILE, COURSE_DATA, COURSE_SEED, COURSE_MIRROR and KERAS_BACKEND.
-    Raises SessionError when the interpreter or the backend is not fit, naming what to do; ConfigurationError
+    Reads COURSE_PROFILE, COURSE_DATA, COURSE_SEED, COURSE_MIRROR, COURSE_REQUIRE_GPU and KERAS_BACKEND.
+    Raises SessionError when the interpreter or the backend is not fit, or another notebook holds the GPU, naming
+    what to do; ConfigurationError
     for a setting with an unknown value.
     """
     config.notebook_path(notebook)
@@ -147,6 +149,7 @@ def start(notebook: str) -> Session:
     backend = _choose_backend()
     with quiet_stderr():
         device = _load_backend(backend)
+        _take_device(notebook, backend, device)
         _seed_everything(backend, device, seed)
     data, origin = _choose_data(notebook, profile)
     weights, weights_origin = _choose_weights(notebook, profile)
@@ -230,6 +233,15 @@ def _load_backend(backend: str) -> str:
             "Kernel, then run the first cell again"
         )
     return device
+
+
+def _take_device(notebook: str, backend: str, device: str) -> None:
+    """Make sure of a GPU that is required, and that no other notebook works on it."""
+    try:
+        accelerator.demand(backend, device)
+        accelerator.reserve(notebook, device)
+    except (accelerator.NoGpu, accelerator.GpuBusy) as problem:
+        raise SessionError(str(problem)) from None
 
 
 def _tensorflow_device() -> str:

@@ -7,6 +7,8 @@
 * instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
+* docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
+* docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
 The learners' index.md comes from the same table but is written at each start (course_utils.workspace).
@@ -24,9 +26,13 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import config, hub, publication, schedules, workspace
+from course_utils import config, hub, publication, schedules, status, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # run as a script, only tools/ is
+    sys.path.append(str(ROOT))
+from tools import headline  # noqa: E402
+
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
 
@@ -132,6 +138,8 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
         **hub_files(root),
         **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
+        root / "docs" / "headline.md": lambda: headline.page().encode(),
+        root / "docs" / "status.md": lambda: status.page(config.course(), status.recorded()).encode(),
         **{
             root / "docs" / "figures" / f"{name}.png": functools.partial(
                 figure, root / "notebooks" / f"{notebook}.ipynb", cell_id

@@ -70,9 +70,7 @@ def make_server(
     is taken.
     """
     handler = type("MirrorHandler", (_Handler,), {"files": dict(files), "on_sent": staticmethod(on_sent)})
-    server = ThreadingHTTPServer((host, port), handler)
-    server.daemon_threads = True
-    return server
+    return _RoomServer((host, port), handler)
 
 
 def room_address() -> str:
@@ -83,6 +81,15 @@ def room_address() -> str:
             return probe.getsockname()[0]
         except OSError:
             return "127.0.0.1"
+
+
+class _RoomServer(ThreadingHTTPServer):
+    """One thread a laptop."""
+
+    daemon_threads = True
+    # A whole class asks within the same second. The default queue of 5 turns the others away, and each of those
+    # asks again a second later, then three, then seven.
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -65,8 +65,11 @@ def run(
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the executed notebooks in this folder")] = None,
     cell_seconds: Annotated[float | None, typer.Option(min=1, help="Longest time of one cell")] = None,
+    require_gpu: Annotated[
+        bool, typer.Option("--require-gpu", help="Refuse to run where the backend sees no GPU")
+    ] = False,
 ) -> None:
-    """Execute notebooks in a scratch folder and show seconds, cells and results with their bands.
+    """Execute notebooks in a scratch folder, one at a time, and show seconds, cells and results with their bands.
 
     The source tree stays as it is. Exit status 1 when a cell fails, an expected result is missing or a
     result is outside of its band.
@@ -75,8 +78,11 @@ def run(
 
     paths = _paths(names)
     settings = Settings(
-        str(profile or _configured(config.profile)), data and str(data), backend and str(backend), seed
-    )
+        str(profile or _configured(config.profile)), data and str(data), backend and str(backend), seed,
+        require_gpu=require_gpu,
+    )  # fmt: skip
+    if require_gpu:
+        _need_gpu(settings.backend)
     console, runs = Console(), []
     for path in paths:
         with _progress(console, path.stem) as on_cell:
@@ -186,6 +192,20 @@ def bands(
         figures = (band.low, band.high, band.mean, band.sd, band.runs, band.n)
         table.add_row(key, *("" if figure is None else f"{figure:g}" for figure in figures))
     console.print(table)
+    _remind_of_reference(console)
+
+
+def _remind_of_reference(console: Console) -> None:
+    """Seconds in course.toml and the machine under [reference] belong together: the doctor predicts from both."""
+    from course_utils import records
+
+    machine = config.course().get("reference", {}).get("machine", "no machine")
+    if machine != records.machine():
+        console.print(
+            f"These seconds are of {records.machine()}, the reference is {machine}. Predictions need both from one "
+            "machine: course doctor --record-reference",
+            style="yellow", highlight=False, markup=False,
+        )  # fmt: skip
 
 
 def _paths(names: list[str] | None) -> list[Path]:
@@ -205,6 +225,17 @@ def _path(name: str) -> Path:
             f"{path} is not there, though course.toml lists it. `git checkout -- notebooks` gets it back"
         )
     return path
+
+
+def _need_gpu(backend: str | None) -> None:
+    """End with exit status 1 and what each backend sees, where the one in use sees no GPU."""
+    from course_utils.doctor.devices import look_for_gpu
+
+    for finding in look_for_gpu(backend=backend):
+        typer.echo(f"{finding.subject}: {finding.text}", err=finding.level == "wrong")
+        if finding.level == "wrong":
+            typer.echo(f"Next: {finding.remedy}", err=True)
+            raise typer.Exit(1)
 
 
 def _configured(setting: Callable[[], str]) -> str:
@@ -255,7 +286,10 @@ def _print_reports(console: Console, runs: list[Run]) -> None:
     for done in runs:
         report = done.report
         settings = [report[key] for key in ("profile", "data", "backend", "device") if report[key]]
-        figures = (f"{report['seconds']:.1f}", str(done.cells), f"{report['peak_mb'] or 0:.0f}")
+        memory = f"{report['peak_mb'] or 0:.0f}"
+        if report.get("peak_gpu_mb") is not None:
+            memory += f"\nGPU {report['peak_gpu_mb']:.0f}"
+        figures = (f"{report['seconds']:.1f}", str(done.cells), memory)
         results = [describe_result(key, value, check, cross) for key, value in report["results"].items()]
         # What has no band yet ran, which is less than right.
         mark = cross if not done.ok else check if all_measured(report["results"]) else "-"

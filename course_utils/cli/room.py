@@ -15,21 +15,63 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what takes long: devices, data.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Plain text to copy into a question.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out what takes long: devices, data, speed.")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report", help="A block to paste into an issue form.")] = False,
     seconds: Annotated[float, typer.Option(help="Longest wait for each framework's answer.")] = 90.0,
+    require_gpu: Annotated[
+        bool, typer.Option("--require-gpu", help="A backend that sees no GPU is wrong.")
+    ] = False,
+    record_reference: Annotated[
+        bool,
+        typer.Option(
+            "--record-reference",
+            help="Maintainers: time this machine and write [reference] into course.toml, right after the "
+            "notebooks' seconds were measured on it by `course bands`.",
+        ),
+    ] = False,
 ) -> None:
-    """Look at this machine, the installation, devices, disk and data; exit status 1 when something is wrong."""
+    """Look at this machine, the installation, devices, Jupyter, network, disk and data; predict each notebook's minutes.
+
+    Exit status 1 when something is wrong.
+    """
     from course_utils import doctor as examination
 
-    findings = examination.examine(quick=quick, device_seconds=seconds)
+    if record_reference:
+        _record_reference()
+        return
+    waiting = _console(stderr=True).status("Looking at this machine")
+    with waiting:  # shown to a person only
+        findings = examination.examine(
+            quick=quick,
+            device_seconds=seconds,
+            require_gpu=require_gpu,
+            on_look=lambda subject: waiting.update(f"Looking at {subject}"),
+        )
     if report:
-        typer.echo(examination.report(findings))
+        typer.echo(examination.issue_block(findings))
     else:
         _show(findings)
         if not examination.healthy(findings):
             _console().print("To ask for help, copy what this prints:  course doctor --report")
     raise typer.Exit(0 if examination.healthy(findings) else 1)
+
+
+def _record_reference() -> None:
+    """Write this machine's speed into course.toml, and say what was written."""
+    from course_utils import config
+    from course_utils.doctor import installation, speed
+
+    path = config.repository_root() / "course.toml"
+    try:
+        written = speed.record_reference(path, installation.backend_in_use() or "tensorflow")
+    except speed.SpeedError as problem:
+        _console(stderr=True).print(f"[red]✗[/] {_escaped(problem)}", soft_wrap=True)
+        raise typer.Exit(1) from problem
+    for name, value in written.items():
+        _console().print(f"{name:<15} {_escaped(value)}", soft_wrap=True)
+    _console().print(_escaped("Written to course.toml under [reference]."), soft_wrap=True)
 
 
 def reset(
@@ -124,10 +166,10 @@ def _show(findings: list) -> None:
     for finding in findings:
         console = _console()
         console.print(
-            f"{signs[finding.level]} {finding.subject:<11} {_escaped(finding.text)}", soft_wrap=True
+            f"{signs[finding.level]} {finding.subject:<12} {_escaped(finding.text)}", soft_wrap=True
         )
         if finding.remedy:
-            console.print(f"  {'':<11} → {_escaped(finding.remedy)}", soft_wrap=True)
+            console.print(f"  {'':<12} → {_escaped(finding.remedy)}", soft_wrap=True)
 
 
 def _short(path: object) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import math
+import platform
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from course_utils import records
 from course_utils.bands import within
 from course_utils.checks import CHECK_MIME
 from course_utils.checks.expected import source_of_bands
@@ -131,7 +134,9 @@ def entry(
 ) -> dict[str, Any]:
     """One line of the report as `course run --json` and COURSE_REPORT write it.
 
-    `asked` fills in profile, data, backend and seed where a run stopped before it stored its results.
+    `asked` fills in profile, data, backend and seed where a run stopped before it stored its results. Day, machine
+    and versions are those of this process, which the kernel shares: a report is read on other machines, too.
+    `peak_gpu_mb` is None on a CPU.
     """
     said = {**(asked or {}), **{key: value for key, value in (payload or {}).items() if value is not None}}
     return {
@@ -140,8 +145,13 @@ def entry(
         "seconds": round(seconds, 1),
         "cells": cells,
         "peak_mb": max((mb for mb in (peak_mb, said.get("peak_mb")) if mb is not None), default=None),
+        "peak_gpu_mb": said.get("peak_gpu_mb"),
+        "date": datetime.date.today().isoformat(),
+        "system": platform.system(),
+        "machine": records.machine(),
+        "versions": dict(said.get("versions") or {}),
         "results": {
-            key: {field: value.get(field) for field in ("value", "kind", "low", "high", "ok")}
+            key: {field: value.get(field) for field in ("value", "kind", "low", "high", "ok", "chance", "n")}
             for key, value in results.items()
         },
         "exercises": dict(said.get("exercises") or {}),

@@ -48,6 +48,7 @@ class Settings:
     backend: str | None = None
     seed: int | None = None
     cpu_only: bool = False
+    require_gpu: bool = False
 
     def environment(self) -> dict[str, str]:
         """The kernel's environment variables.
@@ -66,6 +67,8 @@ class Settings:
             chosen["COURSE_SEED"] = str(self.seed)
         if self.cpu_only:
             chosen.update(CUDA_VISIBLE_DEVICES="-1", JAX_PLATFORMS="cpu")
+        if self.require_gpu:
+            chosen["COURSE_REQUIRE_GPU"] = "1"
         # A relative mirror or cache counts from the repository; a debugger's nagging is not part of a notebook.
         chosen["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
         chosen["COURSE_AUTOMATIC"] = "1"  # nobody looks: quiet lines instead of progress bars

@@ -16,7 +16,7 @@ from course_utils.runner.evidence import RESULTS_MIME, code_cells, tags
 KEPT_CELL_METADATA = ("tags", "exercise", "jupyter", "skip-reason", "cellView")
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # Of a notebook's results, what differs from run to run without anything having changed.
-VOLATILE_RESULT_FIELDS = ("peak_mb", "versions", "device")
+VOLATILE_RESULT_FIELDS = ("peak_mb", "peak_gpu_mb", "versions", "device")
 
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,}")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)

@@ -13,11 +13,11 @@ PACKAGE = Path(course_utils.__file__).parent
 # From the ground floor up. A room may import from its own floor's sub-modules and from the floors below it.
 FLOORS = [
     {"config", "colab"},
-    {"assets", "evaluation", "records"},
+    {"accelerator", "assets", "evaluation", "records"},
     {"datasets", "plots", "bands", "text"},
     {"training", "pretrained", "explain", "checks", "play"},
     {"session"},
-    {"runner", "schedules", "workspace"},
+    {"runner", "schedules", "status", "workspace"},
     {"doctor", "slides", "publication", "packing", "hub"},
     {"cli"},
 ]

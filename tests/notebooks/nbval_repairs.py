@@ -591,6 +591,8 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     terminalreporter.section("notebooks")
     for line in lines:
         seconds, peak = f"{line['seconds']:.1f} s", f"{line['peak_mb'] or 0:.0f} MB"
+        if line["peak_gpu_mb"] is not None:
+            peak += f", GPU {line['peak_gpu_mb']:.0f} MB"
         cells = f"{line['cells']} of {line['code_cells']} cells"
         settings = ", ".join(line[key] for key in ("profile", "data", "backend", "device") if line[key])
         measured = evidence.all_measured(line["results"])

@@ -187,8 +187,11 @@ def test_an_honest_notebook_passes_with_twelve_thousand_outputs(outcome: Outcome
         "low": 0.9,
         "high": 1.0,
         "ok": True,
+        "chance": None,
+        "n": 100,
     }
-    assert line["peak_mb"] > 10
+    assert line["peak_mb"] > 10 and line["peak_gpu_mb"] is None
+    assert line["date"] and line["system"] and line["machine"], "what `course status` keeps"
 
 
 def test_a_run_with_a_failure_ends_with_status_1(outcome: Outcome) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from assets_support import ARCHIVE, FRUITS, fruit_table, make_store, make_zip, running, sha256
 
 from course_utils.assets import serve
+from course_utils.assets.download import Patience
 
 PRIVATE = make_zip({"Training/Banana/1.jpg": b"not for everybody"})
+
+# Thirty threads on two cores: a server that is slow is no failure here.
+SLOW_ROOM = Patience(connect=30.0, read=30.0)
 
 
 def private_table() -> dict:
@@ -167,6 +174,38 @@ def test_a_learner_fetches_from_the_instructor(store, server, tmp_path):
     assert sent == [("127.0.0.1", "fruits.zip", len(ARCHIVE))]
     # and what she fetched, she can serve in turn
     assert list(serve.offer(learner.registry, [learner.cache / "files"]).files) == ["fruits.zip"]
+
+
+def test_thirty_learners_fetch_at_once_and_none_gets_a_damaged_byte(store, server, tmp_path):
+    address = f"http://127.0.0.1:{server.server_port}"
+    learners = [
+        make_store(tmp_path / f"learner-{number}", address, SLOW_ROOM, fruits=fruit_table())
+        for number in range(30)
+    ]
+    together = threading.Barrier(len(learners))
+
+    def fetch(learner):
+        together.wait(timeout=60)
+        return learner.fetch("fruits", ("mirror",), progress=False).origin
+
+    with ThreadPoolExecutor(len(learners)) as room:
+        origins = list(room.map(fetch, learners))
+    assert origins == ["mirror"] * 30
+    assert {learner.verify("fruits").status for learner in learners} == {"whole"}
+    assert ask(server, "/../secret.txt")[0] == 404
+
+
+def test_a_whole_class_may_knock_before_the_first_is_let_in():
+    """Where the queue is full, a laptop is turned away and asks again after a second at the earliest."""
+    waiting = []
+    server = serve.make_server({}, "127.0.0.1")  # listens, and lets nobody in yet
+    try:
+        for _ in range(40):
+            waiting.append(socket.create_connection(("127.0.0.1", server.server_port), timeout=0.9))
+    finally:
+        for connection in waiting:
+            connection.close()
+        server.server_close()
 
 
 def test_a_learner_resumes_from_the_instructor(store, server, tmp_path):

@@ -108,11 +108,11 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     )
     assert status == 0, text
     (line,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    fields = "notebook profile data weights backend device seconds cells peak_mb results ok"
+    fields = "notebook profile data weights backend device seconds cells peak_mb peak_gpu_mb date versions results ok"
     assert set(fields.split()) <= set(line)
     assert (line["notebook"], line["profile"], line["data"]) == ("tiny", "class", "bundled")
     assert (line["backend"], line["seed"], line["cells"], line["ok"]) == ("torch", 7, 2, True)
-    accuracy = {"value": 0.95, "kind": "share", "low": 0.9, "high": 1.0, "ok": True}
+    accuracy = {"value": 0.95, "kind": "share", "low": 0.9, "high": 1.0, "ok": True, "chance": 0.5, "n": 100}
     assert line["results"]["accuracy"] == accuracy
     assert "accuracy 0.95 · usual 0.9-1" in text and "loss 1 · not measured" in text
     assert "- tiny" in text, "a result that was never measured earns no check mark"

@@ -1,0 +1,94 @@
+"""The headline table: each figure of the talks beside ours, with its source; no figure of ours is typed in."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from course_utils import records, status
+from tools import headline
+
+ROOT = Path(__file__).parents[2]
+GPU = status.Platform("Linux", "3.12", "tensorflow", "gpu")
+CPU = status.Platform("Linux", "3.12", "tensorflow", "cpu")
+
+
+def gpu_row(**changes):
+    return {
+        "notebook": "05-fruit-cnn", "profile": "full", "data": "real", "seconds": 61.0, "device": "GPU (NVIDIA Big)",
+        "date": "2026-12-01", "ok": True, "results": {"test_accuracy": 0.9987},
+    } | changes  # fmt: skip
+
+
+def cells(page):
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.split("## Figures")[0].splitlines()
+        if line.startswith("| ")
+    ]
+
+
+def test_every_headline_has_a_value_a_source_and_a_device():
+    header, *rows = cells(headline.page(gpu={}))
+    assert header[:5] == ["what", "the talk", "source", "ours", "chance"]
+    assert len(rows) == len(headline.HEADLINES)
+    for row in rows:
+        assert len(row) == len(header), "a bar in a cell would break the table"
+        assert all(row[:6]) and row[7] and "`" in row[8]
+        assert re.search(r"\d", row[3]), row
+
+
+@pytest.mark.parametrize("figure", ["0.9959", "0.8800", "0.8226", "0.89", "0.761", "0.8284", "5 min 11 s"])
+def test_the_figures_of_the_talks_are_there(figure):
+    assert any(figure in row[1] for row in cells(headline.page(gpu={})))
+
+
+def test_our_figures_are_those_of_the_recorded_tables(monkeypatch):
+    whole = records.load("imdb_cnn_2018")
+    changed = [
+        {**row, "accuracy": 0.1234} if row["option"].startswith("today") else row for row in whole.rows
+    ]
+    found = records.load
+    other = records.Record(whole.title, whole.recorded, whole.machine, tuple(changed), whole.digest)
+    monkeypatch.setattr(
+        headline.records, "load", lambda name: other if name == "imdb_cnn_2018" else found(name)
+    )
+    page = headline.page(gpu={})
+    assert "0.1234" in page
+    assert page != (ROOT / "docs" / "headline.md").read_text(encoding="utf-8"), (
+        "a new record makes the page stale"
+    )
+
+
+def test_a_row_that_no_table_holds_is_an_error_and_not_a_gap():
+    look = headline.from_record("imdb_cnn_2018", "nobody ran this", "accuracy", 0.5, data="x")
+    with pytest.raises(ValueError, match="nobody ran this"):
+        look()
+    with pytest.raises(ValueError, match="make notebooks"):
+        headline.from_notebook("06-text-cnn", "no_such_result", "x")()
+
+
+def test_what_no_gpu_has_run_says_so():
+    rows = cells(headline.page(gpu={CPU: [gpu_row()]}))
+    assert [row[-1] for row in rows[1:] if row[-1]] == [headline.NO_GPU] * sum(
+        one.full is not None for one in headline.HEADLINES
+    ), "a run on a CPU is no run on a GPU"
+
+
+def test_the_newest_run_on_a_gpu_in_the_full_profile_is_shown():
+    rows = [
+        gpu_row(),
+        gpu_row(date="2026-12-24", seconds=59.0, results={"test_accuracy": 0.9991}),
+        gpu_row(profile="smoke", date="2027-01-01", results={"test_accuracy": 0.5}),
+    ]
+    page = headline.page(gpu={GPU: rows})
+    assert "0.9991, real data, 59 s the notebook, GPU (NVIDIA Big), 2026-12-24" in page
+    assert "0.5000, real" not in page
+    wrong = headline.on_gpu(("05-fruit-cnn", "test_accuracy"), [gpu_row(ok=False)])
+    assert wrong.endswith("outside of its band")
+
+
+def test_the_page_says_what_it_leaves_out():
+    page = headline.page(gpu={})
+    for figure, source, why in headline.WITHOUT:
+        assert figure in page and source in page and why in page

@@ -1,0 +1,261 @@
+"""docs/headline.md: the figures of the talks that the course grew out of, and what the course reaches beside them.
+
+Nothing is typed in here but the talks' own figures, with their source. Ours come from the recorded tables of
+benchmarks/, from the results that the executed notebooks hold, and from the rows that GPU runs left in
+benchmarks/status/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from course_utils import config, records, status
+from course_utils.runner.evidence import notebook_results
+
+NO_GPU = "not yet run on a GPU"
+GLANDER = "Glander (2018), slides and notebooks of the workshop"
+RAZA = "Raza, *Deep neural networks for images and text*"
+DELTEIL = "Delteil, *CNNs and NLP*"
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One measured figure of the course, with where it comes from."""
+
+    value: str
+    chance: str
+    data: str
+    seconds: str
+    device: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A figure of a talk, and the one that stands beside it.
+
+    `full`: notebook and result that hold it in the full profile, looked for among the GPU runs.
+    """
+
+    what: str
+    talk: str
+    source: str
+    ours: Callable[[], Ours]
+    full: tuple[str, str] | None = None
+    remark: str = ""
+
+
+def from_record(name: str, option: str, key: str, chance: float | None, **more: str) -> Callable[[], Ours]:
+    """A figure of a recorded table: the row with this `option`, its column `key`, as a share with its seeds."""
+
+    def look() -> Ours:
+        record = records.load(name)
+        row = _row(record, option, more.get("column", "option"), more.get("among", ""))
+        value = f"{row[key]:.1f} s" if key == "seconds" else f"{row[key]:.4f}"
+        runs = row.get("runs", 1)
+        runs = (
+            f", mean of {runs} {more.get('repeats', 'seeds')}" if isinstance(runs, int) and runs > 1 else ""
+        )
+        return Ours(
+            value + runs,
+            "none" if chance is None else f"{chance:.4g}",
+            more["data"],
+            f"{row['seconds']:.0f}",
+            f"CPU: {record.machine}",
+            f"`benchmarks/{name}.py`, *{option}*, {record.recorded}",
+        )
+
+    return look
+
+
+def from_notebook(name: str, result: str, data: str) -> Callable[[], Ours]:
+    """A result that the executed notebook holds. Raises ValueError when it does not."""
+
+    def look() -> Ours:
+        path = config.repository_root() / "notebooks" / f"{name}.ipynb"
+        said = notebook_results(json.loads(path.read_text(encoding="utf-8"))) or {"results": {}}
+        if result not in said["results"]:
+            raise ValueError(f"{name} holds no result {result}. Type: make notebooks NAMES={name}")
+        found = said["results"][result]
+        seconds = (
+            config.course()["notebooks"][name].get("seconds", {}).get(said["profile"], {}).get(said["data"])
+        )
+        return Ours(
+            f"{found['value']:.4f}",
+            "none" if found.get("chance") is None else f"{found['chance']:.4g}",
+            f"{data}, {said['data']}, profile {said['profile']}",
+            "" if seconds is None else f"{seconds:.0f} (the notebook)",
+            str(said["device"]),
+            f"`notebooks/{name}.ipynb`, *{result}*",
+        )
+
+    return look
+
+
+HEADLINES = (
+    Headline(
+        "Fruit CNN, accuracy on 16 kinds of fruit",
+        "0.9959 (validation, after 3 epochs)",
+        GLANDER,
+        from_record("fruit_cnn_2018", "today", "accuracy_16", 1 / 16, data="Fruits-360 (real), Test split, 16 classes"),
+        ("05-fruit-cnn", "test_accuracy"),
+    ),
+    Headline(
+        "The same on the 15 classes that it was judged on",
+        "0.9959",
+        GLANDER,
+        from_record("fruit_cnn_2018", "today", "accuracy_15", 1 / 15, data="Fruits-360 (real), Test split, 15 classes"),
+        ("05-fruit-cnn", "test_accuracy_15"),
+    ),
+    Headline(
+        "Its recipe, run again by us",
+        "0.9959",
+        GLANDER,
+        from_record(
+            "fruit_cnn_2018", "2018, as it ran", "accuracy_15", 1 / 15,
+            data="Fruits-360 (real), Test split, 15 classes",
+        ),
+    ),
+    Headline(
+        "IMDB reviews by a CNN",
+        "0.8800 (2 epochs)",
+        GLANDER,
+        from_record("imdb_cnn_2018", "today: CNN, 20,000 words", "accuracy", 0.5, data="IMDB (real), 25,000 test reviews"),
+        ("06-text-cnn", "test_accuracy"),
+    ),
+    Headline(
+        "Its recipe, run again by us",
+        "0.8800",
+        GLANDER,
+        from_record("imdb_cnn_2018", "2018: CNN, 5,000 words", "accuracy", 0.5, data="IMDB (real), 25,000 test reviews"),
+    ),
+    Headline(
+        "IMDB reviews by a simple recurrent net",
+        "0.8226 (validation)",
+        RAZA,
+        from_record(
+            "imdb_recurrent", "SimpleRNN of the talks, 500 words", "accuracy", 0.5,
+            data="IMDB (real), 25,000 test reviews",
+        ),
+        ("07-text-lstm", "rnn_accuracy"),
+    ),
+    Headline(
+        "IMDB reviews by an LSTM",
+        "up to 0.89 (validation)",
+        RAZA,
+        from_record("imdb_recurrent", "LSTM, 200 words", "accuracy", 0.5, data="IMDB (real), 25,000 test reviews"),
+        ("07-text-lstm", "lstm_accuracy"),
+        "Ours reads 200 words, not all of them.",
+    ),
+    Headline(
+        "The best net of its family here",
+        "up to 0.89 (validation)",
+        RAZA,
+        from_record(
+            "imdb_recurrent", "bidirectional GRU, 300 words", "accuracy", 0.5, data="IMDB (real), 25,000 test reviews"
+        ),
+    ),
+    Headline(
+        "Movie-review sentences, CNN learned from scratch",
+        "0.761 (ten folds)",
+        f"Kim (2014), whose net {DELTEIL} shows",
+        from_record(
+            "mr_tenfold", "CNN-rand, ours", "accuracy", 0.5, data="MR (real), ten folds of 10,662", repeats="folds"
+        ),
+    ),
+    Headline(
+        "Who recommends a dress: the score that is only the majority's share",
+        "0.8284 in both epochs",
+        GLANDER,
+        from_notebook("06-text-cnn", "majority_net_accuracy", "reviews"),
+        ("06-text-cnn", "majority_net_accuracy"),
+        "Shown as a pitfall: the chance column is the majority's share.",
+    ),
+    Headline(
+        "One LIME explanation of a picture, 1,000 samples",
+        "5 min 11 s (InceptionV3)",
+        GLANDER,
+        from_record(
+            "lime_speed", "ours", "seconds", None, data="one picture, 1,000 samples, VGG16 at 224×224",
+            among="VGG16, 224",
+        ),
+        None,
+        "Another net and another machine: no ratio between the two means anything.",
+    ),
+)  # fmt: skip
+
+# Figures of the talks that nothing here is measured against, and why.
+WITHOUT = (
+    ("AlexNet's top-5 error, from 25 % to 16 %", DELTEIL, "history of ImageNet; its million pictures are not used here"),
+    ("error of CNNs on letters, 4.93 to 45.95 % on eight sets", DELTEIL, "the sets have up to 3.6 million texts; planned with the notebook on character CNNs"),
+    ("a banana called with 99.99985694885254 %", GLANDER, "the probability of one picture is no measure of a net"),
+    ("61,706 parameters of a LeNet", "deck on CNN architectures (in Vietnamese)", "planned with the notebook on architectures"),
+)  # fmt: skip
+
+
+def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) -> str:
+    """docs/headline.md. `gpu`: rows by platform as `status.recorded()` gives them, of which those on a GPU count."""
+    gpu_rows = _gpu_rows(status.recorded() if gpu is None else gpu)
+    lines = [
+        "# Headline figures",
+        "",
+        "Generated from recorded tables and executed notebooks by `make regenerate`; not edited by hand. Accuracies are",
+        "shares of right answers; chance is what a guess reaches. Seconds are training's on the machine named, or the",
+        "whole notebook's where it says so. What the talks report was measured elsewhere, on other data splits: it is a",
+        "landmark, not an opponent; ratios of speed are only ever taken within one run, in `benchmarks/`.",
+        "",
+        "| what | the talk | source | ours | chance | data, profile | seconds | device | measured by | full profile on a GPU |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    remarks = []
+    for headline in headlines:
+        ours = headline.ours()
+        mark = ""
+        if headline.remark:
+            remarks.append(headline.remark)
+            mark = f" [{len(remarks)}]"
+        cells = [
+            headline.what + mark, headline.talk, headline.source, ours.value, ours.chance, ours.data, ours.seconds,
+            ours.device, ours.source, on_gpu(headline.full, gpu_rows),
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", *(f"[{number}] {remark}  " for number, remark in enumerate(remarks, start=1))]
+    lines += ["", "## Figures of the talks without a counterpart", ""]
+    lines += ["| figure | source | why |", "|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in WITHOUT]
+    return "\n".join(lines) + "\n"
+
+
+def on_gpu(full: tuple[str, str] | None, rows: Iterable[Mapping]) -> str:
+    """The figure of the newest GPU run in the full profile, with its data, seconds and device; or that there is none."""
+    if full is None:
+        return ""
+    notebook, result = full
+    found = [
+        row
+        for row in rows
+        if row["notebook"] == notebook and row["profile"] == "full" and result in row.get("results", {})
+    ]
+    if not found:
+        return NO_GPU
+    row = max(found, key=lambda row: row["date"])
+    return (
+        f"{row['results'][result]:.4f}, {row['data']} data, {row['seconds']:.0f} s the notebook, {row['device']}, {row['date']}"
+        + ("" if row["ok"] else ", outside of its band")
+    )
+
+
+def _gpu_rows(known: Mapping) -> list[dict]:
+    return [row for platform, rows in known.items() if platform.device == "gpu" for row in rows]
+
+
+def _row(record: records.Record, option: str, column: str, among: str) -> Mapping:
+    """The row of a table; `among` is its net where options repeat. Raises ValueError when there is none."""
+    for row in record.rows:
+        if row.get(column) == option and (not among or row.get("net") == among):
+            return row
+    raise ValueError(
+        f"{record.title}: no row {option!r}. Correct tools/headline.py, or record the table again"
+    )
