@@ -11,6 +11,8 @@ from course_utils.slides import pandoc
 _READER = "gfm-emoji-yaml_metadata_block-alerts"
 _OPTIONS = ("--to", "html5", "--mathml", "--wrap=preserve", "--no-highlight", "--eol=lf")
 _MARK = "<!-- course: next piece -->"
+# An anchor that only repeats its heading's own: JupyterLab needs it, a page of the site would have the name twice.
+_REPEATED = re.compile(r'<p><a id="([^"]+)"></a></p>\s*(?=<h[1-6] id="\1")')
 _CODE = re.compile(r'<pre(?: class="(?P<language>[\w-]+)")?><code>(?P<code>.*?)</code></pre>', re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def to_html(pieces: list[str]) -> list[str]:
         raise ValueError(f"pandoc: {answer.stderr.strip()}")
     if len(found) != len(pieces):
         raise ValueError("A piece of Markdown has a block of code that never ends")
-    return [_CODE.sub(_coloured, part) for part in found]
+    return [_CODE.sub(_coloured, _REPEATED.sub("", part)) for part in found]
 
 
 def code(text: str, language: str = "") -> str:

@@ -27,6 +27,14 @@ def anchors() -> set[str]:
     return {re.sub(r"[^\w\- ]", "", term.lower()).replace(" ", "-") for term in terms}
 
 
+def test_every_term_has_an_anchor_for_jupyterlab_in_front_of_it() -> None:
+    # GitHub makes `receptive-field` of a heading, JupyterLab makes `Receptive-field` of it: the anchor suits both.
+    glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    in_front = re.findall(r'^<a id="([^"]+)"></a>\n\n### (.+)$', glossary, re.MULTILINE)
+    assert {anchor for anchor, _ in in_front} == anchors()
+    assert len(in_front) == len(anchors()) == glossary.count("<a id=") == glossary.count("\n### ")
+
+
 def texts(name: str) -> list[dict]:
     """The Markdown cells of a notebook."""
     cells = json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"]
