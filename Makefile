@@ -5,7 +5,7 @@
 
 START = $(or $(PYTHON),python3) tools/start.py
 
-.PHONY: lab install test notebooks slides data bench lint test-backends test-colab test-pack regenerate lock
+.PHONY: lab install test notebooks slides html data bench lint test-backends test-colab test-pack regenerate lock
 
 lab:
 	@$(START) lab $(LAB_ARGS)
@@ -21,6 +21,9 @@ notebooks:
 
 slides:
 	@$(START) slides $(DECKS)
+
+html:
+	@$(START) html
 
 data:
 	@$(START) data $(NAMES)

@@ -588,6 +588,11 @@ def slides(arguments: list[str]) -> int:
     return code
 
 
+def html(arguments: list[str]) -> int:
+    """Write the course as web pages into site/, to read without Jupyter."""
+    return run(course(set_up("test"), "html", *arguments))
+
+
 def data(arguments: list[str]) -> int:
     """Fetch the real data sets: from the cache, the mirror or their publishers."""
     return run(course(set_up("lab"), "data", "fetch", *arguments))
@@ -713,6 +718,7 @@ ACTIONS = {
     "test": test,
     "notebooks": notebooks,
     "slides": slides,
+    "html": html,
     "data": data,
     "bench": bench,
     "lint": lint,

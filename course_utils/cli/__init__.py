@@ -14,7 +14,7 @@ app = typer.Typer(
 )
 
 # Each sub-module has a function register(app) that adds its commands.
-SUBJECTS = ("data", "notebooks", "room", "slides", "status", "instructor")
+SUBJECTS = ("data", "notebooks", "room", "slides", "site", "status", "instructor")
 
 for subject in SUBJECTS:
     importlib.import_module(f"course_utils.cli.{subject}").register(app)

@@ -33,7 +33,7 @@ def find() -> str:
     except (ImportError, OSError):
         found = shutil.which("pandoc")
     if not found:
-        raise ToolMissing("The slides need pandoc. Type: python -m pip install pypandoc-binary")
+        raise ToolMissing("Slides and site need pandoc. Type: python -m pip install pypandoc-binary")
     return found
 
 

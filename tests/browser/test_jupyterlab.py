@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,18 @@ def test_the_originals_are_a_click_away(page, name):
     page.locator(f'{MAP} tr:has(a[href*="{name}.ipynb"]) a', has_text="open").click()
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     wait_for_tab(page, f"notebooks/{name}.ipynb")
+
+
+def test_a_term_of_a_notebook_leads_to_its_place_in_the_glossary(page, workshop):
+    (workshop / "docs").mkdir()
+    shutil.copy(ROOT / "docs/glossary.md", workshop / "docs/glossary.md")
+    page.open_lab("my-work/00-convolutions.ipynb")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    page.locator('.jp-Notebook a[href*="glossary.md"]', has_text="receptive field").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.jp-MarkdownViewer h3')].some(one => one.textContent.startsWith('Receptive field')"
+        " && one.getBoundingClientRect().top < 400)"
+    )
 
 
 def pictures(name):

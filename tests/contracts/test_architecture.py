@@ -19,6 +19,7 @@ FLOORS = [
     {"session"},
     {"runner", "schedules", "status", "workspace"},
     {"doctor", "slides", "publication", "packing", "hub"},
+    {"site"},
     {"cli"},
 ]
 FRAMEWORKS = {"tensorflow", "jax", "torch", "keras"}

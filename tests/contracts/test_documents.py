@@ -370,7 +370,8 @@ def test_messages_of_others_are_quoted_as_these_versions_say_them(
 
 def terms() -> list[tuple[str, str]]:
     """Each term of the glossary with its text."""
-    _, *parts = re.split(r"^### (.+)$", text_of(ROOT / "docs/glossary.md"), flags=re.MULTILINE)
+    text = re.sub(r'^<a id="[^"]*"></a>$', "", text_of(ROOT / "docs/glossary.md"), flags=re.MULTILINE)
+    _, *parts = re.split(r"^### (.+)$", text, flags=re.MULTILINE)
     return [
         (parts[i].strip(), re.split(r"^## ", parts[i + 1], flags=re.MULTILINE)[0].strip())
         for i in range(0, len(parts), 2)
