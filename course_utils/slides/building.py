@@ -16,7 +16,9 @@ from course_utils import config
 from . import browser, manifest, nets, page, pandoc, pdf, placeholders, reveal
 from .decks import Deck, Slide, find_decks, read_deck
 from .errors import SlideError, SourceError, ToolMissing
-from .figures import Figure, figure
+from .figures import Figure, draw_beside, figure, to_draw
+
+WORTH_A_PROCESS = 8  # figures; loading Python and matplotlib again costs as much as a few of them
 
 
 @dataclass
@@ -175,8 +177,10 @@ def fill_slide(deck: Deck, slide: Slide) -> FilledSlide:
 
 
 def _nets_of(deck: Deck) -> list[tuple[str, bool]]:
+    """Nets that a deck's text asks for, and those its figures read when it was last built."""
     lines = [text for slide in deck.slides for _, text in slide.lines()]
-    return [pair for text in lines for pair in placeholders.nets_asked(text)]
+    asked = [pair for text in lines for pair in placeholders.nets_asked(text)]
+    return asked + [pair for pair in manifest.nets_read([deck.name]) if nets.is_known(*pair)]
 
 
 def _prepare(asked: list[tuple[str, bool]]) -> int:
@@ -187,28 +191,46 @@ def _prepare(asked: list[tuple[str, bool]]) -> int:
 
 
 def _draw_all(decks: list[Deck], on_step: Callable[[str], None]) -> None:
-    """Draw what isn't kept from before; what cannot be drawn is said with deck and line when it is put in."""
-    for deck in decks:
-        on_step(f"{deck.name}: figures")
-        for slide in deck.slides:
-            for match in manifest.FIGURE.finditer("\n".join(slide.body)):
-                with contextlib.suppress(SourceError):
-                    figure(match["name"])
+    """Draw what isn't kept from before; what cannot be drawn is said with deck and line when it is put in.
+
+    Half of it in a process beside this one; figures that read nets come last, when the nets are there.
+    """
+    on_step("figures")
+    texts = ["\n".join(slide.body) for deck in decks for slide in deck.slides]
+    missing = to_draw([match["name"] for text in texts for match in manifest.FIGURE.finditer(text)])
+    waiting = set().union(*manifest.nets_read([deck.name for deck in decks]).values())
+    ready = [name for name in missing if name not in waiting]
+    beside = draw_beside(ready[1::2]) if len(ready) >= WORTH_A_PROCESS else None
+    mine = ready[::2] if beside else ready
+    for number, name in enumerate([*mine, *(name for name in missing if name in waiting)], start=1):
+        on_step(f"figures: {number}, {name.removeprefix('drawn/')}")
+        with contextlib.suppress(SourceError):
+            figure(name)
+    if beside:
+        beside.wait()
 
 
 def _print_all(built: list[Built], with_notes: bool, on_step: Callable[[str], None]) -> str:
-    """Print each deck; returns why not, or an empty text."""
+    """Print each deck, two at a time; returns why not, or an empty text."""
+    on_step("PDF")
     try:
-        with browser.opened() as chromium:
-            for one in built:
-                on_step(f"{one.deck}: PDF")
-                began = time.perf_counter()
-                target = one.html.with_suffix(".pdf")
-                pdf.print_deck(chromium, one.html, target)
-                if with_notes:
-                    pdf.print_deck(chromium, one.html, target.with_name(f"{one.deck}-notes.pdf"), notes=True)
-                one.pdf = target
-                one.seconds += time.perf_counter() - began
+        with ThreadPoolExecutor(2) as two:
+            list(two.map(lambda decks: _print(decks, with_notes), (built[::2], built[1::2])))
     except ToolMissing as error:
         return str(error)
     return ""
+
+
+def _print(decks: list[Built], with_notes: bool) -> None:
+    """Print some decks with a Chromium of their own."""
+    if not decks:
+        return
+    with browser.opened() as chromium:
+        for one in decks:
+            began = time.perf_counter()
+            target = one.html.with_suffix(".pdf")
+            pdf.print_deck(chromium, one.html, target)
+            if with_notes:
+                pdf.print_deck(chromium, one.html, target.with_name(f"{one.deck}-notes.pdf"), notes=True)
+            one.pdf = target
+            one.seconds += time.perf_counter() - began

@@ -7,11 +7,14 @@ recorded tables; what it read is remembered, so that the figure is known to be s
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
 import importlib.util
 import inspect
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -144,8 +147,13 @@ def _file_label(path: str) -> str:
 
 def functions() -> dict[str, Path]:
     """The drawing functions there are: name -> the module of slides/figures/ that has it."""
+    return _functions(sources.modules("figures"))
+
+
+@functools.lru_cache(maxsize=4)  # asked for with every figure; reading all modules takes a while
+def _functions(modules: tuple) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for path in sorted((config.repository_root() / "slides" / "figures").glob("*.py")):
+    for path, *_ in modules:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 if node.name in found:
@@ -165,12 +173,38 @@ def _code_use(name: str) -> Use:
     return Use("figure", f"figure:drawn/{name}", f"slides/figures/{place.name}#{name}", digest_of_text(place))
 
 
-def _drawn(name: str) -> Figure:
-    """A drawn figure: kept from before when neither its code nor anything it read has changed."""
-    code = _code_use(name)
+def to_draw(names: list[str]) -> list[str]:
+    """Of figures named as in a deck those that have to be drawn: not kept, or what they read has changed."""
+    drawn = [name.removeprefix("drawn/") for name in dict.fromkeys(names) if name.startswith("drawn/")]
+    return [f"drawn/{name}" for name in drawn if name in functions() and _kept(name) is None]
+
+
+def draw_beside(names: list[str]) -> subprocess.Popen:
+    """Draw figures in a process beside this one, which then finds them kept; what fails is said by this one."""
+    environment = {**os.environ, "COURSE_ROOT": str(config.repository_root())}
+    # The package of this process, not one installed beside it.
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", "course_utils.slides.figures", json.dumps(names)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _place(name: str, code: Use) -> Path:
+    """Where a drawn figure is kept: the file of its words; its picture lies beside it."""
     look = [digest_of_text(Path(module.__file__)) for module in (projection, plot_style)]
     stem = f"drawn-{name}-{digest_of([_FORMAT, code.digest, look])}"
-    kept = config.repository_root() / "slides" / "_build" / "cache" / f"{stem}.json"
+    return config.repository_root() / "slides" / "_build" / "cache" / f"{stem}.json"
+
+
+def _kept(name: str) -> Figure | None:
+    """A figure drawn before, if neither its code nor anything it read has changed."""
+    code = _code_use(name)
+    kept = _place(name, code)
     picture = kept.with_suffix(".svg")
     if kept.is_file() and picture.is_file():
         content = json.loads(kept.read_text(encoding="utf-8"))
@@ -183,6 +217,14 @@ def _drawn(name: str) -> Figure:
             return Figure(
                 picture.read_bytes(), "image/svg+xml", content["alt"], content["width"], (code, *uses)
             )
+    return None
+
+
+def _drawn(name: str) -> Figure:
+    """A drawn figure, kept from before or drawn now."""
+    code = _code_use(name)
+    if found := _kept(name):
+        return found
     reader = Reader()
     drawn = _call(functions()[name], name, reader)
     if not isinstance(drawn, Picture):
@@ -190,9 +232,10 @@ def _drawn(name: str) -> Figure:
     data = _svg(drawn)
     width = round(drawn.figure.get_figwidth() * 100)
     uses = tuple(dict.fromkeys(reader.uses))
+    kept = _place(name, code)
     kept.parent.mkdir(parents=True, exist_ok=True)
     content = {"alt": drawn.alt, "width": width, "uses": [vars(use) for use in uses]}
-    _write(picture, data)  # the words come last: with them the figure counts as kept
+    _write(kept.with_suffix(".svg"), data)  # the words come last: with them the figure counts as kept
     _write(kept, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return Figure(data, "image/svg+xml", drawn.alt, width, (code, *uses))
 
@@ -231,3 +274,9 @@ def _svg(drawn: Picture) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "course", "svg.fonttype": "path"}):
         drawn.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    for name in json.loads(sys.argv[1]):
+        with contextlib.suppress(Exception):  # drawn again, and said with deck and line, by who asked for it
+            figure(name)

@@ -48,6 +48,17 @@ def write(made: dict[str, list[dict]]) -> bool:
     return True
 
 
+def nets_read(names: list[str]) -> dict[tuple[str, bool], set[str]]:
+    """Nets that figures read when some decks were last built: (net, with its top) -> the figures' names."""
+    found: dict[tuple[str, bool], set[str]] = {}
+    for entry in (one for name in names for one in read().get(name, [])):
+        words = entry["asked"].split()
+        if entry["kind"] == "net" and words[0] == "net" and "for" in entry:
+            pair = (words[1], nets.WITHOUT_TOP not in words)
+            found.setdefault(pair, set()).add(entry["for"].removeprefix("figure:"))
+    return found
+
+
 def stale() -> list[str]:
     """What has changed since the slides were built, one line each; empty when the manifest is up to date.
 

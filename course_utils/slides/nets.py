@@ -19,7 +19,7 @@ from pathlib import Path
 from course_utils import config
 
 from .errors import SourceError
-from .sources import Use, digest_of
+from .sources import Use, digest_of, modules
 
 WITHOUT_TOP = "without-top"
 _COMPUTING = threading.Lock()
@@ -55,6 +55,14 @@ def use_of(net: str, top: bool = True) -> Use:
     return Use("net", "", source, digest_of([taken, top]), label=f"{net}: computed from the Keras model")
 
 
+def is_known(net: str, top: bool = True) -> bool:
+    """True when there is a net of that name."""
+    try:
+        return bool(use_of(net, top))
+    except SourceError:
+        return False
+
+
 def cache_file(net: str, top: bool) -> Path:
     """Where the facts of a net are kept: the name changes with the function that builds it."""
     folder = config.repository_root() / "slides" / "_build" / "cache"
@@ -72,8 +80,13 @@ def prepare(nets: list[tuple[str, bool]]) -> int:
 
 def _own_nets() -> dict[str, tuple[Path, str]]:
     """Functions of slides/nets/: name -> the module, and a text that changes with it and with what it uses."""
+    return _nets_in(modules("nets"))
+
+
+@functools.lru_cache(maxsize=4)
+def _nets_in(modules: tuple) -> dict[str, tuple[Path, str]]:
     found: dict[str, tuple[Path, str]] = {}
-    for path in sorted((config.repository_root() / "slides" / "nets").glob("*.py")):
+    for path, *_ in modules:
         text = path.read_text(encoding="utf-8")
         body = ast.parse(text).body
         functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
