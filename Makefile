@@ -5,7 +5,8 @@
 
 START = $(or $(PYTHON),python3) tools/start.py
 
-.PHONY: lab install test notebooks slides html data bench lint test-backends test-colab test-pack regenerate lock
+.PHONY: lab install test notebooks slides html data bench lint test-backends test-colab test-oldest test-latest \
+	test-pack regenerate lock
 
 lab:
 	@$(START) lab $(LAB_ARGS)
@@ -39,6 +40,12 @@ test-backends:
 
 test-colab:
 	@$(START) test-colab $(NAMES)
+
+test-oldest:
+	@$(START) test-oldest $(NAMES)
+
+test-latest:
+	@$(START) test-latest $(NAMES)
 
 test-pack:
 	@$(START) test-pack $(TEST_ARGS)

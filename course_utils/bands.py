@@ -127,8 +127,8 @@ def _change_notebook(path: Path, notebook: str, change) -> None:
             f"{path.name} has no notebook {notebook!r}; it has: {', '.join(document['notebooks'])}"
         )
     change(document["notebooks"][notebook])
-    # tomlkit sets new tables close to what stands before them.
-    text = re.sub(r"(?<!\n)\n(?=\[notebooks\.)", "\n\n", tomlkit.dumps(document))
+    # tomlkit sets new tables close to what stands before them, or (before 0.15.1) two lines away.
+    text = re.sub(r"\n+(?=\[notebooks\.)", "\n\n", tomlkit.dumps(document))
     if text != path.read_text(encoding="utf-8"):
         # Written beside and moved over: whoever reads course.toml meanwhile sees a whole file.
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
