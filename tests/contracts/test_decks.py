@@ -58,10 +58,10 @@ def test_every_figure_of_a_deck_is_in_the_manifest_with_its_cell_or_function(dec
     assert all("#" in entries[one]["source"] and entries[one]["digest"] for one in asked)
 
 
-def test_the_notes_and_slides_name_no_machine_and_no_address_of_a_package_index():
+def test_decks_name_no_machine_and_no_address_that_could_vanish():
     for path in find_decks():
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"/root/|/home/|/work/|registry\.|pypi\.org|npmjs", text), path.name
+        assert not re.search(r"://|/home/|/Users/", text), path.name
 
 
 def test_ci_builds_the_slides_with_the_same_command_and_keeps_them():
