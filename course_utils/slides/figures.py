@@ -181,14 +181,9 @@ def to_draw(names: list[str]) -> list[str]:
 
 def draw_beside(names: list[str]) -> subprocess.Popen:
     """Draw figures in a process beside this one, which then finds them kept; what fails is said by this one."""
-    environment = {**os.environ, "COURSE_ROOT": str(config.repository_root())}
-    # The package of this process, not one installed beside it.
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    )
     return subprocess.Popen(
         [sys.executable, "-m", "course_utils.slides.figures", json.dumps(names)],
-        env=environment,
+        env=nets.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -78,6 +78,12 @@ def prepare(nets: list[tuple[str, bool]]) -> int:
     return len(missing)
 
 
+def environment() -> dict[str, str]:
+    """For a process that works for this one: the same course, and the package of this process, not one installed."""
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "COURSE_ROOT": str(config.repository_root()), "PYTHONPATH": path}
+
+
 def _own_nets() -> dict[str, tuple[Path, str]]:
     """Functions of slides/nets/: name -> the module, and a text that changes with it and with what it uses."""
     return _nets_in(modules("nets"))
@@ -121,14 +127,9 @@ def _used(name: str, pieces: dict[str, str]) -> set[str]:
 def _compute(nets: list[tuple[str, bool]]) -> None:
     """In a process of its own: the framework is gone afterwards, and what it writes to stderr is not shown."""
     orders = [[net, top, str(cache_file(net, top))] for net, top in nets]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "COURSE_ROOT": str(config.repository_root())}
-    # The package of this process, not one installed beside it.
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    )
     answer = subprocess.run(
         [sys.executable, "-m", "course_utils.slides.nets", json.dumps(orders)],
-        env=environment,
+        env=environment() | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
         encoding="utf-8",

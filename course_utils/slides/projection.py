@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 INK = "#1b1f24"
 FAINT = "#6b7280"
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = plots.COLOURS[:6]
+PALE_BLUE, PALE_ORANGE, PALE_GREEN, PALE_GREY = (
+    "#cfe6f5",
+    "#fde3c8",
+    "#cdeee2",
+    "#eef1f5",
+)  # of areas with text on them
 
 _LARGE = {
     "font.size": 18,
@@ -86,6 +92,63 @@ def blank(axis: Axes, width: float, height: float) -> None:
     """Make an axis a drawing sheet: no frame, square cells, (0, 0) at the top left."""
     axis.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
     axis.set_axis_off()
+
+
+def box(
+    axis: Axes,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    text: str = "",
+    colour: str = PALE_GREY,
+    size: float = 19,
+    **options: object,
+) -> None:
+    """A box with round corners on a drawing sheet, a text in its middle; `options` are those of the text."""
+    from matplotlib.patches import FancyBboxPatch
+
+    style, inside = "round,pad=0.12,rounding_size=0.25", (left + 0.12, top + 0.12)
+    axis.add_patch(
+        FancyBboxPatch(
+            inside,
+            width - 0.24,
+            height - 0.24,
+            boxstyle=style,
+            facecolor=colour,
+            edgecolor=INK,
+            linewidth=1.4,
+        )
+    )
+    if text:
+        middle = (left + width / 2, top + height / 2)
+        axis.text(*middle, text, **({"ha": "center", "va": "center", "fontsize": size} | options))
+
+
+def arrow(
+    axis: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colour: str = INK,
+    curve: float = 0.0,
+    style: str = "-",
+) -> None:
+    """An arrow from `start` to `end`; `curve`: how far it bends, `style`: of its line."""
+    look = {"arrowstyle": "-|>,head_width=0.35,head_length=0.6", "color": colour, "linewidth": 2.2}
+    look |= {"linestyle": style, "connectionstyle": f"arc3,rad={curve}", "shrinkA": 0, "shrinkB": 0}
+    axis.annotate("", end, start, arrowprops=look)
+
+
+def score_bars(
+    axis: Axes, scores: dict[str, float], colours: list[str], chance: float, label: str = "accuracy (%)"
+) -> None:
+    """Horizontal bars of shares (0-1), in percent, with their values; the chance level is a dotted line."""
+    axis.barh(list(scores), [100 * score for score in scores.values()], color=colours, height=0.68)
+    axis.invert_yaxis()
+    axis.set(xlim=(0, 118), xticks=[0, 25, 50, 75, 100], xlabel=label)
+    axis.axvline(100 * chance, color=INK, linestyle=":", linewidth=2)
+    for row, score in enumerate(scores.values()):
+        axis.text(100 * max(score, chance) + 2, row, f"{100 * score:.1f}", va="center", fontsize=17)
 
 
 def number(value: float) -> str:

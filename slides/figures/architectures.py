@@ -6,9 +6,19 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PINK, SKY
-
-PALE_BLUE, PALE_ORANGE, PALE_GREEN, PALE_GREY = "#cfe6f5", "#fde3c8", "#cdeee2", "#eef1f5"
+from course_utils.slides.projection import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREEN,
+    PALE_GREY,
+    PALE_ORANGE,
+    PINK,
+    SKY,
+)
 
 # Top-5 error (%) of the best entry in the ImageNet contest, without extra data: Russakovsky and others (2015) to
 # 2014, He and others (2016) for 2015, the contest's own pages for 2016 and 2017. 2011 and 2012 are also the 25 and
@@ -179,18 +189,20 @@ def alexnet_streams(read) -> plots.Picture:
             for index, name in enumerate(steps):
                 layer = sizes[name]
                 left = 0.1 + 2.92 * index
-                _box(
+                projection.box(
                     axis, left, top, 2.3, 2.0,
                     f"{name}\n{(layer.get('filters') or layer['units']) // 2:,}",
                     PALE_ORANGE if name in meet else PALE_BLUE, size=17,
                 )  # fmt: skip
                 if index:
-                    _arrow(axis, (left - 0.6, top + 1), (left + 0.02, top + 1))
+                    projection.arrow(axis, (left - 0.6, top + 1), (left + 0.02, top + 1))
                     if name in meet:
                         other = 4.2 if row == 0 else 0.9
-                        _arrow(axis, (left - 0.6, other + 1), (left + 0.05, top + (1.7 if row == 0 else 0.3)))
-            _arrow(axis, (19.95, top + 1), (20.6, 4.0 if row == 0 else 4.4))
-        _box(axis, 20.4, 3.2, 2.3, 2.0, "1,000", PALE_GREY, size=18)
+                        projection.arrow(
+                            axis, (left - 0.6, other + 1), (left + 0.05, top + (1.7 if row == 0 else 0.3))
+                        )
+            projection.arrow(axis, (19.95, top + 1), (20.6, 4.0 if row == 0 else 4.4))
+        projection.box(axis, 20.4, 3.2, 2.3, 2.0, "1,000", PALE_GREY, size=18)
         axis.text(0.1, 0.4, "GPU 1", fontsize=17, color=FAINT, va="center")
         axis.text(0.1, 6.7, "GPU 2", fontsize=17, color=FAINT, va="center")
         axis.text(0.1, 8.2, "in two halves", fontsize=19, va="center")
@@ -229,9 +241,9 @@ def two_small_kernels(read) -> plots.Picture:
             axis.text(
                 left + scale * side / 2, 7.0, name, ha="center", va="center", fontsize=19, weight="bold"
             )
-        _arrow(axis, (6.6, 3.3), (8.2, 3.3))
+        projection.arrow(axis, (6.6, 3.3), (8.2, 3.3))
         axis.text(7.35, 2.6, "3×3", ha="center", va="center", fontsize=19)
-        _arrow(axis, (14.7, 3.3), (16.3, 3.3))
+        projection.arrow(axis, (14.7, 3.3), (16.3, 3.3))
         axis.text(15.45, 2.6, "3×3", ha="center", va="center", fontsize=19)
         axis.text(0.3, 8.4, "two of 3×3, 256 channels:", fontsize=18, va="center")
         axis.text(8.3, 8.4, f"{two:,}", fontsize=20, weight="bold", color=BLUE, va="center")
@@ -302,20 +314,24 @@ def inception_module(read) -> plots.Picture:
         axis = axes[0, 0]
         projection.blank(axis, 22.8, 9.8)
         shape = " × ".join(map(str, before))
-        _box(axis, 0.4, 8.3, 22.0, 1.4, shape, PALE_GREY, size=19)
-        _box(
+        projection.box(axis, 0.4, 8.3, 22.0, 1.4, shape, PALE_GREY, size=19)
+        projection.box(
             axis, 0.4, 0.1, 22.0, 1.4, f"joined: {' × '.join(map(str, after))}", PALE_GREY, size=19,
         )  # fmt: skip
         for middle, low, high in columns:
             if low:
                 text = low[0] if not low[1] else f"{low[0]}: {low[1]} maps"
-                _box(axis, middle - 2.5, 5.5, 5.0, 1.5, text, PALE_GREEN if low[1] else PALE_ORANGE, size=18)
-                _arrow(axis, (middle, 8.25), (middle, 7.05))
-                _arrow(axis, (middle, 5.45), (middle, 4.35))
+                projection.box(
+                    axis, middle - 2.5, 5.5, 5.0, 1.5, text, PALE_GREEN if low[1] else PALE_ORANGE, size=18
+                )
+                projection.arrow(axis, (middle, 8.25), (middle, 7.05))
+                projection.arrow(axis, (middle, 5.45), (middle, 4.35))
             else:
-                _arrow(axis, (middle, 8.25), (middle, 4.35))
-            _box(axis, middle - 2.5, 2.8, 5.0, 1.5, f"{high[0]}: {high[1]} maps", PALE_BLUE, size=18)
-            _arrow(axis, (middle, 2.75), (middle, 1.6))
+                projection.arrow(axis, (middle, 8.25), (middle, 4.35))
+            projection.box(
+                axis, middle - 2.5, 2.8, 5.0, 1.5, f"{high[0]}: {high[1]} maps", PALE_BLUE, size=18
+            )
+            projection.arrow(axis, (middle, 2.75), (middle, 1.6))
     return plots.Picture(
         figure,
         f"An Inception module: {' by '.join(map(str, before))} goes into four branches: 1 by 1; 1 by 1 then 3 by 3; 1 by 1 "
@@ -337,13 +353,13 @@ def bottleneck(read) -> plots.Picture:
         for top, depth in ((1.0, None), (5.6, narrow)):
             _slab(axis, 0.4, top, channels, f"{rows} × {columns} × {channels}")
             if depth:
-                _arrow(axis, (4.2, top + 1.2), (6.6, top + 1.2))
+                projection.arrow(axis, (4.2, top + 1.2), (6.6, top + 1.2))
                 axis.text(5.4, top + 0.4, "1×1", ha="center", va="center", fontsize=19)
                 _slab(axis, 7.0, top, narrow, f"{rows} × {columns} × {narrow}")
-                _arrow(axis, (8.8, top + 1.2), (11.2, top + 1.2))
+                projection.arrow(axis, (8.8, top + 1.2), (11.2, top + 1.2))
                 axis.text(10.0, top + 0.4, "5×5", ha="center", va="center", fontsize=19)
             else:
-                _arrow(axis, (4.2, top + 1.2), (11.2, top + 1.2))
+                projection.arrow(axis, (4.2, top + 1.2), (11.2, top + 1.2))
                 axis.text(7.7, top + 0.4, "5×5", ha="center", va="center", fontsize=19)
             _slab(axis, 11.8, top, wide, f"{rows} × {columns} × {wide}")
             total = sum(steps) if depth else direct
@@ -382,15 +398,15 @@ def residual_block() -> plots.Picture:
         axis = axes[0, 0]
         projection.blank(axis, 12.4, 9.8)
         axis.text(4.4, 0.5, "x", ha="center", va="center", fontsize=24, style="italic")
-        _arrow(axis, (4.4, 0.95), (4.4, 2.0))
-        _box(axis, 1.2, 2.0, 6.4, 1.4, "convolution, ReLU", PALE_BLUE, size=18)
-        _arrow(axis, (4.4, 3.4), (4.4, 4.3))
-        _box(axis, 1.2, 4.3, 6.4, 1.4, "convolution", PALE_BLUE, size=18)
-        _arrow(axis, (4.4, 5.7), (4.4, 6.8))
+        projection.arrow(axis, (4.4, 0.95), (4.4, 2.0))
+        projection.box(axis, 1.2, 2.0, 6.4, 1.4, "convolution, ReLU", PALE_BLUE, size=18)
+        projection.arrow(axis, (4.4, 3.4), (4.4, 4.3))
+        projection.box(axis, 1.2, 4.3, 6.4, 1.4, "convolution", PALE_BLUE, size=18)
+        projection.arrow(axis, (4.4, 5.7), (4.4, 6.8))
         _ring(axis, 4.4, 7.5, "+")
-        _arrow(axis, (4.4, 8.2), (4.4, 9.1))
+        projection.arrow(axis, (4.4, 8.2), (4.4, 9.1))
         axis.plot([4.4, 9.6, 9.6], [1.3, 1.3, 7.5], color=ORANGE, linewidth=4)
-        _arrow(axis, (9.6, 7.5), (5.15, 7.5), colour=ORANGE)
+        projection.arrow(axis, (9.6, 7.5), (5.15, 7.5), colour=ORANGE)
         axis.text(
             9.9, 4.4, "as it\ncame", ha="left", va="center", fontsize=18, color="#a84300", weight="bold"
         )
@@ -453,22 +469,22 @@ def separable_convolution() -> plots.Picture:
         axis.text(5.9, 0.4, "2 filters of 3×3×3", ha="center", va="center", fontsize=17)
         for top in (1.2, 3.0):
             _stack(axis, 4.9, top, channels, 0.9, gap=0.28, lines=3)
-        _arrow(axis, (3.6, 2.7), (4.5, 2.7))
-        _arrow(axis, (7.0, 2.7), (8.2, 2.7))
+        projection.arrow(axis, (3.6, 2.7), (4.5, 2.7))
+        projection.arrow(axis, (7.0, 2.7), (8.2, 2.7))
         _stack(axis, 8.6, 1.6, (SKY, PINK), 2.0)
         axis.text(12.9, 2.7, "neighbours and channels at once", ha="left", va="center", fontsize=18)
         _stack(axis, 0.4, 6.4, channels, 2.0)
-        _arrow(axis, (3.6, 7.5), (4.5, 7.5))
+        projection.arrow(axis, (3.6, 7.5), (4.5, 7.5))
         axis.text(5.8, 5.5, "3×3 each", ha="center", va="center", fontsize=17)
         for index, colour in enumerate(channels):
             _cell(axis, 5.1, 6.0 + 1.25 * index, 1.0, colour, lines=3)
-        _arrow(axis, (7.0, 7.5), (8.2, 7.5))
+        projection.arrow(axis, (7.0, 7.5), (8.2, 7.5))
         _stack(axis, 8.6, 6.4, channels, 2.0)
-        _arrow(axis, (11.9, 7.5), (12.8, 7.5))
+        projection.arrow(axis, (11.9, 7.5), (12.8, 7.5))
         axis.text(14.2, 5.5, "2 of 1×1×3", ha="center", va="center", fontsize=17)
         for top in (6.5, 8.0):
             _stack(axis, 13.4, top, channels, 0.55, gap=0.25)
-        _arrow(axis, (15.3, 7.5), (16.5, 7.5))
+        projection.arrow(axis, (15.3, 7.5), (16.5, 7.5))
         _stack(axis, 16.9, 6.4, (SKY, PINK), 2.0)
         axis.text(9.4, 9.5, "neighbours", ha="center", va="center", fontsize=18)
         axis.text(17.9, 9.5, "then channels", ha="center", va="center", fontsize=18)
@@ -498,7 +514,7 @@ def xception_flows(read) -> plots.Picture:
             convolutions = sum(layer["kind"] in ("Conv2D", "SeparableConv2D") for layer in inside)
             shape = " × ".join(map(str, inside[-1]["shape"]))
             left = 0.1 + 7.75 * index
-            _box(axis, left, 0.9, 6.9, 6.2, "", (PALE_GREY, PALE_BLUE, PALE_ORANGE)[index])
+            projection.box(axis, left, 0.9, 6.9, 6.2, "", (PALE_GREY, PALE_BLUE, PALE_ORANGE)[index])
             axis.text(left + 3.45, 1.7, f"{name} flow", ha="center", fontsize=20, weight="bold")
             for row, text in enumerate(
                 (
@@ -512,7 +528,7 @@ def xception_flows(read) -> plots.Picture:
                 left + 3.45, 6.2, shape, ha="center", va="center", fontsize=18, family="DejaVu Sans Mono"
             )
             if index:
-                _arrow(axis, (left - 0.8, 4.0), (left + 0.02, 4.0))
+                projection.arrow(axis, (left - 0.8, 4.0), (left + 0.02, 4.0))
             said.append(f"{name} flow: {len(numbers)} modules, {convolutions} convolutions, ends at {shape}")
         axis.plot([8.2, 8.2, 14.1, 14.1], [7.2, 8.1, 8.1, 7.3], color=ORANGE, linewidth=3)
         axis.text(11.15, 8.9, "a shortcut round each of its modules", ha="center", va="center", fontsize=18)
@@ -640,31 +656,6 @@ def _volumes(axis, names, shapes, tallest: float, width: float) -> None:  # noqa
         axis.text(step * (index + 0.5), 0.4, name, ha="center", va="center", fontsize=18, weight="bold")
         text = "×".join(map(str, shape))
         axis.text(step * (index + 0.5), tallest + 1.8, text, ha="center", va="center", fontsize=16)
-
-
-def _box(axis, left, top, width, height, text, colour, size: float = 19) -> None:  # noqa: ANN001
-    from matplotlib.patches import FancyBboxPatch
-
-    axis.add_patch(
-        FancyBboxPatch(
-            (left + 0.12, top + 0.12), width - 0.24, height - 0.24, boxstyle="round,pad=0.12,rounding_size=0.25",
-            facecolor=colour, edgecolor=INK, linewidth=1.4,
-        )
-    )  # fmt: skip
-    if text:
-        axis.text(left + width / 2, top + height / 2, text, ha="center", va="center", fontsize=size)
-
-
-def _arrow(axis, start, end, colour: str = INK) -> None:  # noqa: ANN001
-    axis.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "-|>,head_width=0.35,head_length=0.6", "color": colour, "linewidth": 2.2, "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )  # fmt: skip
 
 
 def _ring(axis, x, y, text) -> None:  # noqa: ANN001

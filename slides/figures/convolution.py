@@ -6,16 +6,24 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE, SKY, YELLOW
+from course_utils.slides.projection import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREY,
+    PALE_ORANGE,
+    SKY,
+    YELLOW,
+)
 
 # The worked example of Thomas Delteil's talk: one channel, stride 1, no padding, bias 2.
 INPUT = np.array([[2, 2, 1], [3, 1, -1], [4, 3, 2]])
 KERNEL = np.array([[1, -1], [-1, 0]])
 BIAS = 2
 
-WINDOW = "#cfe6f5"
-RESULT = "#fde3c8"
-FAINT_CELL = "#eef1f5"
+WINDOW, RESULT, FAINT_CELL = PALE_BLUE, PALE_ORANGE, PALE_GREY
 
 SHARPEN = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
 LAPLACE = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])

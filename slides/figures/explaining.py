@@ -10,7 +10,7 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE
+from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE, PALE_BLUE, PALE_ORANGE
 
 PICTURE = "data/fruits/market/Test/Clementine/n02.jpg"
 MASK = "data/fruits/market/masks/Test/Clementine/n02.png"
@@ -18,8 +18,7 @@ GREY = 128
 WHITE = 255
 PIECES = 40  # asked of the algorithm; it comes near that
 VIOLET = (110, 40, 200)  # the sticker of notebook 08
-FOR = "#cfe6f5"
-AGAINST = "#fde3c8"
+FOR, AGAINST = PALE_BLUE, PALE_ORANGE
 NOTHING = "#f3f4f6"
 
 

@@ -8,9 +8,17 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE, SKY
-
-PALE_BLUE, PALE_ORANGE, PALE_GREEN, PALE_GREY = "#cfe6f5", "#fde3c8", "#cdeee2", "#eef1f5"
+from course_utils.slides.projection import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREEN,
+    PALE_GREY,
+    PALE_ORANGE,
+    SKY,
+)
 
 # The worked example of Shirin Glander's workshop: scores of three classes.
 SCORES = np.array([2, 1, 0.1])
@@ -89,8 +97,8 @@ def by_hand_or_learned() -> plots.Picture:
             axis.text(0.1, top - 0.1, name, fontsize=19, weight="bold", va="center")
             left = 0.1
             for text, colour in boxes:
-                _box(axis, left, top + 0.6, 5.1, 2.4, text, colour)
-                _arrow(axis, (left + 5.2, top + 1.8), (left + 6.3, top + 1.8))
+                projection.box(axis, left, top + 0.6, 5.1, 2.4, text, colour)
+                projection.arrow(axis, (left + 5.2, top + 1.8), (left + 6.3, top + 1.8))
                 left += 6.4
             axis.text(left + 0.2, top + 1.8, "“banana”", fontsize=19, va="center")
         axis.text(
@@ -128,15 +136,15 @@ def workflow() -> plots.Picture:
         for (name, what), (left, top) in zip(steps, places, strict=True):
             again = name in ("model", "train", "validate")
             colour = PALE_BLUE if again else PALE_ORANGE if name == "test" else PALE_GREY
-            _box(axis, left, top, 4.7, 3.1, "", colour)
+            projection.box(axis, left, top, 4.7, 3.1, "", colour)
             axis.text(left + 2.35, top + 0.75, name, ha="center", va="center", fontsize=20, weight="bold")
             axis.text(left + 2.35, top + 2.0, what, ha="center", va="center", fontsize=18)
         for left, top in places[:3]:
-            _arrow(axis, (left + 4.75, top + 1.55), (left + 5.8, top + 1.55))
+            projection.arrow(axis, (left + 4.75, top + 1.55), (left + 5.8, top + 1.55))
         for left, top in places[4:7]:
-            _arrow(axis, (left - 0.05, top + 1.55), (left - 1.1, top + 1.55))
-        _arrow(axis, (20.5, 3.4), (20.5, 5.1))
-        _arrow(axis, (14.6, 5.1), (18.2, 3.4), colour=BLUE, style="--")
+            projection.arrow(axis, (left - 0.05, top + 1.55), (left - 1.1, top + 1.55))
+        projection.arrow(axis, (20.5, 3.4), (20.5, 5.1))
+        projection.arrow(axis, (14.6, 5.1), (18.2, 3.4), colour=BLUE, style="--")
         axis.text(15.6, 4.2, "again and again", fontsize=17, color=BLUE, ha="right", va="center")
     return plots.Picture(
         figure,
@@ -159,7 +167,9 @@ def three_parts() -> plots.Picture:
         left = 0.1
         for name, share, colour in parts:
             width = 22.4 * share
-            _box(axis, left, 0.2, width - 0.15, 2.3, f"{name}\n{100 * share:.0f} %", colour, size=20)
+            projection.box(
+                axis, left, 0.2, width - 0.15, 2.3, f"{name}\n{100 * share:.0f} %", colour, size=20
+            )
             axis.text(left + width / 2, 4.0, uses[name], ha="center", va="center", fontsize=19)
             left += width
     return plots.Picture(
@@ -222,7 +232,7 @@ def cross_validation() -> plots.Picture:
             axis.text(0.1, top + 0.5, f"run {run + 1}", fontsize=18, va="center")
             for fold in range(5):
                 held = fold == run
-                _box(
+                projection.box(
                     axis, 2.6 + 2.9 * fold, top, 2.75, 1.05, "validate" if held else "train",
                     PALE_GREEN if held else PALE_BLUE, size=17,
                 )  # fmt: skip
@@ -307,18 +317,18 @@ def perceptron() -> plots.Picture:
         for index, (value, weight) in enumerate(zip(inputs, weights, strict=True)):
             y = 1.2 + 2.8 * index
             _node(axis, 1.6, y, projection.number(value), PALE_GREY)
-            _arrow(axis, (2.6, y), (8.5, 4.0 + 0.35 * (index - 1)))
+            projection.arrow(axis, (2.6, y), (8.5, 4.0 + 0.35 * (index - 1)))
             middle = (5.2, y + (4.0 + 0.35 * (index - 1) - y) * 0.44)
             _label(axis, *middle, f"× {_signed(weight)}")
         _node(axis, 9.9, 4.0, "Σ", PALE_BLUE, radius=1.35, size=28)
         _label(axis, 9.9, 7.3, f"bias {_signed(bias)}")
-        _arrow(axis, (9.9, 6.8), (9.9, 5.5))
-        _arrow(axis, (11.4, 4.0), (15.2, 4.0))
+        projection.arrow(axis, (9.9, 6.8), (9.9, 5.5))
+        projection.arrow(axis, (11.4, 4.0), (15.2, 4.0))
         _label(axis, 13.2, 3.2, projection.number(round(total, 3)))
         axis.plot([15.6, 17.0, 17.0, 18.6], [5.0, 5.0, 3.0, 3.0], color=ORANGE)
         axis.plot([15.4, 18.8], [5.0, 5.0], color=FAINT, linewidth=1)
         axis.text(17.1, 6.1, "above 0?", ha="center", va="center", fontsize=18)
-        _arrow(axis, (19.0, 4.0), (20.3, 4.0))
+        projection.arrow(axis, (19.0, 4.0), (20.3, 4.0))
         _node(axis, 21.5, 4.0, str(answer), PALE_ORANGE, radius=1.1, size=24)
         axis.text(1.6, 8.6, "inputs", ha="center", va="center", fontsize=18, color=FAINT)
         axis.text(5.2, 8.6, "weights", ha="center", va="center", fontsize=18, color=FAINT)
@@ -480,10 +490,10 @@ def softmax_example() -> plots.Picture:
             axis.text(
                 15.6, y, f"{share:.3f}", ha="center", va="center", fontsize=24, color=BLUE, weight="bold"
             )
-            _box(axis, 17.5, y - 0.6, 5.2 * share, 1.2, "", SKY)
+            projection.box(axis, 17.5, y - 0.6, 5.2 * share, 1.2, "", SKY)
             axis.text(17.6 + 5.2 * share, y, f" ≈ {share:.1f}", ha="left", va="center", fontsize=20)
-            _arrow(axis, (7.4, y), (9.2, y))
-            _arrow(axis, (12.9, y), (14.2, y))
+            projection.arrow(axis, (7.4, y), (9.2, y))
+            projection.arrow(axis, (12.9, y), (14.2, y))
         axis.text(11.2, 8.0, f"sum {powers.sum():.3f}", ha="center", va="center", fontsize=20)
         axis.text(15.6, 8.0, f"{shares.sum():.0f}", ha="center", va="center", fontsize=20)
         axis.plot([9.4, 13.0], [7.3, 7.3], color=INK, linewidth=1.5)
@@ -699,7 +709,7 @@ def backprop_forward() -> plots.Picture:
         axis.text(9.0, 0.6, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
         axis.text(9.0, 9.0, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
         axis.text(16.2, 6.9, "sigmoid", ha="center", va="center", fontsize=18, color=FAINT)
-        _arrow(axis, (17.7, 4.8), (19.0, 4.8))
+        projection.arrow(axis, (17.7, 4.8), (19.0, 4.8))
         axis.text(20.9, 3.5, f"truth {net.truth:.0f}", ha="center", va="center", fontsize=19)
         axis.text(
             20.9, 4.8, f"loss {found['loss']:.3f}", ha="center", va="center", fontsize=21, weight="bold"
@@ -731,7 +741,7 @@ def backprop_backward() -> plots.Picture:
             ("y", _signed(round(found["score"], 3), 3), PALE_ORANGE),
         ):
             _node(axis, *_PLACES[name], text, colour, radius=1.35, size=18 if len(text) > 2 else 22)
-        _arrow(axis, (19.0, 4.8), (17.8, 4.8), colour=ORANGE)
+        projection.arrow(axis, (19.0, 4.8), (17.8, 4.8), colour=ORANGE)
         axis.text(20.9, 3.9, "share − truth", ha="center", va="center", fontsize=18)
         share = net.forward()["share"]
         axis.text(
@@ -932,15 +942,15 @@ def keras_and_backends() -> plots.Picture:
     with projection.canvas(width=11.4, height=2.7) as (figure, axes):
         axis = axes[0, 0]
         projection.blank(axis, 22.8, 5.4)
-        _box(axis, 0.1, 0.1, 22.5, 1.5, "Keras: layers, models, training", PALE_BLUE, size=20)
+        projection.box(axis, 0.1, 0.1, 22.5, 1.5, "Keras: layers, models, training", PALE_BLUE, size=20)
         for left, name in ((0.1, "TensorFlow"), (7.7, "JAX"), (15.3, "PyTorch")):
-            _box(axis, left, 1.9, 7.3, 1.5, name, PALE_GREEN, size=20)
+            projection.box(axis, left, 1.9, 7.3, 1.5, name, PALE_GREEN, size=20)
         for left, name in (
             (0.1, "processor"),
             (7.7, "graphics processor"),
             (15.3, "TPU, telephone, browser"),
         ):
-            _box(axis, left, 3.7, 7.3, 1.5, name, PALE_GREY, size=19)
+            projection.box(axis, left, 3.7, 7.3, 1.5, name, PALE_GREY, size=19)
     return plots.Picture(
         figure,
         "Three layers of boxes: on top Keras with layers, models and training; below the backends TensorFlow, JAX and "
@@ -955,9 +965,11 @@ def sequential_or_functional() -> plots.Picture:
         projection.blank(axis, 22.8, 6.4)
         axis.text(0.1, 0.4, "Sequential: one row", fontsize=19, weight="bold", va="center")
         for index, name in enumerate(("input", "Dense", "Dense")):
-            _box(axis, 0.1 + 3.5 * index, 2.3, 2.7, 1.5, name, PALE_GREY if not index else PALE_BLUE, size=17)
+            projection.box(
+                axis, 0.1 + 3.5 * index, 2.3, 2.7, 1.5, name, PALE_GREY if not index else PALE_BLUE, size=17
+            )
             if index:
-                _arrow(axis, (3.5 * index - 0.65, 3.05), (3.5 * index + 0.05, 3.05))
+                projection.arrow(axis, (3.5 * index - 0.65, 3.05), (3.5 * index + 0.05, 3.05))
         axis.text(11.6, 0.4, "functional: any graph", fontsize=19, weight="bold", va="center")
         for left, top, name, colour, width in (
             (11.6, 1.3, "picture", PALE_GREY, 2.6),
@@ -966,11 +978,11 @@ def sequential_or_functional() -> plots.Picture:
             (18.2, 2.9, "join", PALE_GREEN, 1.7),
             (20.5, 2.9, "Dense", PALE_BLUE, 2.2),
         ):
-            _box(axis, left, top, width, 1.4, name, colour, size=17)
-        _arrow(axis, (14.25, 2.0), (14.85, 2.0))
-        _arrow(axis, (17.55, 2.1), (18.5, 2.85))
-        _arrow(axis, (14.25, 5.2), (18.5, 4.35))
-        _arrow(axis, (19.95, 3.6), (20.45, 3.6))
+            projection.box(axis, left, top, width, 1.4, name, colour, size=17)
+        projection.arrow(axis, (14.25, 2.0), (14.85, 2.0))
+        projection.arrow(axis, (17.55, 2.1), (18.5, 2.85))
+        projection.arrow(axis, (14.25, 5.2), (18.5, 4.35))
+        projection.arrow(axis, (19.95, 3.6), (20.45, 3.6))
     return plots.Picture(
         figure,
         "Left a row of three boxes: input, Dense, Dense. Right a graph: a picture through a Conv2D and a colour join, and "
@@ -979,31 +991,6 @@ def sequential_or_functional() -> plots.Picture:
 
 
 # Pieces
-
-
-def _box(axis, left, top, width, height, text, colour, size: float = 19) -> None:  # noqa: ANN001
-    from matplotlib.patches import FancyBboxPatch
-
-    axis.add_patch(
-        FancyBboxPatch(
-            (left + 0.12, top + 0.12), width - 0.24, height - 0.24, boxstyle="round,pad=0.12,rounding_size=0.25",
-            facecolor=colour, edgecolor=INK, linewidth=1.4,
-        )
-    )  # fmt: skip
-    if text:
-        axis.text(left + width / 2, top + height / 2, text, ha="center", va="center", fontsize=size)
-
-
-def _arrow(axis, start, end, colour: str = INK, curve: float = 0.0, style: str = "-") -> None:  # noqa: ANN001
-    axis.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "-|>,head_width=0.35,head_length=0.6", "color": colour, "linewidth": 2.2, "linestyle": style,
-            "connectionstyle": f"arc3,rad={curve}", "shrinkA": 0, "shrinkB": 0,
-        },
-    )  # fmt: skip
 
 
 def _node(axis, x, y, text, colour, radius: float = 1.0, size: float = 20) -> None:  # noqa: ANN001

@@ -6,33 +6,18 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE
+from course_utils.slides.projection import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREEN,
+    PALE_GREY,
+    PALE_ORANGE,
+)
 
-PALE_BLUE = "#cfe6f5"
-PALE_ORANGE = "#fde3c8"
-PALE_GREEN = "#d5eee4"
-PALE = "#f3f4f6"
 GREY = "#9aa3af"
-
-
-def _box(
-    axis, x: float, y: float, width: float, height: float, text: str, colour: str = PALE, **options
-) -> None:
-    """A rounded box with its top left corner at x, y and a text in its middle."""
-    from matplotlib.patches import FancyBboxPatch
-
-    axis.add_patch(
-        FancyBboxPatch(
-            (x, y), width, height, boxstyle="round,pad=0.08", facecolor=colour, edgecolor=INK, linewidth=1.6
-        )
-    )
-    said = {"fontsize": 18, "ha": "center", "va": "center", "color": INK} | options
-    axis.text(x + width / 2, y + height / 2, text, **said)
-
-
-def _arrow(axis, start: tuple[float, float], end: tuple[float, float], colour: str = INK, **options) -> None:
-    arrow = {"arrowstyle": "-|>", "linewidth": 2.5, "color": colour} | options
-    axis.annotate("", end, start, arrowprops=arrow)
 
 
 def _say(axis, x: float, y: float, text: str, size: float = 17, **options) -> None:
@@ -48,8 +33,8 @@ def the_whole_path() -> plots.Picture:
         projection.blank(axis, 22.8, 9.2)
         for column, (name, other) in enumerate(zip(above, below, strict=True)):
             left = 0.6 + column * 5.8
-            _box(axis, left, 1.2, 4.0, 1.8, name, PALE_BLUE, fontsize=21, weight="bold")
-            _box(
+            projection.box(axis, left, 1.2, 4.0, 1.8, name, PALE_BLUE, fontsize=21, weight="bold")
+            projection.box(
                 axis,
                 left,
                 6.0,
@@ -61,12 +46,11 @@ def the_whole_path() -> plots.Picture:
                 weight="bold",
             )
             if column < 3:
-                _arrow(axis, (left + 4.2, 2.1), (left + 5.6, 2.1))
-                _arrow(axis, (left + 5.6, 6.9), (left + 4.2, 6.9))
-        _arrow(axis, (20.0, 3.2), (20.0, 5.8))
-        back = {"linestyle": "--", "linewidth": 2.2}
-        _arrow(axis, (13.6, 5.8), (9.2, 3.2), ORANGE, **back)
-        _arrow(axis, (2.6, 5.8), (2.6, 3.2), ORANGE, **back)
+                projection.arrow(axis, (left + 4.2, 2.1), (left + 5.6, 2.1))
+                projection.arrow(axis, (left + 5.6, 6.9), (left + 4.2, 6.9))
+        projection.arrow(axis, (20.0, 3.2), (20.0, 5.8))
+        projection.arrow(axis, (13.6, 5.8), (9.2, 3.2), ORANGE, style="--")
+        projection.arrow(axis, (2.6, 5.8), (2.6, 3.2), ORANGE, style="--")
         _say(axis, 13.2, 4.3, "more, cleaner,\nother data", 17, color=ORANGE, ha="left")
         _say(axis, 3.0, 4.5, "the world\nhas changed", 17, color=ORANGE, ha="left")
     return plots.Picture(
@@ -232,17 +216,17 @@ def from_request_to_answer() -> plots.Picture:
     with projection.canvas(width=11.4, height=4.5) as (figure, axes):
         axis = axes[0, 0]
         projection.blank(axis, 22.8, 9.0)
-        _box(axis, 0.3, 2.9, 3.6, 2.0, "phone,\nweb page", PALE)
-        _box(axis, 5.7, 2.9, 4.2, 2.0, "load balancer,\nencryption", PALE)
+        projection.box(axis, 0.3, 2.9, 3.6, 2.0, "phone,\nweb page", PALE_GREY)
+        projection.box(axis, 5.7, 2.9, 4.2, 2.0, "load balancer,\nencryption", PALE_GREY)
         for row, (name, colour) in enumerate(
             (("copy of model 1", PALE_BLUE), ("copy of model 1", PALE_BLUE), ("trial: model 2", PALE_GREEN))
         ):
             top = 0.5 + row * 2.5
-            _box(axis, 12.2, top, 5.0, 1.8, name, colour)
-            _arrow(axis, (10.2, 3.9), (12.0, top + 0.9))
-            _arrow(axis, (17.5, top + 0.9), (19.3, 3.9))
-        _arrow(axis, (4.2, 3.9), (5.5, 3.9))
-        _box(axis, 19.4, 2.9, 3.1, 2.0, "records", PALE_ORANGE)
+            projection.box(axis, 12.2, top, 5.0, 1.8, name, colour)
+            projection.arrow(axis, (10.2, 3.9), (12.0, top + 0.9))
+            projection.arrow(axis, (17.5, top + 0.9), (19.3, 3.9))
+        projection.arrow(axis, (4.2, 3.9), (5.5, 3.9))
+        projection.box(axis, 19.4, 2.9, 3.1, 2.0, "records", PALE_ORANGE)
         _say(axis, 2.1, 5.6, "a picture", 16, color=FAINT)
         _say(axis, 14.7, 8.5, "each a container: model, its preparation, its packages", 17, color=FAINT)
         _say(axis, 20.9, 5.6, "what came,\nwhat was said", 16, color=FAINT)
@@ -433,12 +417,12 @@ def the_same_again() -> plots.Picture:
         projection.blank(axis, 22.8, 8.6)
         for row, (name, how) in enumerate(rows):
             top = 0.6 + row * 1.95
-            _box(axis, 0.3, top, 3.8, 1.5, name, PALE_BLUE, fontsize=19, weight="bold")
+            projection.box(axis, 0.3, top, 3.8, 1.5, name, PALE_BLUE, fontsize=19, weight="bold")
             _say(axis, 4.7, top + 0.75, how, 18, ha="left")
-            _arrow(axis, (12.2, top + 0.75), (14.5, 4.2), FAINT, linewidth=2)
-        _box(axis, 14.8, 2.9, 3.0, 2.6, "a run", PALE, fontsize=21, weight="bold")
-        _arrow(axis, (18.1, 4.2), (19.3, 4.2))
-        _box(axis, 19.5, 2.9, 3.0, 2.6, "a band", PALE_GREEN, fontsize=21, weight="bold")
+            projection.arrow(axis, (12.2, top + 0.75), (14.5, 4.2), FAINT)
+        projection.box(axis, 14.8, 2.9, 3.0, 2.6, "a run", PALE_GREY, fontsize=21, weight="bold")
+        projection.arrow(axis, (18.1, 4.2), (19.3, 4.2))
+        projection.box(axis, 19.5, 2.9, 3.0, 2.6, "a band", PALE_GREEN, fontsize=21, weight="bold")
         _say(axis, 18.6, 7.0, "what is left: machine, threads, rounding", 17, color=FAINT)
     return plots.Picture(
         figure,
@@ -462,7 +446,7 @@ def roads_from_here() -> plots.Picture:
         projection.blank(axis, 22.8, 9.4)
         for row, (today, then) in enumerate(rows):
             top = 0.2 + row * 1.86
-            _box(axis, 0.3, top, 6.2, 1.4, today, PALE_BLUE, fontsize=18)
-            _arrow(axis, (6.9, top + 0.7), (8.3, top + 0.7))
-            _box(axis, 8.6, top, 13.8, 1.4, then, PALE_GREEN, fontsize=18)
+            projection.box(axis, 0.3, top, 6.2, 1.4, today, PALE_BLUE, fontsize=18)
+            projection.arrow(axis, (6.9, top + 0.7), (8.3, top + 0.7))
+            projection.box(axis, 8.6, top, 13.8, 1.4, then, PALE_GREEN, fontsize=18)
     return plots.Picture(figure, "From today to next: " + "; ".join(f"{a}: {b}" for a, b in rows) + ".")

@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PINK, SKY
+from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PALE_BLUE, PALE_ORANGE, PINK, SKY
 
 # H. D. Thoreau's sentence in Thomas Delteil's talk, cut into its three clauses: three documents.
 CLAUSES = (
@@ -17,8 +17,7 @@ CLAUSES = (
     "I think any fool can make a rule,",
     "and every fool will mind it",
 )
-LIGHT = "#cfe6f5"
-RESULT = "#fde3c8"
+LIGHT, RESULT = PALE_BLUE, PALE_ORANGE
 EMPTY = "#f4f6f9"
 
 
@@ -411,16 +410,6 @@ def kim_measured(read) -> plots.Picture:
     )
 
 
-def _bars(axis, scores: dict[str, float], colours: list[str], chance: float = 0.5) -> None:
-    """Horizontal bars of shares with their values and the chance level."""
-    axis.barh(list(scores), [100 * score for score in scores.values()], color=colours, height=0.66)
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 120), xticks=[0, 25, 50, 75, 100], xlabel="accuracy (%); dotted: a coin")
-    axis.axvline(100 * chance, color=INK, linestyle=":", linewidth=2.5)
-    for row, score in enumerate(scores.values()):
-        axis.text(100 * score + 1.5, row, f"{100 * score:.1f}", va="center", fontsize=17)
-
-
 def reads_the_order(read) -> plots.Picture:
     """Bag of words, pairs, the CNN, and the CNN with the words shuffled, on the bundled reviews."""
     notebook = "06-text-cnn"
@@ -431,7 +420,9 @@ def reads_the_order(read) -> plots.Picture:
         "text CNN, words shuffled": read.result(notebook, "shuffled_accuracy"),
     }
     with projection.canvas(width=11.4, height=3.3) as (figure, axes):
-        _bars(axes[0, 0], scores, [ORANGE, ORANGE, BLUE, SKY])
+        projection.score_bars(
+            axes[0, 0], scores, [ORANGE, ORANGE, BLUE, SKY], chance=0.5, label="accuracy (%); dotted: a coin"
+        )
         axes[0, 0].set_xlim(0, 103)
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(figure, f"Bars of accuracy on the bundled reviews: {told}. A coin gets 50 %.")
@@ -661,7 +652,9 @@ def only_order_helps(read) -> plots.Picture:
         "LSTM": read.result(notebook, "order_lstm_accuracy"),
     }
     with projection.canvas(width=11.4, height=3.2) as (figure, axes):
-        _bars(axes[0, 0], scores, [ORANGE, ORANGE, BLUE, BLUE])
+        projection.score_bars(
+            axes[0, 0], scores, [ORANGE, ORANGE, BLUE, BLUE], chance=0.5, label="accuracy (%); dotted: a coin"
+        )
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(figure, f"Bars of accuracy on the order task: {told}. A coin gets 50 %.")
 
@@ -862,7 +855,9 @@ def padding_decides(read) -> plots.Picture:
         "zeros in front": read.result(notebook, "padding_front_accuracy"),
     }
     with projection.canvas(width=6.4, height=3.8) as (figure, axes):
-        _bars(axes[0, 0], scores, [ORANGE, BLUE, BLUE])
+        projection.score_bars(
+            axes[0, 0], scores, [ORANGE, BLUE, BLUE], chance=0.5, label="accuracy (%); dotted: a coin"
+        )
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(figure, f"Bars of accuracy of the same LSTM: {told}. A coin gets 50 %.")
 

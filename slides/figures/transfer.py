@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PINK, SKY
+from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PALE_ORANGE, PINK, SKY
 
 MEAN_COLOUR = np.array(
     [103.939, 116.779, 123.68]
@@ -14,7 +14,7 @@ MEAN_COLOUR = np.array(
 CHANCE = 1 / 16
 
 FROZEN = "#d6dde6"
-LEARNS = "#fde3c8"
+LEARNS = PALE_ORANGE
 MARKET = "data/fruits/market/Test"
 LINES = {  # option of the recorded table: its label, colour, marker
     "VGG16, course weights, fine-tuned": ("fine-tuned", PINK, "D"),
@@ -114,7 +114,7 @@ def sure_of_strangers(read) -> plots.Picture:
     }
     even = 1 / 12
     with projection.canvas(width=6.4, height=4.2) as (figure, axes):
-        _score_bars(axes[0, 0], scores, [BLUE, ORANGE], chance=even)
+        projection.score_bars(axes[0, 0], scores, [BLUE, ORANGE], even)
         axes[0, 0].set(xlabel="mean of its highest probability (%)", xlim=(0, 100))
         axes[0, 0].text(100 * even + 1, 0.5, "shared evenly", fontsize=15, va="center")
     known, unknown = (100 * score for score in scores.values())
@@ -219,23 +219,13 @@ def price_of_a_wrong_preparation(read) -> plots.Picture:
     with projection.canvas(1, 2, width=11.4, height=4.1) as (figure, axes):
         for axis, (name, scores) in zip(axes[0], panels.items(), strict=True):
             colours = [BLUE] + [ORANGE] * (len(scores) - 1)
-            _score_bars(axis, scores, colours)
+            projection.score_bars(axis, scores, colours, CHANCE)
             axis.set_title(f"{name}, easy set", loc="left")
     told = "; ".join(
         f"{name}: " + ", ".join(f"{way} {100 * s:.0f} %" for way, s in p.items())
         for name, p in panels.items()
     )
     return plots.Picture(figure, f"Bars of accuracy. {told}. Guessing gives 6 %.")
-
-
-def _score_bars(axis, scores: dict[str, float], colours: list[str], chance: float = CHANCE) -> None:
-    """Horizontal bars of shares with their values and the chance level."""
-    axis.barh(list(scores), [100 * score for score in scores.values()], color=colours, height=0.68)
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 118), xticks=[0, 25, 50, 75, 100], xlabel="accuracy (%)")
-    axis.axvline(100 * chance, color=INK, linestyle=":", linewidth=2)
-    for row, score in enumerate(scores.values()):
-        axis.text(max(100 * score, 100 * chance) + 2, row, f"{100 * score:.1f}", va="center", fontsize=17)
 
 
 def three_ways(read) -> plots.Picture:
@@ -334,7 +324,7 @@ def worth_of_pretraining(read) -> plots.Picture:
         "fine-tuned": read.result(notebook, "test_accuracy"),
     }
     with projection.canvas(width=11.4, height=3.5) as (figure, axes):
-        _score_bars(axes[0, 0], scores, [GREEN, SKY, BLUE, PINK])
+        projection.score_bars(axes[0, 0], scores, [GREEN, SKY, BLUE, PINK], CHANCE)
         axes[0, 0].set_xlim(0, 100)
         axes[0, 0].text(100 * CHANCE + 0.8, -0.68, "guessing", fontsize=15, va="center")
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
@@ -501,6 +491,6 @@ def leaky_and_clean(read) -> plots.Picture:
         "clean: test": read.result(notebook, "frozen_accuracy"),
     }
     with projection.canvas(width=6.2, height=4.6) as (figure, axes):
-        _score_bars(axes[0, 0], scores, [ORANGE, BLUE, ORANGE, BLUE])
+        projection.score_bars(axes[0, 0], scores, [ORANGE, BLUE, ORANGE, BLUE], CHANCE)
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(figure, f"Bars of accuracy: {told}. Guessing gives 6 %.")
