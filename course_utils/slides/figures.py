@@ -170,7 +170,9 @@ def _code_use(name: str) -> Use:
         raise SourceError(
             f"no function {name!r} in slides/figures/*.py. There are: {', '.join(functions()) or 'none'}"
         )
-    return Use("figure", f"figure:drawn/{name}", f"slides/figures/{place.name}#{name}", digest_of_text(place))
+    # What all figures are drawn with counts as their code, too.
+    code = [digest_of_text(path) for path in (place, Path(projection.__file__), Path(plot_style.__file__))]
+    return Use("figure", f"figure:drawn/{name}", f"slides/figures/{place.name}#{name}", digest_of(code))
 
 
 def to_draw(names: list[str]) -> list[str]:
@@ -191,8 +193,7 @@ def draw_beside(names: list[str]) -> subprocess.Popen:
 
 def _place(name: str, code: Use) -> Path:
     """Where a drawn figure is kept: the file of its words; its picture lies beside it."""
-    look = [digest_of_text(Path(module.__file__)) for module in (projection, plot_style)]
-    stem = f"drawn-{name}-{digest_of([_FORMAT, code.digest, look])}"
+    stem = f"drawn-{name}-{digest_of([_FORMAT, code.digest])}"
     return config.repository_root() / "slides" / "_build" / "cache" / f"{stem}.json"
 
 

@@ -8,7 +8,7 @@ import pytest
 from slides_support import DECK, DRAWING, write_course, write_notebook, write_recorded
 
 from course_utils import config
-from course_utils.slides import SlideError, manifest, nets, read_deck, stale
+from course_utils.slides import SlideError, manifest, nets, projection, read_deck, stale
 from course_utils.slides.building import build_html
 
 pytest.importorskip("pypandoc", reason="the slides need pandoc: python -m pip install pypandoc-binary")
@@ -126,6 +126,14 @@ def test_each_kind_of_source_is_watched(root, build, change, named):
     assert any(named in problem for problem in stale()), stale()
     build()
     assert stale() == []
+
+
+def test_what_all_drawings_are_made_with_is_watched_too(build, monkeypatch, tmp_path):
+    build()
+    changed = tmp_path / "projection.py"
+    changed.write_text('"""Other letters."""\n', encoding="utf-8")
+    monkeypatch.setattr(projection, "__file__", str(changed))
+    assert any("slides/figures/trial.py#dots" in problem for problem in stale()), stale()
 
 
 def test_what_a_drawing_reads_is_watched_too(root, build):
