@@ -1,6 +1,6 @@
 """Does the doctor's prediction of a notebook's minutes come true on this machine?
 
-    python benchmarks/predicted_minutes.py            # the two cheapest notebooks, smoke: about two minutes
+    python benchmarks/predicted_minutes.py            # all notebooks in smoke: about seven minutes
     python benchmarks/predicted_minutes.py --record   # and keep the table in benchmarks/recorded/
 
 The doctor's stopwatch runs before and after each notebook; its prediction is the geometric mean of the two, so that
@@ -33,7 +33,6 @@ NOTE = (
     "measured to predicted. `busy`: how many times longer the stopwatch's work took on average than at best; `load`: "
     "programs that wanted to run in the last minute. Seconds in course.toml and the reference are of other days."
 )
-NOTEBOOKS = ("01-eda", "06-text-cnn")
 PROFILE, DATA, BACKEND = "smoke", "bundled", "tensorflow"
 
 
@@ -62,11 +61,11 @@ def row(name: str, run: Run, before: speed.Speed, after: speed.Speed) -> dict:
     }
 
 
-def rows(names: tuple[str, ...] = NOTEBOOKS) -> list[dict]:
-    """Run the notebooks one after the other, the stopwatch between them."""
+def rows() -> list[dict]:
+    """Run all notebooks one after the other, the stopwatch between them."""
     table = []
     before = speed.measure(BACKEND)
-    for name in names:
+    for name in config.notebook_names():
         run = run_notebook(config.notebook_path(name), Settings(PROFILE, DATA, BACKEND, config.DEFAULT_SEED))
         after = speed.measure(BACKEND)
         table.append(row(name, run, before, after))

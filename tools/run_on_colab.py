@@ -4,6 +4,7 @@ PYTHON is the interpreter of an environment with Colab's versions. A stand-in fo
 notebooks' first cell believe that it is there; the release it clones is made here from the tracked files, with a
 public address of its own, and git is told where that address lies. So the cell does all that it does on Colab.
 At the end the environment is looked at: the course may have added what was missing, and changed nothing.
+With COURSE_REPORT=FILE the report is kept there, for `course status --record FILE --variant colab`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 from course_utils import config, packing, publication
-from course_utils.runner.evidence import describe_result, judge, notebook_results
+from course_utils.runner.evidence import describe_result
 from course_utils.runner.execution import Settings, run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,9 +99,12 @@ def main() -> int:
         origin = Path(scratch) / "release"
         origin.mkdir()
         release(origin)
+        reports = []
         for name in names:
             print(f"{name} ...", flush=True)
-            problems += try_notebook(origin / "notebooks" / f"{name}.ipynb", python, origin)
+            reports.append(try_notebook(origin / "notebooks" / f"{name}.ipynb", python, origin))
+            problems += [f"{name}: {problem}" for problem in reports[-1]["problems"]]
+    keep(reports)
     after = packages(python)
     changed = [name for name, version in before.items() if after.get(name) != version]
     problems += [f"the course changed {name}: {before[name]} to {after.get(name)}" for name in changed]
@@ -109,22 +113,29 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def try_notebook(path: Path, python: Path, origin: Path) -> list[str]:
-    """Run one notebook and print what came out; gives the problems."""
+def try_notebook(path: Path, python: Path, origin: Path) -> dict:
+    """Run one notebook and print what came out; gives its line of the report."""
     run = run_notebook(
         path, Settings("smoke"), python=python, variables=variables(python, origin), cell_seconds=600
     )
     first = next(cell for cell in run.notebook["cells"] if cell["id"] == publication.CELL)
     for line in "".join(output.get("text", "") for output in first["outputs"]).splitlines():
         print(f"    {line}")
-    results, _ = judge(notebook_results(run.notebook), config.course(), path.stem)
-    for name, result in results.items():
+    for name, result in run.report["results"].items():
         print(f"  {describe_result(name, result)}")
     print(f"  {run.seconds:.0f} s, {run.cells} cells, {run.report['peak_mb']} MB", flush=True)
-    problems = list(run.report["problems"])
     if not run.failure and not first["outputs"]:
-        problems.append("the first cell printed nothing: it did not see Colab")
-    return [f"{path.stem}: {problem}" for problem in problems]
+        run.report["problems"].append("the first cell printed nothing: it did not see Colab")
+        run.report["ok"] = False
+    return run.report
+
+
+def keep(reports: list[dict]) -> None:
+    """Write the report to COURSE_REPORT, where that is set, as the tests of the notebooks do."""
+    asked = os.environ.get("COURSE_REPORT", "").strip()
+    if asked:
+        text = json.dumps(reports, indent=2, ensure_ascii=False) + "\n"
+        Path(asked).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

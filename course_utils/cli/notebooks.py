@@ -68,11 +68,18 @@ def run(
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", help="Refuse to run where the backend sees no GPU")
     ] = False,
+    record_seconds: Annotated[
+        bool,
+        typer.Option(
+            "--record-seconds",
+            help="Write the seconds into course.toml (maintainers; on the machine of its [reference], and quiet)",
+        ),
+    ] = False,
 ) -> None:
     """Execute notebooks in a scratch folder, one at a time, and show seconds, cells and results with their bands.
 
-    The source tree stays as it is. Exit status 1 when a cell fails, an expected result is missing or a
-    result is outside of its band.
+    The source tree stays as it is, but for course.toml with --record-seconds. Exit status 1 when a cell fails, an
+    expected result is missing or a result is outside of its band.
     """
     from course_utils.runner.execution import Settings, run_notebook
 
@@ -97,8 +104,21 @@ def run(
         json_file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([done.report for done in runs], indent=2, ensure_ascii=False)
         json_file.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if record_seconds:
+        _record_seconds(console, [done.report for done in runs if done.ok])
     if not all(done.ok for done in runs):
         raise typer.Exit(1)
+
+
+def _record_seconds(console: Console, reports: list[dict]) -> None:
+    """Write how long each notebook took into course.toml, from which the doctor predicts."""
+    from course_utils import bands
+
+    for report in reports:
+        place = (report["notebook"], report["profile"], report["data"])
+        bands.write_seconds(config.repository_root() / "course.toml", *place, report["seconds"])
+    config.course.cache_clear()
+    _remind_of_reference(console)
 
 
 def notebooks(
@@ -271,31 +291,39 @@ class _progress:
 
 
 def _print_reports(console: Console, runs: list[Run]) -> None:
-    """One row a notebook, and below the table whatever went wrong, with the cell's name."""
+    """The results line by line, one row a notebook, and last whatever went wrong, with the cell's name."""
     from course_utils.runner.evidence import all_measured, describe_result
 
     # Consoles of older Windows cannot write the marks.
     unicode_fits = (console.encoding or "").lower().startswith("utf")
     check, cross = ("✓", "✗") if unicode_fits else ("ok", "NOT OK")
-    table = Table(show_lines=True)
+    table = Table()
     table.add_column("notebook", no_wrap=True)
     table.add_column("run with", overflow="fold")
-    for heading in ("seconds", "cells", "MB"):
+    for heading in ("seconds", "cells", "MB", "in their bands"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("results", overflow="fold")
     for done in runs:
         report = done.report
+        console.print(done.name, style="bold", highlight=False)
+        for key, value in report["results"].items():
+            console.print(f"  {describe_result(key, value, check, cross)}", highlight=False, markup=False)
         settings = [report[key] for key in ("profile", "data", "backend", "device") if report[key]]
         memory = f"{report['peak_mb'] or 0:.0f}"
         if report.get("peak_gpu_mb") is not None:
             memory += f"\nGPU {report['peak_gpu_mb']:.0f}"
-        figures = (f"{report['seconds']:.1f}", str(done.cells), memory)
-        results = [describe_result(key, value, check, cross) for key, value in report["results"].items()]
+        judged = [
+            result.get("ok") for result in report["results"].values() if result.get("kind") != "seconds"
+        ]
+        figures = (
+            f"{report['seconds']:.1f}",
+            str(done.cells),
+            memory,
+            f"{judged.count(True)} of {len(judged)}",
+        )
         # What has no band yet ran, which is less than right.
         mark = cross if not done.ok else check if all_measured(report["results"]) else "-"
-        name = f"{mark} {done.name}"
         style = None if done.ok else "red"
-        table.add_row(name, "\n".join(settings), *figures, "\n".join(results) or "none", style=style)
+        table.add_row(f"{mark} {done.name}", " ".join(settings), *figures, style=style)
     console.print(table)
     for done in runs:
         for problem in done.report["problems"]:

@@ -28,7 +28,7 @@ def doctor(
         typer.Option(
             "--record-reference",
             help="Maintainers: time this machine and write [reference] into course.toml, right after the "
-            "notebooks' seconds were measured on it by `course bands`.",
+            "notebooks' seconds were measured on it (course run --record-seconds).",
         ),
     ] = False,
 ) -> None:

@@ -161,7 +161,7 @@ def entry(
 
 
 def describe_result(name: str, result: Mapping, check: str = "✓", cross: str = "✗") -> str:
-    """One result for a person: `test_accuracy 0.987 · usual 0.97-1.00 ✓`."""
+    """One result for a person: `test_accuracy 0.987 · usual 0.97-1.00 · chance 0.0625 ✓`."""
     value = result.get("value")
     shown = f"{value:.4g}" if isinstance(value, int | float) else repr(value)
     if result.get("kind") == "seconds":
@@ -171,7 +171,9 @@ def describe_result(name: str, result: Mapping, check: str = "✓", cross: str =
     if result.get("low") is None:
         return f"{name} {shown} {cross}"
     mark = check if result["ok"] else cross
-    return f"{name} {shown} · usual {result['low']:.4g}-{result['high']:.4g} {mark}"
+    usual = f"usual {result['low']:.4g}-{result['high']:.4g}"
+    chance = "" if result.get("chance") is None else f" · chance {result['chance']:.3g}"
+    return f"{name} {shown} · {usual}{chance} {mark}"
 
 
 def all_measured(results: Mapping[str, Mapping]) -> bool:

@@ -96,7 +96,7 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
 
 
 def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, bands.Band]:
-    """Write bands and the median seconds of whole runs to course.toml; returns the bands.
+    """Write bands to course.toml, and the median seconds of whole runs where it has none yet; returns the bands.
 
     Raises ValueError for fewer than five runs: that is not what is usual yet.
     """
@@ -109,7 +109,9 @@ def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, band
     made = bands_of(list(runs))
     bands.write_bands(course_toml, path.stem, settings.profile, str(settings.data), made)
     whole = [run["seconds"] for run in runs if run.get("whole")]
-    if whole:
+    table = config.course()["notebooks"].get(path.stem, {})
+    # Bands take hours in which the machine does other things too; `course run --record-seconds` has a quiet one.
+    if whole and str(settings.data) not in table.get("seconds", {}).get(settings.profile, {}):
         seconds = statistics.median(whole)
         bands.write_seconds(course_toml, path.stem, settings.profile, str(settings.data), seconds)
     config.course.cache_clear()

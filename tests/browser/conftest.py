@@ -46,13 +46,14 @@ def browser():
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
-    """A scratch workshop: the notebooks and the map as they are, and working copies made by the course."""
+    """A scratch workshop: notebooks, map and pictures as they are, and working copies made by the course."""
     root = tmp_path_factory.mktemp("workshop")
     for name in ("course.toml", "README.md"):
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(
         ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
     )
+    shutil.copytree(ROOT / "data", root / "data", ignore=shutil.ignore_patterns("weights"))
     program = "from course_utils import workspace; workspace.prepare()"
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "COURSE_ROOT": str(root)}, check=True)
     return root
@@ -76,6 +77,7 @@ def lab(workshop, tmp_path_factory):
         port = free.getsockname()[1]
     own = tmp_path_factory.mktemp("jupyter")
     environment = {**os.environ, "COURSE_ROOT": str(workshop), "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment |= {"COURSE_PROFILE": "smoke", "COURSE_DATA": "bundled"}
     environment |= {f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("CONFIG", "RUNTIME", "DATA")}
     command = [
         *start.lab_command(Path(sys.executable), workshop),

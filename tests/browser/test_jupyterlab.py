@@ -10,6 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 MAP = ".jp-MarkdownViewer .jp-RenderedMarkdown"
+# Kept for people to look at: CI's job keeps this folder.
+SCREENSHOTS = ROOT / "build" / "screenshots"
+ALL_CELLS_SECONDS = 180
+TOAST = ".jp-toast, .Toastify__toast"  # the boxes in which JupyterLab complains
 
 
 def open_map(page):
@@ -80,3 +84,32 @@ def test_each_figure_of_a_notebook_has_its_alt_text_in_the_page(page, name):
     images = page.locator(".jp-OutputArea-output img")
     described = [(images.nth(i).get_attribute("alt") or "").strip() for i in range(images.count())]
     assert all(len(re.findall(r"\w+", text)) >= 4 for text in described), described
+
+
+def test_run_all_cells_of_notebook_01_shows_its_figures_and_no_complaint(page):
+    """What the first minutes of the workshop look like: open, Run All Cells, wait, look."""
+    page.open_lab("my-work/01-eda.ipynb")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    assert page.locator(".jp-OutputArea-output").count() == 0
+    page.locator(".lm-MenuBar-item", has_text="Run").click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
+
+    page.wait_for_function(
+        "() => { const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];"
+        " return prompts.length > 0 && prompts.every(one => /\\[\\d+\\]/.test(one.textContent)) }",
+        timeout=ALL_CELLS_SECONDS * 1000,
+    )
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    images = page.locator(".jp-OutputArea-output img")
+    images.first.scroll_into_view_if_needed()
+    page.screenshot(path=SCREENSHOTS / "01-eda-first-figure.png")
+    page.locator(".jp-CodeCell").last.scroll_into_view_if_needed()
+    page.screenshot(path=SCREENSHOTS / "01-eda-results.png")
+
+    assert images.count() == pictures("01-eda")
+    drawn = images.evaluate_all("images => images.map(one => one.complete && one.naturalWidth > 50)")
+    assert all(drawn), "a figure is broken"
+    errors = page.locator('.jp-OutputArea-output[data-mime-type^="application/vnd.jupyter."]')
+    assert errors.all_inner_texts() == [], "a cell failed, or wrote to stderr"
+    assert page.locator(TOAST).all_inner_texts() == []
+    assert "exercises solved: 0 of" in page.locator(".jp-CodeCell").last.inner_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from typer.testing import CliRunner
 
 from course_utils import config
+from course_utils.bands import write_seconds
 from course_utils.cli import app
 from course_utils.runner import measuring
 from course_utils.runner.evidence import expected_results, judge
@@ -114,10 +116,27 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     assert (line["backend"], line["seed"], line["cells"], line["ok"]) == ("torch", 7, 2, True)
     accuracy = {"value": 0.95, "kind": "share", "low": 0.9, "high": 1.0, "ok": True, "chance": 0.5, "n": 100}
     assert line["results"]["accuracy"] == accuracy
-    assert "accuracy 0.95 · usual 0.9-1" in text and "loss 1 · not measured" in text
+    assert "accuracy 0.95 · usual 0.9-1 · chance 0.5 ✓" in text and "loss 1 · not measured" in text
     assert "- tiny" in text, "a result that was never measured earns no check mark"
     assert path.read_bytes() == before
     assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
+
+
+def test_seconds_are_recorded_where_asked_for_and_only_of_runs_that_went_well(course, tmp_path: Path) -> None:
+    course(tiny())
+    path = tmp_path / "course.toml"
+    before = path.read_text(encoding="utf-8")
+    course_command("run", "tiny", "--data", "bundled")
+    assert path.read_text(encoding="utf-8") == before
+    course(tiny("1 / 0"))
+    course_command("run", "tiny", "--data", "bundled", "--record-seconds")
+    assert path.read_text(encoding="utf-8") == before
+    course(tiny())
+    status, text = course_command("run", "tiny", "--data", "bundled", "--record-seconds")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))["notebooks"]["tiny"]
+    assert status == 0 and 0 < table["seconds"]["class"]["bundled"] < 60
+    assert "course doctor --record-reference" in text, "this course has no reference yet"
+    assert table["expected"] == tomllib.loads(before)["notebooks"]["tiny"]["expected"]
 
 
 @pytest.mark.parametrize(
@@ -384,6 +403,12 @@ def test_bands_are_measured_resumed_and_checked(course, tmp_path: Path) -> None:
     assert [run["seed"] for run in kept] == [2018, 2019, 2020, 2021, 2022]
     assert [run["whole"] for run in kept] == [True, False, False, False, False]
     assert len({run["digest"] for run in kept}) == 1
+
+    write_seconds(tmp_path / "course.toml", "tiny", "class", "bundled", 12.0)
+    assert course_command("bands", "tiny", "--seeds", "5")[0] == 0
+    config.course.cache_clear()
+    kept_seconds = config.course()["notebooks"]["tiny"]["seconds"]["class"]["bundled"]
+    assert kept_seconds == 12, "those of `course run --record-seconds` are left alone"
 
     before = (tmp_path / "course.toml").read_bytes()
     assert course_command("bands", "tiny", "--backend", "jax")[0] == 0
