@@ -631,8 +631,19 @@ def test_backends(arguments: list[str]) -> int:
         # The one section that the notebooks leave out in smoke has a test of its own.
         what = ["notebooks", "tests/notebooks/test_two_devices.py"]
         command = [str(python), "-m", "pytest", "--nbval-lax", *what]
-        codes.append(run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke"))
+        codes.append(
+            run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke", **report_of(backend))
+        )
     return max(codes, default=0)
+
+
+def report_of(backend: str) -> dict:
+    """COURSE_REPORT=report.json becomes report-jax.json and report-torch.json: two runs, two files."""
+    report = os.environ.get("COURSE_REPORT", "").strip()
+    if not report:
+        return {}
+    path = Path(report)
+    return {"COURSE_REPORT": str(path.with_name(f"{path.stem}-{backend}{path.suffix}"))}
 
 
 def set_up_backend(environment: Path, requirement: str) -> Path:

@@ -70,7 +70,7 @@ def test_two_simulated_devices_share_a_batch_and_learn_what_one_learns(
     script = section.script.replace("*convolution,", f"*convolution, {added},") if added else section.script
     assert printed(script, backend) == [
         "2 devices; of a batch of 64 they get [32, 32]",
-        f"the same loss as on one device, to 1e-4: {same}",
+        f"the same loss as on one device, to 1e-3: {same}",
     ]
 
 

@@ -259,6 +259,19 @@ def test_the_other_backends_get_the_locked_versions_without_tensorflow(start):
     assert not any("--hash" in line or "\\" in line for line in lines)
 
 
+def test_each_backend_has_a_report_of_its_own(start, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(start, "set_up_backend", lambda environment, requirement: Path("python"))
+    monkeypatch.setattr(start, "run", lambda command, environment, **extra: started.append(extra) or 0)
+    monkeypatch.delenv("COURSE_REPORT", raising=False)
+    assert start.main(["test-backends", "torch"]) == 0
+    monkeypatch.setenv("COURSE_REPORT", str(tmp_path / "report.json"))
+    assert start.main(["test-backends"]) == 0
+    assert [extra["KERAS_BACKEND"] for extra in started] == ["torch", "jax", "torch"]
+    reports = [extra.get("COURSE_REPORT") for extra in started]
+    assert reports == [None, str(tmp_path / "report-jax.json"), str(tmp_path / "report-torch.json")]
+
+
 # What is started
 
 
