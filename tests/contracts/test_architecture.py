@@ -15,7 +15,7 @@ PACKAGE = Path(course_utils.__file__).parent
 FLOORS = [
     {"config", "colab"},
     {"accelerator", "assets", "evaluation", "records"},
-    {"datasets", "plots", "bands", "text"},
+    {"datasets", "plots", "text"},
     {"training", "pretrained", "explain", "checks", "play"},
     {"session"},
     {"runner", "workspace"},
