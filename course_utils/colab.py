@@ -1,8 +1,9 @@
-"""Preparing a Colab runtime, called by the generated first cell of each notebook (course_utils.publication).
+"""Preparing a Colab runtime, called by the generated first cell of each notebook.
 
-Standard library only: it runs from the clone before anything of the course is installed. Colab brings its own
-TensorFlow, Keras and NumPy, and other packages are built against those: they stay as they are. What the course
-needs and Colab lacks comes without its dependencies, because they could pull other versions of them in.
+That cell is written by course_utils.instructor.publication. Standard library only: this runs from the clone before
+anything of the course is installed. Colab brings its own TensorFlow, Keras and NumPy, and other packages are built
+against those: they stay as they are. What the course needs and Colab lacks comes without its dependencies, because
+they could pull other versions of them in.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from course_utils import config, records, status
+from course_utils import config, records
+from course_utils.instructor import status
 from course_utils.runner.evidence import notebook_results
 
 NO_GPU = "not yet run on a GPU"

@@ -1,7 +1,8 @@
 """Measure what one learner on a hub needs in memory: JupyterLab's server, a notebook's kernel, and both together.
 
-Writes instructor/jupyterhub/measured.json, from which course_utils.hub computes the sizes of a class. The peaks of
-all notebooks are in benchmarks/bands already, told by each kernel of itself; here the same is seen from outside.
+Writes instructor/jupyterhub/measured.json, from which course_utils.instructor.hub computes the sizes of a class. The
+peaks of all notebooks are in benchmarks/bands already, told by each kernel of itself; here the same is seen from
+outside.
 
     python tools/measure_hub.py            (notebook 05, smoke)
 """

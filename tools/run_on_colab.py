@@ -18,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from course_utils import config, packing, publication
+from course_utils import config
+from course_utils.instructor import packing, publication
 from course_utils.runner.evidence import describe_result
 from course_utils.runner.execution import Settings, run_notebook
 

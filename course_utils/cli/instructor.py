@@ -24,7 +24,8 @@ def repository(
     unset: Annotated[bool, typer.Option("--unset", help="Take the address away, and all badges.")] = False,
 ) -> None:
     """Set the public address and write anew what carries it: badges, links, the notebooks' Colab cells."""
-    from course_utils import config, publication
+    from course_utils import config
+    from course_utils.instructor import publication
 
     if address is None and not unset:
         _say(publication.repository() or f"No public address is set. Type: {publication.SET_IT}")
@@ -48,7 +49,8 @@ def hub_link(
     branch: Annotated[str, typer.Option(help="A branch kept for this class; default: the main one.")] = "",
 ) -> None:
     """Print the link that opens a notebook on a JupyterHub, for the board or a mail to the class."""
-    from course_utils import config, publication
+    from course_utils import config
+    from course_utils.instructor import publication
 
     try:
         typer.echo(publication.hub_link(hub, notebook, branch))
@@ -78,7 +80,8 @@ def pack(
     ] = False,
 ) -> None:
     """Make a stick from which a learner installs without a network: repository, data, weights, wheels."""
-    from course_utils import assets, config, packing
+    from course_utils import assets, config
+    from course_utils.instructor import packing
 
     try:
         store = assets.default_store()

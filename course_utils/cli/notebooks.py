@@ -112,7 +112,7 @@ def run(
 
 def _record_seconds(console: Console, reports: list[dict]) -> None:
     """Write how long each notebook took into course.toml, from which the doctor predicts."""
-    from course_utils import bands
+    from course_utils.runner import bands
 
     for report in reports:
         place = (report["notebook"], report["profile"], report["data"])

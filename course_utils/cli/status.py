@@ -33,7 +33,7 @@ def status(
 ) -> None:
     """Show where each notebook is known to run, or keep reports (--record) and write docs/status.md anew."""
     from course_utils import config
-    from course_utils import status as kept
+    from course_utils.instructor import status as kept
 
     left_out = 0
     for path in record or ():
@@ -61,7 +61,7 @@ def status(
 
 def _says_where(line: dict) -> bool:
     """Whether a line of a report can be kept; says why not where it can't. The others of the report are kept."""
-    from course_utils import status as kept
+    from course_utils.instructor import status as kept
 
     if "notebook" not in line:
         raise ValueError("is no report; `course run NOTEBOOK --json FILE` writes one")

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from course_utils import records
-from course_utils.bands import within
 from course_utils.checks import CHECK_MIME
 from course_utils.checks.expected import source_of_bands
+from course_utils.runner.bands import within
 from course_utils.session import RESULTS_MIME
 
 

@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from course_utils import bands, config
+from course_utils import config
+from course_utils.runner import bands
 from course_utils.runner.evidence import code_cells, judge, notebook_results, tags
 from course_utils.runner.execution import Run, Settings, read_notebook, run_notebook
 
@@ -82,7 +83,7 @@ def measure(
 
 
 def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
-    """Bands of the results that every run reports, by the rule of `course_utils.bands`."""
+    """Bands of the results that every run reports, by the rule of `course_utils.runner.bands`."""
     if not runs:
         return {}
     names = [name for name in runs[0]["results"] if all(name in run["results"] for run in runs)]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from course_utils import config, publication
+from course_utils import config
+from course_utils.instructor import publication
 
 _LINK = re.compile(
     r'<a\b(?P<before>[^>]*?)\bhref="(?P<to>[^"]*)"(?P<after>[^>]*)>(?P<text>.*?)</a>', re.DOTALL

@@ -1,6 +1,7 @@
 """The rooms of the package: imports run downwards only, and nobody loads a framework unasked."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,11 @@ PACKAGE = Path(course_utils.__file__).parent
 FLOORS = [
     {"config", "colab"},
     {"accelerator", "assets", "evaluation", "records"},
-    {"datasets", "plots", "bands", "text"},
+    {"datasets", "plots", "text"},
     {"training", "pretrained", "explain", "checks", "play"},
     {"session"},
-    {"runner", "schedules", "status", "workspace"},
-    {"doctor", "slides", "publication", "packing", "hub"},
+    {"runner", "workspace"},
+    {"doctor", "slides", "instructor"},
     {"site"},
     {"cli"},
 ]
@@ -71,6 +72,15 @@ def test_imports_run_downwards_only(room):
             assert floor_of(parts[1]) < floor_of(room), (
                 f"{path.name} imports {module} from its own floor or above"
             )
+
+
+def test_no_notebook_imports_what_serves_the_instructor():
+    notebooks = sorted((PACKAGE.parent / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    for path in notebooks:
+        assert not re.search(
+            r"course_utils(\.| import .*\b)instructor\b", path.read_text(encoding="utf-8")
+        ), path.name
 
 
 @pytest.mark.parametrize("room", rooms())

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from course_utils import config, hub
+from course_utils import config
+from course_utils.instructor import hub
 
 ROOT = config.repository_root()
 FOLDER = ROOT / hub.FOLDER

@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import config, publication
+from course_utils import config
+from course_utils.instructor import publication
 from course_utils.runner.evidence import cell_label, code_cells, notebook_results, tags
 from course_utils.runner.exercises import exercises
 from course_utils.runner.normalising import normalise, notebook_text

@@ -14,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import config, publication
+from course_utils import config
+from course_utils.instructor import publication
 from course_utils.runner import measuring
 from course_utils.runner.evidence import code_cells
 

@@ -13,8 +13,9 @@ from urllib.parse import unquote
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import config, publication, site
+from course_utils import config, site
 from course_utils.cli import app
+from course_utils.instructor import publication
 from course_utils.site import links, markdown, notebooks, pages
 
 ROOT = Path(__file__).parents[2]

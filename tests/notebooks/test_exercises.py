@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import config, schedules
+from course_utils import config
+from course_utils.instructor import schedules
 from course_utils.runner.evidence import notebook_verdicts, tags
 from course_utils.runner.execution import Settings, read_notebook, run_notebook
 from course_utils.runner.exercises import CHECK, SOLUTION, STUB, exercises, put_solutions_in

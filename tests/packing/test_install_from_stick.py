@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from course_utils import config, packing
+from course_utils import config
+from course_utils.instructor import packing
 
 ROOT = config.repository_root()
 NOWHERE = "http://127.0.0.1:9"

@@ -14,9 +14,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from typer.testing import CliRunner
 
 from course_utils import config
-from course_utils.bands import write_seconds
 from course_utils.cli import app
 from course_utils.runner import measuring
+from course_utils.runner.bands import write_seconds
 from course_utils.runner.evidence import expected_results, judge
 from course_utils.runner.exercises import ExerciseError, exercises, put_solutions_in
 from course_utils.runner.normalising import (
