@@ -66,7 +66,7 @@ def conv_parameters(function: Callable[[int, int, int], int]) -> list[str] | Non
 
 
 def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
-    """Grade `recall_per_class(counts)` on small confusion matrices, one of them with an empty class."""
+    """Grade `recall_per_class(counts)` on a small confusion matrix."""
     counts = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 20]])
     answer = function(counts)
     if unfinished(answer):

@@ -156,7 +156,8 @@ def colour_cloud(
     most = f"{reddest} has the most red, {bluest} the most blue."
     if reddest == bluest:
         most = f"{reddest} has the most red and the most blue."
-    gaps = np.linalg.norm(centres[:, None] - centres[None], axis=-1) + np.where(np.eye(len(names)), np.inf, 0)
+    drawn = centres[:, [0, 2]]
+    gaps = np.linalg.norm(drawn[:, None] - drawn[None], axis=-1) + np.where(np.eye(len(names)), np.inf, 0)
     summary = (
         f"Scatter plot of the mean colours of {len(colours)} pictures, mean red against mean blue, in clouds by "
         f"class. {most} {darkest} is darkest."

@@ -49,7 +49,10 @@ def heat_maps(
             below.set_axis_off()
             if titles is not None:
                 above.set_title(titles[column], fontsize=8, loc="center", weight="normal", pad=2)
-        bar = figure.colorbar(shown, ax=axes[1, :], label="heat", fraction=0.05, pad=0.01)
+        # Beside the whole grid, though as high as its lower row: a map stays exactly below its picture.
+        bar = figure.colorbar(
+            shown, ax=axes, label="heat", fraction=0.05, pad=0.01, shrink=0.46, anchor=(0.0, 0.0)
+        )
         bar.solids.set_alpha(1)
         if title:
             figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")

@@ -67,10 +67,11 @@ def confusion_matrix(
         axis.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right", rotation_mode="anchor")
         axis.set_yticks(range(len(class_names)), class_names)
         axis.set(xlabel="predicted", ylabel="true", title=title)
-        for row, column in zip(*np.nonzero(counts), strict=True):
+        few = len(class_names) <= 4  # then a zero says something; among many classes zeros are only clutter
+        for row, column in np.argwhere(counts >= 0 if few else counts > 0):
             dark = shares[row, column] > 0.5
             axis.text(
-                column, row, str(counts[row, column]), ha="center", va="center", fontsize=7,
+                column, row, str(counts[row, column]), ha="center", va="center", fontsize=10 if few else 7,
                 color="white" if dark else "black",
             )  # fmt: skip
     return Picture(figure, alt or _describe_confusions(counts, class_names, what))
@@ -137,7 +138,7 @@ def distributions(
     if not arrays or any(len(values) == 0 for values in arrays.values()):
         raise ValueError("distributions needs at least one value in each sample")
     top = max(np.percentile(values, 99.5) for values in arrays.values())
-    edges = np.linspace(min(0, *(values.min() for values in arrays.values())), top, bins + 1)
+    edges = _bin_edges(list(arrays.values()), top, bins)
     styles = ("-", "--", "-.", ":")
     parts = []
     with canvas(width=7.5, height=3.4) as (figure, axes):
@@ -152,6 +153,19 @@ def distributions(
         axis.set(xlabel=unit, ylabel="share", title=title, ylim=(0, None))
         axis.legend(title="▲ = median", alignment="left")
     return Picture(figure, alt or f"Histograms of {unit or 'values'}: {'; '.join(parts)}.")
+
+
+def _bin_edges(arrays: Sequence[np.ndarray], top: float, bins: int) -> np.ndarray:
+    """Edges from the lowest value (0 at most) to `top`.
+
+    Whole numbers get bins a whole number wide: bins of 2.3 would hold two of them here and three there, and draw
+    spikes that are not in the data.
+    """
+    low = min(0.0, *(float(values.min()) for values in arrays))
+    if not all(np.array_equal(values, np.round(values)) for values in arrays) or top - low < bins / 2:
+        return np.linspace(low, top, bins + 1)
+    width = max(1, round((top - low) / bins))
+    return np.arange(np.floor(low), top + width, width) - 0.5
 
 
 def reliability(
@@ -173,14 +187,15 @@ def reliability(
         left, right = axes.flat
         left.plot([0, 1], [0, 1], linestyle=":", color="grey", label="perfectly calibrated")
         left.plot(mean_confidence, accuracy, "o-", color=COLOURS[0], label="this net")
+        gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
         left.set(
-            xlabel="confidence", ylabel="share right", title=title or "Is 90 % sure right 9 times in 10?"
+            xlabel=f"confidence\nexpected calibration error {gap:.3f}",
+            ylabel="share right",
+            title=title or "Is 90 % sure right 9 times in 10?",
         )
         left.legend(loc="upper left")
         right.bar(edges[:-1], count, width=1 / bins, align="edge", color=COLOURS[5], edgecolor="white")
         right.set(xlabel="confidence", ylabel="pictures", title="How sure the net is")
-        gap = float(np.abs(mean_confidence - accuracy) @ count[filled] / count.sum())
-        left.text(0.98, 0.04, f"expected calibration error {gap:.3f}", ha="right", fontsize=8.5)
     summary = (
         f"Reliability diagram of {len(confidence)} predictions: mean confidence {confidence.mean():.2f}, "
         f"share right {correct.mean():.2f}, expected calibration error {gap:.3f}."

@@ -9,6 +9,7 @@ import numpy as np
 from .picture import COLOURS, DIVERGING, Picture, canvas
 
 _LINES = ("-", "--", ":", "-.")
+PAUSE = "·"  # how the course writes a word that says nothing, where only the order matters
 
 
 def gradient_by_step(curves: Mapping[str, np.ndarray], title: str = "", alt: str = "") -> Picture:
@@ -113,9 +114,17 @@ def states_by_word(words: Sequence[str], states: np.ndarray, title: str = "", al
         figure.colorbar(image, ax=axis, label="value")
     summary = (
         f"Heat map of {states.shape[1]} units over {len(words)} words, from {states.min():.2f} to "
-        f"{states.max():.2f}; the units change most at {words[_largest_step(states)]!r}."
+        f"{states.max():.2f}; the units change most {_where(words, _largest_step(states))}."
     )
     return Picture(figure, alt or summary)
+
+
+def _where(words: Sequence[str], place: int) -> str:
+    """A place in a text for someone who does not see it; a dot in the middle of a line stands for a pause."""
+    before = next((word for word in reversed(words[:place]) if word != PAUSE), None)
+    if words[place] != PAUSE or before is None:
+        return f"at {words[place]!r}, place {place + 1}"
+    return f"in the pause after {before!r}, place {place + 1}"
 
 
 def _largest_step(states: np.ndarray) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def word_map(
                 word, point, (dx, dy), textcoords="offset points", fontsize=8.5, color=COLOURS[group],
                 ha="left" if dx > 0 else "right", va="center",
             )  # fmt: skip
-        axis.margins(x=0.12, y=0.06)
+        axis.margins(x=0.18, y=0.06)
         axis.set(xlabel="first component", ylabel="second component", title=title)
         axis.legend(loc="best")
     centres = [points[groups == number].mean(axis=0) for number in range(len(group_names))]
@@ -115,7 +116,7 @@ def _free_places(
     for (x, y), word in zip(places, words, strict=True):
         width = 5.2 * len(word)
         best, least = (6.0, 0.0), np.inf
-        for dx, dy in ((6, 0), (-6, 0), (6, 9), (-6, 9), (6, -9), (-6, -9), (6, 17), (-6, -17)):
+        for dx, dy in product((6, -6, 14, -14), (0, 9, -9, 17, -17, 26, -26)):
             left = x + dx if dx > 0 else x + dx - width
             mine = (left, y + dy - 5, left + width, y + dy + 5)
             covered = sum(_overlap(mine, other) for other in taken) + 0.01 * (abs(dx) + abs(dy))

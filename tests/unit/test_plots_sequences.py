@@ -25,5 +25,7 @@ def test_a_line_of_answers_names_the_word_that_turned_it():
 def test_states_are_a_row_a_unit():
     picture = plots.states_by_word(["a", "b"], np.array([[0.0, 0.1], [0.9, -0.8]]))
     assert "2 units over 2 words" in picture.alt and "'b'" in picture.alt
+    pause = plots.states_by_word(["go", "·", "·"], np.array([[0.0, 0.1], [0.1, 0.1], [0.9, -0.8]]))
+    assert "in the pause after 'go', place 3" in pause.alt
     with pytest.raises(ValueError, match="expected"):
         plots.states_by_word(["a", "b"], np.zeros((3, 2)))
