@@ -48,10 +48,11 @@ UNITS_TRIED = [
 
 # Asked of each interpreter before it is used; prints one line of JSON.
 PROBE = """
-import importlib.util, json, struct, sys
+import importlib.util, json, platform, struct, sys, sysconfig
 print(json.dumps({
     "version": list(sys.version_info[:3]), "executable": sys.executable, "bits": 8 * struct.calcsize("P"),
     "venv": importlib.util.find_spec("venv") is not None and importlib.util.find_spec("ensurepip") is not None,
+    "built_for": " ".join([sysconfig.get_platform(), platform.system(), platform.machine()]),
 }))
 """
 
@@ -100,6 +101,13 @@ def candidates() -> list[list[str]]:
     return [*named, [sys.executable]]
 
 
+def without_tensorflow(built_for: str) -> str:
+    """The kind of machine for which nobody publishes the lock's TensorFlow, by what a Python says of itself; or ""."""
+    if built_for.startswith("win-arm64"):
+        return "Windows on ARM"
+    return "Macs with an Intel processor" if built_for.endswith("Darwin x86_64") else ""
+
+
 def describe_needs() -> str:
     names = ", ".join(dotted(version) for version in sorted(SUPPORTED))
     return f"The workshop needs Python {names} (64 bit) with venv."
@@ -112,6 +120,11 @@ def refusal(found: dict) -> str | None:
         return f"it is Python {version}"
     if found["bits"] != 64:
         return "it is a 32-bit Python, for which there is no TensorFlow"
+    machine = without_tensorflow(found.get("built_for", ""))
+    if machine:
+        return (
+            f"there is no TensorFlow of this version for {machine}; work on Colab, a hub or with a neighbour"
+        )
     if stick() is not None and not stick_fits(found):
         return "the stick has no wheels for it"
     if not found["venv"]:

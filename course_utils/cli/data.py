@@ -169,7 +169,9 @@ def serve_mirror(
     _say("")
     _say("On each laptop of the class:")
     _say(f"  COURSE_MIRROR={address} make lab", style="bold")
-    _say(f"  set COURSE_MIRROR={address}&& py tools\\start.py lab        (Windows)")
+    _say(f"  set COURSE_MIRROR={address}&& py tools\\start.py lab         (Windows, Command Prompt)")
+    _say(f"  $env:COURSE_MIRROR='{address}'; py tools\\start.py lab      (Windows, PowerShell)")
+    _say(f"It brings up to {megabytes(offer.bytes)} to each of them.")
     _say("Stop with Ctrl+C.", style="dim")
     try:
         server.serve_forever()

@@ -72,7 +72,7 @@ def run(
         bool,
         typer.Option(
             "--record-seconds",
-            help="Write the seconds into course.toml (maintainers; on the machine of its [reference], and quiet)",
+            help="Write the seconds into course.toml (maintainers; on the reference machine that it names, and quiet)",
         ),
     ] = False,
 ) -> None:

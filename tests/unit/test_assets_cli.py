@@ -8,7 +8,7 @@ from assets_support import ARCHIVE, FRUITS, fruit_table, sha256, write_registry
 from typer.testing import CliRunner
 
 from course_utils import config
-from course_utils.cli import data
+from course_utils.cli import data, room
 
 PRIVATE = {"kind": "mirror", "files": [{"name": "private.zip", "bytes": len(ARCHIVE), "sha256": sha256(ARCHIVE), "strip": "fruits"}]}  # fmt: skip
 
@@ -45,6 +45,7 @@ def course(tmp_path, monkeypatch):
 def course_command(*words: str, status: int = 0):
     app = typer.Typer()
     data.register(app)
+    room.register(app)
     result = CliRunner().invoke(app, list(words))
     assert result.exit_code == status, result.output
     return result
@@ -145,6 +146,36 @@ def test_serve_mirror_names_files_address_and_what_it_leaves_out(course, no_wait
     assert "left out: private" in result.output and "--i-may-redistribute" in result.output
     assert "✓ private.zip" not in result.output
     assert "✓ private.zip" in course_command("serve-mirror", "--port", "0", "--i-may-redistribute").output
+
+
+def test_serve_mirror_says_what_to_type_in_both_of_windows_terminals_and_how_much_each_laptop_gets(
+    course, no_waiting
+):
+    course_command("data", "fetch")
+    said = course_command("serve-mirror", "--host", "127.0.0.1", "--port", "0").output
+    assert "set COURSE_MIRROR=http://127.0.0.1:" in said and "$env:COURSE_MIRROR='http://127.0.0.1:" in said
+    assert f"up to {data.megabytes(len(ARCHIVE))} to each" in said
+
+
+def test_a_laptop_takes_what_the_mirror_has_and_is_told_in_one_line_what_it_has_not(course):
+    (course / "course.toml").write_text(
+        '[notebooks."01-a"]\ndata = ["fruits", "private"]\n', encoding="utf-8"
+    )
+    (course / "mirror" / "private.zip").unlink()
+    said = course_command("prepare", "--fetch").output
+    assert said.splitlines() == [
+        "Not on the mirror: private. The notebooks use what is bundled in their place.",
+        "✓ fruits fetched from the mirror",
+    ]
+    assert (course / "cache/data/fruits").is_dir() and not (course / "cache/data/private").exists()
+    assert "fetched" not in course_command("prepare", "--fetch").output
+
+
+def test_a_mirror_that_does_not_answer_is_named_with_what_could_not_be_fetched(course, monkeypatch):
+    monkeypatch.setenv("COURSE_MIRROR", str(course / "nowhere"))
+    said = course_command("prepare", "--fetch").output
+    assert "! fruits: " in said and "nowhere" in said and "go on with bundled data" in said
+    assert "Not on the mirror" not in said
 
 
 def test_serve_mirror_with_nothing_to_serve_says_what_to_fetch(course, monkeypatch):

@@ -103,6 +103,11 @@ def test_this_python_is_fit(start):
         ({"version": [3, 10, 1]}, "Python 3.10"),
         ({"version": [3, 14, 0]}, "Python 3.14"),
         ({"bits": 32}, "32-bit"),
+        (
+            {"built_for": "macosx-10.13-universal2 Darwin x86_64"},
+            "no TensorFlow of this version for Macs with an Intel",
+        ),
+        ({"built_for": "win-arm64 Windows ARM64"}, "no TensorFlow of this version for Windows on ARM"),
         ({"venv": False}, "sudo apt install python3-venv"),
     ],
 )
@@ -112,6 +117,14 @@ def test_an_unfit_python_is_refused_with_the_remedy(start, monkeypatch, found, t
         start.find_python()
     assert told in str(refused.value)
     assert "make lab PYTHON=" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "built_for",
+    ["macosx-10.13-universal2 Darwin arm64", "win-amd64 Windows AMD64", "linux-aarch64 Linux aarch64", ""],
+)
+def test_machines_that_tensorflow_is_published_for_are_not_refused(start, built_for):
+    assert start.refusal({**FINE, "built_for": built_for}) is None
 
 
 def test_a_python_that_was_asked_for_is_taken_or_refused_but_never_replaced(start, monkeypatch):
