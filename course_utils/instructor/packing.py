@@ -289,20 +289,21 @@ python3 install.py              (Windows: py install.py)
 It unpacks the course into `keras-workshop-{__version__}` in your home folder, installs its packages there from the
 stick, and opens JupyterLab. Nothing is installed outside of that folder. Another place: `python3 install.py --into FOLDER`.
 
-The next time you need no stick: open a terminal in that folder and type `make lab`, or `python tools/start.py lab`.
+The next time you need no stick: open a terminal in that folder and type `make lab`, or `python3 tools/start.py lab`
+(Windows: `py tools\\start.py lab`).
 
 ## The same by hand
 
 1. Unzip `course.zip` on your disk.
-2. In its folder: `python3 tools/start.py lab --from-stick /path/to/the/stick`
-   (the same: `COURSE_WHEELS=/path/to/the/stick/wheels COURSE_MIRROR=/path/to/the/stick/data make lab`).
+2. In its folder: `python3 tools/start.py lab --from-stick /path/to/the/stick`, on Windows
+   `py tools\\start.py lab --from-stick E:\\` (the same on macOS and Linux: `COURSE_WHEELS=/path/to/the/stick/wheels COURSE_MIRROR=/path/to/the/stick/data make lab`).
 
 ## If it fails
 
 * *No wheels for your system*: take a neighbour's machine of another kind, or ask for a network: `make lab` installs
   from the package index.
 * *A hash does not match*: the stick is damaged. Take another one. `sha256sum -c {SUMS}` names the file.
-* Anything else: `course doctor` in the course's terminal.
+* Anything else: `.venv/bin/course doctor` in the course's folder (Windows: `.venv\\Scripts\\course doctor`).
 
 Real data on this stick: {pictures}. They are copied to your machine while you work; until then, and without them,
 the notebooks run on bundled data and say so.

@@ -1,5 +1,6 @@
 """The site in a browser: it asks for no address, text stands out from its ground, and it fits a telephone."""
 
+import re
 import time
 
 import pytest
@@ -128,3 +129,12 @@ def test_links_lead_from_notebook_to_notebook_and_to_a_term(browser, folder):
     top = page.evaluate("document.getElementById('cell-balance-saw').getBoundingClientRect().top")
     assert 0 <= top < 720
     context.close()
+
+
+def test_the_handout_is_one_sheet_of_a4_printed_on_both_sides(browser, folder):
+    context, _ = slide_browser.offline_context(browser)
+    page = context.new_page()
+    page.goto((folder / "instructor/handout.html").as_uri())
+    printed = page.pdf(prefer_css_page_size=True)
+    context.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
