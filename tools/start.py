@@ -40,11 +40,14 @@ COLAB_BRINGS = (
 ).split()
 TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
 
-# What shows soonest that a version does not fit: pictures, a net, a text net, and units that draw and write.
+# What shows soonest that a version does not fit: pictures, a net, a text net, units that draw and write, and the one
+# section that the notebooks leave out in smoke.
 VERSIONS_TRIED_ON = ("01", "05", "06")
-UNITS_TRIED = [
+TWO_DEVICES = "tests/notebooks/test_two_devices.py"
+TESTS_TRIED = [
     "tests/unit/test_" + name + ".py" for name in ("plots", "plots_nets", "runner", "runner_bands")
 ]
+TESTS_TRIED.append(TWO_DEVICES)
 
 # Asked of each interpreter before it is used; prints one line of JSON.
 PROBE = """
@@ -643,9 +646,7 @@ def test_backends(arguments: list[str]) -> int:
         environment = ROOT / (".venv-" + backend)
         python = set_up_backend(environment, requirement)
         say(f"The notebooks in smoke on {backend} ...")
-        # The one section that the notebooks leave out in smoke has a test of its own.
-        what = ["notebooks", "tests/notebooks/test_two_devices.py"]
-        command = [str(python), "-m", "pytest", "--nbval-lax", *what]
+        command = [str(python), "-m", "pytest", "--nbval-lax", "notebooks", TWO_DEVICES]
         codes.append(
             run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke", **report_of(backend))
         )
@@ -747,7 +748,7 @@ def try_versions(name: str, how: list[str], names: list[str]) -> int:
     environment = ROOT / (".venv-" + name)
     python = set_up_versions(environment, how)
     say(f"Unit tests and notebooks in smoke with the {name} versions ...")
-    tests = [str(python), "-m", "pytest", *UNITS_TRIED]
+    tests = [str(python), "-m", "pytest", *TESTS_TRIED]
     lessons = [str(python), "-m", "pytest", "--nbval-lax", *paths]
     return max([run(command, environment, COURSE_PROFILE="smoke") for command in (tests, lessons)])
 
