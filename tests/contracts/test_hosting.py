@@ -75,7 +75,7 @@ def undocumented(given: dict, documented: dict, path: str = "") -> list[str]:
 
 
 @pytest.mark.skipif(
-    REPO2DOCKER is None, reason="no jupyter-repo2docker here; pip install jupyter-repo2docker"
+    REPO2DOCKER is None, reason="no jupyter-repo2docker here: on Linux `make test` installs it"
 )
 def test_repo2docker_renders_an_image_with_the_packages_and_the_course(tmp_path):
     for name in ("environment.yml", "postBuild"):
