@@ -39,6 +39,8 @@ MAP_END = "<!-- end of the map -->"
 
 # What conda-forge lacks, has too old, or builds for some systems only.
 FROM_PIP = ("keras", "lime", "nbval", "playwright", "pypandoc-binary", "zizmor")
+# Renders the image that this very file makes; inside of it nobody needs that.
+NOT_FROM_CONDA = ("jupyter-repo2docker",)
 CONDA_PYTHON = "3.11"
 
 
@@ -60,6 +62,7 @@ def environment_text(pyproject: dict) -> str:
     """
     project = pyproject["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    wanted = [requirement for requirement in wanted if _name(requirement) not in NOT_FROM_CONDA]
     frameworks = project["optional-dependencies"]["cpu"]
     conda = [requirement for requirement in wanted if _name(requirement) not in FROM_PIP]
     pip = [requirement for requirement in wanted if _name(requirement) in FROM_PIP]

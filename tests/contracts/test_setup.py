@@ -207,6 +207,7 @@ def test_conda_and_binder_get_one_python_and_nothing_pinned_but_nbval():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *conda, pip = environment["dependencies"]
     assert "python=3.11" in conda
+    assert not [line for line in conda if ";" in line], "conda knows no markers"
     assert [line for line in pip["pip"] if "==" in line.split(";")[0]] == ["nbval==0.11.0"]
 
 
