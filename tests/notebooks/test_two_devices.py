@@ -66,7 +66,7 @@ def test_two_simulated_devices_share_a_batch_and_learn_what_one_learns(
     section: ModuleType, backend: str, added: str, same: bool
 ):
     if find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed here; `make test-backends` has it")
+        pytest.skip(f"{backend} is not installed here")
     script = section.script.replace("*convolution,", f"*convolution, {added},") if added else section.script
     assert printed(script, backend) == [
         "2 devices; of a batch of 64 they get [32, 32]",
