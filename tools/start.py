@@ -795,7 +795,7 @@ def set_up_versions(environment: Path, how: list[str]) -> Path:
 
 
 def test_pack(arguments: list[str]) -> int:
-    """Pack a stick, install from it with the index switched off, and run a notebook there (minutes)."""
+    """Pack a stick, install from it with the index switched off, and run the notebooks there (minutes)."""
     python = set_up("test")
     command = [str(python), "-m", "pytest", "-s", "tests/packing/test_install_from_stick.py", *arguments]
     return run(command, COURSE_TEST_PACK="1")

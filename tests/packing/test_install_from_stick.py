@@ -1,4 +1,4 @@
-"""A stick is packed, a learner's machine without any network installs from it, and notebook 01 runs there.
+"""A stick is packed, a learner's machine without any network installs from it, and all notebooks run there.
 
 Takes minutes and some GB, so it runs only when asked for: make test-pack
 """
@@ -20,7 +20,6 @@ from course_utils.instructor import packing
 
 ROOT = config.repository_root()
 NOWHERE = "http://127.0.0.1:9"
-NOTEBOOK = "01"
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("COURSE_TEST_PACK", "") in ("", "0"), reason="takes minutes; make test-pack runs it"
@@ -96,8 +95,9 @@ def test_a_second_start_needs_no_stick(laptop):
     assert "Setting up" not in done.stdout
 
 
-def test_a_notebook_runs_there(laptop):
-    command = [interpreter(laptop), "-m", "course_utils", "run", NOTEBOOK, "--profile", "smoke"]
+@pytest.mark.parametrize("name", config.notebook_names())
+def test_each_notebook_runs_there(laptop, name):
+    command = [interpreter(laptop), "-m", "course_utils", "run", name, "--profile", "smoke"]
     done = subprocess.run(
         command, cwd=laptop, env=offline(laptop.parent), capture_output=True, text=True, check=False
     )
