@@ -131,7 +131,7 @@ def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
         row = [
             f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb)",
             str(table["minutes"]),
-            "<br>".join(table["objectives"]),
+            "<br>".join(f"• {objective}" for objective in table["objectives"]),
             table["needs"],
             ", ".join(fetched) + " or bundled" if fetched else "none",
             {"none": "no", "optional": "helps", "needed": "yes"}.get(

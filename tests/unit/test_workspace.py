@@ -143,5 +143,5 @@ def test_a_folder_that_cannot_be_written_is_told_and_leaves_nothing_half_done(wo
 
 def test_titles_with_a_bar_do_not_break_the_table(workshop):
     row = workspace.map_table("notebooks/").splitlines()[2]
-    assert "Read \\| write<br>Count" in row
+    assert "• Read \\| write<br>• Count" in row
     assert "](notebooks/01-first.ipynb)" in row
