@@ -50,6 +50,12 @@ def test_it_says_what_was_built_from_what_in_how_long(root):
     assert "manifest.json unchanged" in course("01", "--html-only").output
 
 
+def test_a_file_where_the_slides_should_go_is_named_with_what_to_type(root):
+    (root / "taken").write_text("theirs", encoding="utf-8")
+    done = course("--html-only", "--out", str(root / "taken"))
+    assert done.exit_code == 1 and "course slides --out FOLDER" in done.output
+
+
 def test_check_names_what_is_stale_and_which_rules_are_broken(root):
     course("--html-only")
     write_notebook(root, accuracy=0.92)
