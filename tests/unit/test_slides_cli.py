@@ -1,6 +1,7 @@
 """`course slides` says what it built, from what, in how long; without Chromium the HTML is built all the same."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_without_chromium_the_html_is_built_and_one_is_told_what_to_install(root
     assert not list((root / "slides" / "_build").glob("*.pdf"))
     assert "No PDF: There is no Chromium" in done.output
     assert "sudo apt install chromium" in done.output and "COURSE_CHROMIUM" in done.output
+
+
+def test_a_chromium_that_does_not_start_costs_the_pdf_alone(root, monkeypatch):
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("COURSE_CHROMIUM", sys.executable)  # it ends at once, complaining of the options
+    done = course()
+    assert done.exit_code == 0, done.output
+    assert f"No PDF: {sys.executable} does not start" in done.output
+    assert "manifest.json brought up to date" in done.output
 
 
 def test_it_says_what_was_built_from_what_in_how_long(root):
