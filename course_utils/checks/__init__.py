@@ -87,11 +87,10 @@ def _said_of(problem: Exception) -> str:
         *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
     )
     files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(problem.__traceback__)]
-    said = f"{type(problem).__name__}: {problem}"
     if any(not any(file.is_relative_to(place) for place in ours) for file in files):
-        return f"Your code raised {said}"
+        return f"Your code raised {type(problem).__name__}: {problem}"
     return (
-        f"Your answer could not be checked ({said}). Does your function take the arguments of the stub, and return "
+        f"Your answer could not be checked ({type(problem).__name__}: {problem}). Does your function take the arguments of the stub, and return "
         "what the exercise asks for, such as one number?"
     )
 
