@@ -8,7 +8,10 @@ otherwise a list of hints, the gentlest first: each further attempt shows one hi
 from __future__ import annotations
 
 import importlib
+import sysconfig
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from course_utils.checks.common import unfinished
 
@@ -74,7 +77,22 @@ def grade(notebook: str, exercise: int, *answers: object) -> list[str] | None:
     try:
         return graders[exercise](*answers)
     except Exception as problem:  # noqa: BLE001 - a learner's code may raise anything, and none of it may stop the class
-        return [f"Your code raised {type(problem).__name__}: {problem}", *_first_hints(module, exercise)]
+        return [_said_of(problem), *_first_hints(module, exercise)]
+
+
+def _said_of(problem: Exception) -> str:
+    """Whose exception it was: the learner's code, or the grader stumbling over an answer of another kind."""
+    ours = (
+        Path(__file__).parent,
+        *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
+    )
+    files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(problem.__traceback__)]
+    if any(not any(file.is_relative_to(place) for place in ours) for file in files):
+        return f"Your code raised {type(problem).__name__}: {problem}"
+    return (
+        f"Your answer could not be checked ({type(problem).__name__}: {problem}). Is it what the exercise asks for, "
+        "such as one number? A function takes the arguments that its stub has."
+    )
 
 
 def _first_hints(module: object, exercise: int) -> list[str]:

@@ -106,7 +106,8 @@ def small_model(model: object) -> list[str] | None:
         return ["There is no Conv2D layer in it: a dense net on pixels does not count here.", *HINTS[3]]
     if model.count_params() > 20_000:
         return [f"It has {model.count_params():,} parameters; at most 20,000 are allowed.", *HINTS[3]]
-    probabilities = np.asarray(model(np.full((2, 32, 32, 3), 128.0, "float32")))
+    answer = model(np.full((2, 32, 32, 3), 128.0, "float32"), training=False)
+    probabilities = keras.ops.convert_to_numpy(answer)  # PyTorch's tensors carry a gradient
     if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-4):
         return ["The outputs of a picture do not add up to 1: end with activation='softmax'.", *HINTS[3]]
     return None

@@ -64,6 +64,7 @@ class DigitPad(LivePicture):
     def _grid(self) -> Widget:
         import ipywidgets
 
+        self.buttons = []  # shown a second time, it gets new ones
         layout = ipywidgets.Layout(width="34px", height="34px", margin="1px", padding="0")
         for row, column in np.ndindex(SIDE, SIDE):
             # One layout for all, so that a saved notebook stays small.
@@ -114,8 +115,10 @@ class DigitPad(LivePicture):
         row, column = int(y // PIXEL), int(x // PIXEL)
         top, left = max(row - BRUSH, 0), max(column - BRUSH, 0)
         bottom, right = min(row + BRUSH + 1, FINE), min(column + BRUSH + 1, FINE)
+        if bottom <= top or right <= left:
+            return  # beside the canvas, where a finger may go; a place before 0 would count from the far end
         self.ink[top:bottom, left:right] = True
-        if self.paper is not None and bottom > top and right > left:
+        if self.paper is not None:
             self.paper.fill_style = "white"
             self.paper.fill_rect(left * PIXEL, top * PIXEL, (right - left) * PIXEL, (bottom - top) * PIXEL)
 

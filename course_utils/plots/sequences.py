@@ -75,7 +75,7 @@ def word_by_word(
         axis.axhline(0.5, color="0.5", linestyle=":", linewidth=1)
         for number, (name, line) in enumerate(lines.items()):
             axis.plot(
-                range(len(words)), line, "os^D"[number % 4] + _LINES[number % 4], color=COLOURS[number],
+                range(len(words)), line, "os^D"[number % 4] + _LINES[number % 4], color=COLOURS[number % len(COLOURS)],
                 markersize=5, linewidth=1.8, label=name or None,
             )  # fmt: skip
         axis.set_xticks(range(len(words)), words, rotation=55, ha="right", rotation_mode="anchor")

@@ -77,15 +77,18 @@ def word_map(
     """
     points, groups = np.asarray(points, dtype=float), np.asarray(groups)
     marks = ("o", "s", "^", "D")
+    colours = [COLOURS[number % len(COLOURS)] for number in range(len(group_names))]
     with canvas(width=8, height=5) as (figure, axes):
         axis = axes[0, 0]
         for number, name in enumerate(group_names):
             inside = groups == number
-            axis.scatter(*points[inside].T, s=16, marker=marks[number], color=COLOURS[number], label=name)
+            axis.scatter(
+                *points[inside].T, s=16, marker=marks[number % len(marks)], color=colours[number], label=name
+            )
         spots = _free_places(points, words, box=(7.2, 4.2))
         for point, (dx, dy), word, group in zip(points, spots, words, groups, strict=True):
             axis.annotate(
-                word, point, (dx, dy), textcoords="offset points", fontsize=8.5, color=COLOURS[group],
+                word, point, (dx, dy), textcoords="offset points", fontsize=8.5, color=colours[group],
                 ha="left" if dx > 0 else "right", va="center",
             )  # fmt: skip
         axis.margins(x=0.18, y=0.06)

@@ -105,10 +105,11 @@ def read_notebook(path: Path) -> NotebookNode:
         raise RunError(
             f"{path} is not there, though course.toml lists it. `git checkout -- notebooks` gets it back"
         ) from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+    except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:
+        # Not JSON, not UTF-8, another format (all ValueErrors), or JSON that is no notebook at all.
         raise RunError(
             f"{path} is not a readable notebook ({error.__class__.__name__}). Expected JSON of nbformat 4; "
-            f"`git diff {path.name}` shows what changed"
+            f'`git diff -- "{path}"` shows what changed'
         ) from error
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from course_utils import config
+from course_utils.checks.expected import source_of_bands
 from course_utils.runner import bands
 from course_utils.runner.evidence import code_cells, judge, notebook_results, tags
 from course_utils.runner.execution import Run, Settings, read_notebook, run_notebook
@@ -99,16 +100,24 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
 def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, bands.Band]:
     """Write bands to course.toml, and the median seconds of whole runs where it has none yet; returns the bands.
 
-    Raises ValueError for fewer than five runs: that is not what is usual yet.
+    Runs with ImageNet's weights make bands of their own, where `judge` looks for them. Raises ValueError for fewer
+    than five runs, which is not what is usual yet, and for runs with different weights.
     """
     if len(runs) < bands.MINIMUM_RUNS:
         raise ValueError(
             f"A band needs at least {bands.MINIMUM_RUNS} runs; got {len(runs)}. "
             f"`course bands {path.stem} --seeds {bands.MINIMUM_RUNS}` measures the missing ones"
         )
+    weights = sorted({str(run.get("weights")) for run in runs})
+    if len(weights) > 1:
+        raise ValueError(
+            f"These runs had different weights ({', '.join(weights)}), so they make no band. Take the runs with the "
+            f"ones that are not wanted out of {record_path(path.stem)}, and measure again"
+        )
     course_toml = config.repository_root() / "course.toml"
     made = bands_of(list(runs))
-    bands.write_bands(course_toml, path.stem, settings.profile, str(settings.data), made)
+    source = source_of_bands(str(settings.data), *weights)
+    bands.write_bands(course_toml, path.stem, settings.profile, source, made)
     whole = [run["seconds"] for run in runs if run.get("whole")]
     table = config.course()["notebooks"].get(path.stem, {})
     # Bands take hours in which the machine does other things too; `course run --record-seconds` has a quiet one.
@@ -229,7 +238,7 @@ def _unusable(run: Run, settings: Settings) -> str | None:
 
 def _outside(record: Mapping, name: str) -> list[str]:
     """One line for each result of a checking run that lies outside of its band now."""
-    payload = {"notebook": name, **{key: record[key] for key in ("profile", "data", "results")}}
+    payload = {"notebook": name, **{key: record[key] for key in ("profile", "data", "weights", "results")}}
     _, problems = judge(payload, config.course(), name)
     return [f"seed {record['seed']}, {record['backend']}: {problem}" for problem in problems]
 

@@ -71,9 +71,9 @@ def merge_streams(outputs: list) -> list:
 def keep_volatile_outputs(fresh: NotebookNode, committed: NotebookNode) -> bool:
     """Take over the committed outputs that may differ (timings, banner) when nothing else changed, in place.
 
-    Both notebooks normalised. Nothing else changed means: same cells, and same outputs in every cell that is
-    not tagged `volatile`, peak memory, versions, device and seconds in the results left aside. Returns whether
-    they were taken over.
+    Both notebooks normalised. Nothing else changed means: same cells, same outputs in every cell that is not
+    tagged `volatile`, and the same results (to four digits in a volatile cell), peak memory, versions, device and
+    seconds among them left aside. Returns whether they were taken over.
     """
     if [_comparable(cell) for cell in fresh["cells"]] != [_comparable(cell) for cell in committed["cells"]]:
         return False
@@ -119,8 +119,19 @@ def _comparable(cell: Mapping) -> tuple:
         return head
     if "volatile" in tags(cell):
         # Whether it has outputs at all still counts: a committed notebook without any was never executed.
-        return (*head, bool(cell["outputs"]))
+        # And so do the results that slides and bands are compared with: most notebooks store them in such a cell.
+        stored = [
+            _to_four_digits(_steady(one)) for one in cell["outputs"] if RESULTS_MIME in one.get("data", {})
+        ]
+        return (*head, bool(cell["outputs"]), stored)
     return (*head, [_steady(output) for output in cell["outputs"]])
+
+
+def _to_four_digits(value: object) -> object:
+    """The same with each number rounded: the order of a sum is no change, what a reader sees is one."""
+    if isinstance(value, Mapping):
+        return {key: _to_four_digits(inner) for key, inner in value.items()}
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def _steady(output: Mapping) -> object:

@@ -75,7 +75,12 @@ def build(out: Path | None = None, on_step: Callable[[str], None] = lambda _: No
     decks = [path for path in slides.find_decks() if (_built_deck(path)).is_file()]
     written["index.html"] = pages.whole("index.html", config.course()["title"], _map(always, decks), always)
     files = {page: text.encode("utf-8") for page, text in written.items()}
-    _write(out, files, made, decks)
+    try:
+        _write(out, files, made, decks)
+    except OSError as error:
+        raise SiteError(
+            f"{out} can't be written ({error}). Name another folder: course html --out FOLDER"
+        ) from error
     return SiteBuilt(
         out / "index.html",
         len(lessons),
@@ -156,6 +161,8 @@ def _map(always: list[tuple[str, str]], decks: list[Path]) -> str:
 
 def _earlier(out: Path) -> list[str]:
     """Files of the build before. Raises SiteError when the folder holds other things: they are nobody's to overwrite."""
+    if out.exists() and not out.is_dir():
+        raise SiteError(f"{out} is a file. Name a folder: course html --out FOLDER")
     if not out.exists() or not any(out.iterdir()):
         return []
     try:

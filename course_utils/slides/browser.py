@@ -38,19 +38,22 @@ def find() -> str | None:
 
 @contextlib.contextmanager
 def opened() -> Iterator[Browser]:
-    """A headless Chromium; raises ToolMissing saying what to install."""
+    """A headless Chromium; raises ToolMissing saying what to install, or that what is there does not start."""
     path = find()
     if path is None:
         raise ToolMissing(f"There is no Chromium to print the slides with. {REMEDY}")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise ToolMissing(
             "Printing the slides needs playwright. Type: python -m pip install playwright"
         ) from None
     with sync_playwright() as driver:
         # No sandbox: CI and containers run as root, where Chromium's own refuses; the pages are our own.
-        chromium = driver.chromium.launch(executable_path=path, headless=True, args=["--no-sandbox"])
+        try:
+            chromium = driver.chromium.launch(executable_path=path, headless=True, args=["--no-sandbox"])
+        except Error as error:
+            raise ToolMissing(f"{path} does not start: {str(error).splitlines()[0]}. {REMEDY}") from error
         try:
             yield chromium
         finally:

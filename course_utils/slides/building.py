@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import os
 import re
 import time
 from collections.abc import Callable
@@ -64,7 +65,12 @@ def build(
     """
     began = time.perf_counter()
     out = out or config.repository_root() / "slides" / "_build"
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SlideError(
+            f"{out} can't be a folder for the slides ({error.strerror}). Type: course slides --out FOLDER"
+        ) from None
     decks = [read_deck(path) for path in find_decks(names)]
     remarks = []
     on_step("reveal.js")
@@ -110,7 +116,7 @@ def build_html(deck: Deck, out: Path, library: Path) -> Built:
         raise SlideError(f"slides/{deck.path.name}: {error}") from None
     whole = page.whole_page(deck, sections, figures, alts, library)
     target = out / f"{deck.name}.html"
-    part = target.with_suffix(".part")
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")  # two builds may do it at once
     part.write_text(whole, encoding="utf-8", newline="\n")
     part.replace(target)
     numbers = sum(entry["kind"] in ("number", "net") for entry in entries)

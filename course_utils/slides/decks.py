@@ -108,9 +108,6 @@ def read_deck(path: Path) -> Deck:
     """Read a deck; raises SlideError naming the line and what to type where it isn't one."""
     lines = path.read_text(encoding="utf-8").splitlines()
     front, start = _front_matter(path, lines)
-    for line in front.get("minutes", ""), front["title"]:
-        if not line:
-            raise SlideError(f"slides/{path.name}: the front matter lacks a value")
     if not front["minutes"].isdigit():
         raise SlideError(f"slides/{path.name}: minutes is {front['minutes']!r}; type a whole number")
     notebooks = tuple(part.strip() for part in front["notebook"].split(",") if part.strip())

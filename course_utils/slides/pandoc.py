@@ -24,6 +24,10 @@ _OPTIONS = (
 def find() -> str:
     """Path of pandoc; raises ToolMissing naming what to install."""
     asked = os.environ.get("COURSE_PANDOC", "")
+    if asked and not shutil.which(asked):
+        raise ToolMissing(
+            f"COURSE_PANDOC names {asked}, which is no program. Name pandoc itself, or leave it out"
+        )
     if asked:
         return asked
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def print_deck(chromium: Browser, page_file: Path, target: Path, notes: bool = F
     query = "?print-pdf&light" + ("&showNotes=separate-page" if notes else "")
     page.goto(page_file.resolve().as_uri() + query)
     page.wait_for_function("window.courseReadyToPrint === true")
-    part = target.with_suffix(".part")
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
     page.pdf(path=part, prefer_css_page_size=True, print_background=True, tagged=True)
     part.replace(target)
     context.close()

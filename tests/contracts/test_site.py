@@ -436,6 +436,22 @@ def test_it_never_writes_into_a_folder_that_holds_something_else(small):
     assert not (small / "index.html").exists()
 
 
+def test_a_place_that_is_no_folder_is_named_with_what_to_type(small):
+    taken = small / "a file"
+    taken.write_text("theirs", encoding="utf-8")
+    for place in (taken, taken / "site"):
+        done = CliRunner().invoke(app, ["html", "--out", str(place)])
+        assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+        assert "course html --out FOLDER" in done.output
+    assert taken.read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_pandoc_that_is_not_there_is_named(small, monkeypatch):
+    monkeypatch.setenv("COURSE_PANDOC", str(small / "pandoc"))
+    done = CliRunner().invoke(app, ["html"])
+    assert done.exit_code == 1 and "COURSE_PANDOC names" in done.output
+
+
 def test_without_pandoc_it_says_what_to_install(small, monkeypatch):
     monkeypatch.delenv("COURSE_PANDOC", raising=False)
     monkeypatch.setitem(__import__("sys").modules, "pypandoc", None)

@@ -606,4 +606,5 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
             terminalreporter.line(f"       {problem}")
     if target := os.environ.get("COURSE_REPORT"):
         text = json.dumps(lines, indent=2, ensure_ascii=False) + "\n"
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
         Path(target).write_text(text, encoding="utf-8", newline="\n")

@@ -152,7 +152,7 @@ def run_pytest(root: Path, *arguments: str) -> Outcome:
         key: value for key, value in os.environ.items() if not key.startswith(("COURSE_", "PYTEST_"))
     }
     environment["PYTHONPATH"] = os.pathsep.join([str(PLUGIN_FOLDER), environment.get("PYTHONPATH", "")])
-    environment["COURSE_REPORT"] = str(root / "report.json")
+    environment["COURSE_REPORT"] = str(root / "made by the run" / "report.json")
     command = [sys.executable, "-m", "pytest", "-p", "nbval_repairs", "-p", "no:cacheprovider", "--nbval-lax"]
     command += ["--rootdir", str(root), "--junitxml", str(root / "junit.xml"), *arguments]
     done = subprocess.run(
@@ -166,7 +166,7 @@ def run_pytest(root: Path, *arguments: str) -> Outcome:
         failure = case.find("failure")
         message = "" if failure is None else f"{failure.get('message', '')}\n{failure.text or ''}"
         items.setdefault(notebook, {})[case.get("name", "")] = message
-    report = json.loads((root / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((root / "made by the run" / "report.json").read_text(encoding="utf-8"))
     return Outcome(done.returncode, done.stdout, items, {line["notebook"]: line for line in report})
 
 

@@ -1,6 +1,7 @@
 """Graders of notebook 05: stubs are told what is missing, typical mistakes are named, solutions pass."""
 
 import numpy as np
+import pytest
 
 from course_utils import checks
 
@@ -43,6 +44,29 @@ def test_an_exception_in_the_answer_becomes_a_hint():
         raise KeyError("oops")
 
     assert "KeyError" in grade(4, broken)[0]
+
+
+@pytest.mark.parametrize("answer", [(27, 4), "many", np.array([864, 32])])
+def test_an_answer_of_another_kind_is_not_called_an_error_of_the_learners_code(answer):
+    said = grade(2, lambda kernel, channels_in, channels_out: answer)[0]
+    assert said.startswith("Your answer could not be checked") and "one number" in said
+
+
+def test_too_few_arguments_are_named():
+    assert "takes 1 positional argument" in grade(2, lambda kernel: 1)[0]
+
+
+def test_a_small_model_is_asked_for_its_probabilities():
+    import keras
+
+    def model(activation, filters=8):
+        stack = [keras.Input((32, 32, 3)), keras.layers.Conv2D(filters, 3, strides=2)]
+        stack += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(16, activation=activation)]
+        return keras.Sequential(stack)
+
+    assert grade(3, model("softmax")) is None
+    assert "add up to 1" in grade(3, model("sigmoid"))[0]
+    assert "at most 20,000" in grade(3, model("softmax", filters=900))[0]
 
 
 def test_something_else_than_a_model_is_named():

@@ -189,6 +189,21 @@ def test_a_figure_is_drawn_once_a_stroke_and_never_for_passing_by(page, ipywidge
     assert not piece.ink.any()
 
 
+@pytest.mark.parametrize(("x", "y"), [(100, -80), (-80, 100), (-500, -500), (100, 400)])
+def test_a_finger_beside_the_canvas_leaves_no_ink(x, y):
+    piece = play.draw_digit(lambda cells: figure(f"{cells.sum():g} of ink"), THREE, canvas=True)
+    piece.pen_down(x, y)
+    assert not piece.ink.any()
+
+
+def test_shown_a_second_time_the_buttons_still_draw(page, ipywidgets):
+    piece, seen = pad(False, page)
+    piece._ipython_display_()
+    assert len(piece.buttons) == 64
+    piece.buttons[0].value = True
+    assert seen[-1][0, 0] == 16 and piece.said.value == ""
+
+
 def test_the_canvas_is_taken_where_it_is_installed(monkeypatch):
     found = importlib.util.find_spec
     for there in (True, False):

@@ -223,3 +223,10 @@ def test_accuracy_by_shots_refuses_what_it_could_not_show():
         plots.accuracy_by_shots(SHOTS, options=["unheard of"])
     with pytest.raises(ValueError, match="7 a class on hard is not drawn"):
         plots.accuracy_by_shots(SHOTS, live=[LIVE | {"a class": 7}])
+
+
+def test_a_map_of_words_has_room_for_any_number_of_groups():
+    groups = [f"group {number}" for number in range(len(plots.COLOURS) + 1)]
+    words = [f"word{number}" for number in range(len(groups))]
+    picture = plots.word_map(np.arange(18).reshape(9, 2), words, range(9), groups)
+    assert "group 8 (1 words)" in picture.alt

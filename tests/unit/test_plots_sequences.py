@@ -29,3 +29,8 @@ def test_states_are_a_row_a_unit():
     assert "in the pause after 'go', place 3" in pause.alt
     with pytest.raises(ValueError, match="expected"):
         plots.states_by_word(["a", "b"], np.zeros((3, 2)))
+
+
+def test_more_lines_than_colours_are_drawn_all_the_same():
+    lines = {f"net {number}": [0.1, 0.9] for number in range(len(plots.COLOURS) + 1)}
+    assert "net 8: 0.10 after 'not'" in plots.word_by_word(["not", "bad"], lines).alt

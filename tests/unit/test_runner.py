@@ -18,6 +18,7 @@ from course_utils.cli import app
 from course_utils.runner import measuring
 from course_utils.runner.bands import write_seconds
 from course_utils.runner.evidence import expected_results, judge
+from course_utils.runner.execution import RunError, Settings, read_notebook
 from course_utils.runner.exercises import ExerciseError, exercises, put_solutions_in
 from course_utils.runner.normalising import (
     keep_volatile_outputs,
@@ -159,6 +160,15 @@ def test_what_goes_wrong_ends_with_status_1_and_the_cells_name(
     )
     assert status == 1
     assert said in text
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD", "[]", "3", "{}", '{"nbformat": 99}', '{"nbformat": 4}'])
+def test_a_file_that_is_no_notebook_is_named_with_what_to_type(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "my notebook.ipynb"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RunError, match="not a readable notebook") as problem:
+        read_notebook(path)
+    assert f'git diff -- "{path}"' in str(problem.value)
 
 
 def test_a_notebook_without_results_is_not_ok(course) -> None:
@@ -304,6 +314,27 @@ def test_a_volatile_output_is_new_when_something_else_changed(change: str) -> No
         fresh["cells"][1]["metadata"]["tags"] = ["nbval-check-output"]
     assert not keep_volatile_outputs(fresh, committed)
     assert fresh["cells"][0]["outputs"][0]["text"] == "13 s\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds", "kept"),
+    [(0.95, 12.0, True), (0.95 + 1e-9, 12.0, True), (0.95, 13.0, True), (0.9469, 12.0, False)],
+)
+def test_a_result_in_a_volatile_cell_is_never_older_than_the_run(
+    value: float, seconds: float, kept: bool
+) -> None:
+    fresh, committed = volatile_pair()
+    for notebook, accuracy, training in ((committed, 0.95, 12.0), (fresh, value, seconds)):
+        payload = {
+            "peak_mb": id(notebook),
+            "results": {
+                "accuracy": {"value": accuracy, "kind": "share"},
+                "training": {"value": training, "kind": "seconds"},
+            },
+        }
+        data = {"application/vnd.course.results+json": payload, "text/plain": "results"}
+        notebook["cells"][0]["outputs"] = [new_output("display_data", data=data)]
+    assert keep_volatile_outputs(fresh, committed) is kept
 
 
 def test_a_notebook_is_only_written_when_it_differs(tmp_path: Path) -> None:
@@ -495,3 +526,37 @@ def test_a_band_is_not_made_from_another_data_source(course) -> None:
     status, text = course_command("bands", "tiny", "--data", "real")
     assert status == 1
     assert "asked for real data, but the notebook ran on bundled" in text
+
+
+def runs_with(*weights: str) -> list[dict]:
+    """Kept runs of the tiny notebook, each with these weights."""
+    return [
+        {
+            "profile": "class", "data": "real", "backend": "tensorflow", "seed": seed, "weights": one,
+            "results": {"accuracy": {"value": 0.5 + seed / 100, "kind": "share", "n": 100}},
+        }
+        for seed, one in enumerate(weights)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weights", "source"), [("none", "real"), ("course", "real"), ("imagenet", "real-imagenet")]
+)
+def test_bands_are_written_where_results_with_these_weights_are_compared_with_them(
+    course, weights: str, source: str
+) -> None:
+    path = course(tiny())
+    measuring.write(path, Settings("class", "real"), runs_with(*[weights] * 5))
+    assert set(config.course()["notebooks"]["tiny"]["expected"]["class"]) == {"bundled", source}
+    (far,) = runs_with(weights)
+    far["results"]["accuracy"]["value"] = 0.9
+    (problem,) = measuring._outside(far, "tiny")
+    assert f"(course.toml, class, {source})" in problem
+
+
+def test_runs_with_different_weights_make_no_band(course, tmp_path: Path) -> None:
+    path = course(tiny())
+    before = (tmp_path / "course.toml").read_bytes()
+    with pytest.raises(ValueError, match="course, imagenet"):
+        measuring.write(path, Settings("class", "real"), runs_with(*["imagenet"] * 4, "course"))
+    assert (tmp_path / "course.toml").read_bytes() == before

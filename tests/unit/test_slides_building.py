@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from slides_support import DECK, DRAWING, write_course, write_notebook, write_recorded
@@ -222,6 +223,18 @@ def test_a_net_is_another_when_a_constant_or_a_helper_of_its_module_changes(root
     for change in (("WIDTH = 4", "WIDTH = 8"), ("// 2", "// 4")):
         module.write_text(text.replace(*change), encoding="utf-8")
         assert nets.use_of("Tiny").digest != before
+
+
+def test_two_builds_at_once_do_not_take_each_others_files(root, build, monkeypatch):
+    replace = Path.replace
+
+    def after_the_other(path, target):
+        (target.parent / "01-trial.part").unlink(missing_ok=True)  # a name that does not tell the two apart
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", after_the_other)
+    assert "94.7 %" in build()
+    assert not list((root / "slides" / "_build").glob("*.part"))
 
 
 def test_without_pandoc_one_is_told_what_to_install(monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 """`course slides` says what it built, from what, in how long; without Chromium the HTML is built all the same."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,27 @@ def test_without_chromium_the_html_is_built_and_one_is_told_what_to_install(root
     assert "sudo apt install chromium" in done.output and "COURSE_CHROMIUM" in done.output
 
 
+def test_a_chromium_that_does_not_start_costs_the_pdf_alone(root, monkeypatch):
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("COURSE_CHROMIUM", sys.executable)  # it ends at once, complaining of the options
+    done = course()
+    assert done.exit_code == 0, done.output
+    assert f"No PDF: {sys.executable} does not start" in done.output
+    assert "manifest.json brought up to date" in done.output
+
+
 def test_it_says_what_was_built_from_what_in_how_long(root):
     done = course("01", "--html-only")
     assert "01-trial" in done.output and "05-fruit-cnn" in done.output
     assert "manifest.json brought up to date: commit it" in done.output
     assert "1 deck(s) in " in done.output
     assert "manifest.json unchanged" in course("01", "--html-only").output
+
+
+def test_a_file_where_the_slides_should_go_is_named_with_what_to_type(root):
+    (root / "taken").write_text("theirs", encoding="utf-8")
+    done = course("--html-only", "--out", str(root / "taken"))
+    assert done.exit_code == 1 and "course slides --out FOLDER" in done.output
 
 
 def test_check_names_what_is_stale_and_which_rules_are_broken(root):
