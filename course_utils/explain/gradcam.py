@@ -35,7 +35,8 @@ def grad_cam(
 
     `model`: a functional `keras.Model` that ends in a Dense layer, and pictures as that model expects them; or
     what `pretrained.load(..., top=True)` returns, and pictures in 0-255. `images`: (H, W, 3) or (N, H, W, 3).
-    `class_index`: one class for all pictures, or one a picture. `layer`: name of the layer whose maps are
+    `class_index`: one class for all pictures, or one a picture; a single output is the score of the second of two
+    classes, 1, and its negative that of the first, 0. `layer`: name of the layer whose maps are
     weighed, all of the net's data flowing through it; without it the last one that gives maps (N, H, W, channels).
     A map is all 0 where no place speaks for the class.
     Raises ValueError for pictures, classes or a layer that do not fit.
@@ -50,7 +51,7 @@ def grad_cam(
         model, images = model.model, model.preprocess(images)
     front, back, last = _cut(model, layer)
     classes = np.broadcast_to(np.asarray(class_index, dtype=np.int64), (len(images),))
-    known = last.units
+    known = max(last.units, 2)
     if len(classes) and not 0 <= classes.min() <= classes.max() < known:
         raise ValueError(f"The model tells {known} classes apart, 0 to {known - 1}; got {class_index}")
     found = [
@@ -132,6 +133,11 @@ def _cut(model: keras.Model, layer: str | None) -> tuple[keras.Model, keras.Mode
     try:
         return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, last.input), last
     except ValueError as problem:
+        if isinstance(cut, keras.Model):
+            raise ValueError(
+                f"{layer!r} is a net inside of {model.name}, and such a net is cut in a Sequential only. Type: "
+                "model = keras.Sequential([keras.Input(...), ...]) with the same layers"
+            ) from problem
         raise ValueError(
             f"Data also flow past layer {layer!r}; choose one that all of the net's data pass, such as the last"
         ) from problem
@@ -166,10 +172,13 @@ def _heat(
     """Heat maps (N, H, W) of one batch."""
     import keras
 
+    # A bias would change no gradient.
+    kernel = last.kernel if last.units > 1 else keras.ops.concatenate([-last.kernel, last.kernel], axis=1)
+
     def score(maps):
         # Before the softmax: behind it, a gradient would also show what speaks against the other classes.
-        scores = keras.ops.matmul(back(maps, training=False), last.kernel)  # a bias would change no gradient
-        return keras.ops.sum(scores * keras.ops.one_hot(classes, last.units))
+        scores = keras.ops.matmul(back(maps, training=False), kernel)
+        return keras.ops.sum(scores * keras.ops.one_hot(classes, kernel.shape[1]))
 
     maps = _without_gradients(lambda: front(images, training=False))
     weights = keras.ops.mean(_gradient(score, maps), axis=(1, 2), keepdims=True)

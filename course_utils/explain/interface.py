@@ -73,7 +73,9 @@ def explain(
 
 def _occlusion(model: object, picture, class_index: int, settings: dict) -> Array:
     value_range = None if picture.pixels.dtype == np.uint8 else (0, picture.largest)
-    return occlusion_map(model, picture.pixels, class_index, value_range=value_range, **settings)
+    # Read again there: a grey picture has to come in grey, or a net for grey ones would refuse it.
+    pixels = picture.pixels[..., :1] if picture.grey else picture.pixels
+    return occlusion_map(model, pixels, class_index, value_range=value_range, **settings)
 
 
 def _grad_cam(model: object, picture, class_index: int, settings: dict) -> Array:

@@ -136,6 +136,39 @@ def test_a_layer_that_data_flow_past_is_refused(pictures):
         grad_cam(keras.Model(inputs, keras.layers.Dense(2)(x)), pictures, 0, layer="aside")
 
 
+def test_a_net_inside_of_a_net_is_refused_with_what_to_type(net, pictures):
+    import keras
+
+    inner = keras.Model(net.inputs[0], net.get_layer("maps").output, name="inner")
+    inputs = keras.Input((4, 4, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(inner(keras.layers.Rescaling(2)(inputs)))
+    outer = keras.Model(inputs, keras.layers.Dense(2)(pooled))
+    with pytest.raises(ValueError, match=r"'inner' is a net inside of .* keras\.Sequential"):
+        grad_cam(outer, pictures, 0)
+    stack = keras.Sequential(outer.layers)
+    np.testing.assert_allclose(
+        grad_cam(stack, pictures, 0), grad_cam(stack, pictures, 0, layer="inner"), atol=1e-6
+    )
+
+
+def test_a_single_output_speaks_for_the_second_class_and_against_the_first(pictures):
+    import keras
+
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(2, 1, activation="relu", name="maps")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    net = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+    kernel = np.zeros((1, 1, 3, 2))
+    kernel[0, 0, 0] = [1, -1]  # one map of the bright places, one of the dark ones
+    net.set_weights([kernel, np.zeros(2), np.array([[1.0], [-1.0]]), np.zeros(1)])
+    red = pictures[..., 0]
+    for class_index, seen in ((1, np.maximum(red, 0)), (0, np.maximum(-red, 0))):
+        expected = seen / seen.max(axis=(1, 2), keepdims=True)
+        np.testing.assert_allclose(grad_cam(net, pictures, class_index), expected, atol=1e-5)
+    with pytest.raises(ValueError, match="0 to 1; got 2"):
+        grad_cam(net, pictures, 2)
+
+
 def test_enlarging_is_bilinear_and_keeps_a_flat_map_flat():
     assert np.allclose(enlarge(np.full((3, 3), 0.7), 8, 8), 0.7)
     # Centres of two pixels lie at 1/4 and 3/4; those of four at 1/8, 3/8, 5/8, 7/8; outside, the edge goes on.

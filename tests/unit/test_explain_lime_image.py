@@ -500,6 +500,26 @@ def test_the_interface_gives_what_the_methods_give_by_themselves(nets):
     np.testing.assert_array_equal(seen.heat, explain.grad_cam(net, image, 1))
 
 
+@pytest.mark.parametrize("method", explain.METHODS)
+def test_a_net_for_grey_pictures_can_be_asked_by_each_method(nets, method):
+    settings = {"segments": SEGMENTS, "num_samples": 30} if method == "lime" else {}
+    found = explain.explain(nets["grey"], picture()[..., 0], method, 1, **settings)
+    assert found.heat.shape == (SIDE, SIDE) and np.isfinite(found.heat).all()
+
+
+@pytest.mark.parametrize("method", explain.METHODS)
+def test_a_net_with_one_output_can_be_asked_about_both_classes_by_each_method(nets, method):
+    settings = {"segments": SEGMENTS, "num_samples": 60} if method == "lime" else {}
+    first, second = (
+        explain.explain(nets["one sigmoid"], picture(), method, label, **settings) for label in (0, 1)
+    )
+    assert first.probability + second.probability == pytest.approx(1)
+    if method == "grad-cam":  # both are cut off at 0, so that they share no place
+        assert not (first.heat * second.heat).any() and (first.heat + second.heat).any()
+    else:
+        np.testing.assert_allclose(first.heat, -second.heat, atol=1e-5)
+
+
 def test_grad_cam_of_a_pretrained_net_gets_0_to_255_too(nets):
     net = SimpleNamespace(model=nets["softmax"], preprocess=np.float32, class_names=("a", "b", "c"))
     of_bytes = explain.explain(net, picture(), "grad-cam", 0)
