@@ -33,7 +33,9 @@ def unpack(archive: Path, into: Path) -> Path:
         print(f"Unpacking the course into {top} ...", flush=True)
         into.mkdir(parents=True, exist_ok=True)
         # The file that says that the course is there comes last: who was interrupted may type the same again.
-        zipped.extractall(str(into), sorted(zipped.namelist(), key=lambda name: name.endswith("tools/start.py")))
+        zipped.extractall(
+            str(into), sorted(zipped.namelist(), key=lambda name: name.endswith("tools/start.py"))
+        )
     return top
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -133,7 +135,7 @@ def serve_mirror(
         Path | None, typer.Option(help="Serve from here instead of the cache and COURSE_MIRROR.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; the default is all of them.")] = "0.0.0.0",  # noqa: S104
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = DEFAULT_PORT,
     i_may_redistribute: Annotated[
         bool,
         typer.Option("--i-may-redistribute", help="Also serve sets whose licence doesn't let everybody."),
@@ -157,12 +159,21 @@ def serve_mirror(
 
     try:
         server = serve.make_server(offer.files, host, port, sent)
+    except socket.gaierror as error:
+        reason = f"{host!r} is no address to listen on: {error.strerror}"
+        _fail(assets.AssetError(reason, "course serve-mirror"))
     except OSError as error:
         _fail(
             assets.AssetError(
                 f"Port {port} can't be used: {error.strerror}", f"course serve-mirror --port {port + 1}"
             )
         )
+
+    def lost(_request: object, client: tuple) -> None:
+        # A laptop that was closed, a file deleted since: one line here, in place of socketserver's traceback.
+        _say(f"  {client[0]}  {type(sys.exception()).__name__}: {sys.exception()}", style="dim")
+
+    server.handle_error = lost
     address = f"http://{serve.room_address() if host == '0.0.0.0' else host}:{server.server_port}"  # noqa: S104
     for name, path in offer.files.items():
         _say(f"✓ {name}  {megabytes(path.stat().st_size)}", style="green")

@@ -124,7 +124,7 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
     """One picture as uint8 (size, size, 3) in RGB, upright; `size` None keeps its own size.
 
     A picture that is not square is padded with white, so that the fruit keeps its shape; transparency
-    becomes white. Raises DataError for a file that is no readable picture.
+    becomes white. Raises DataError for a file that is not there or no readable picture.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -138,6 +138,11 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
                 white = Image.new("RGBA", image.size, "white")
                 image = Image.alpha_composite(white, image)
             image = image.convert("RGB")
+    except FileNotFoundError:
+        raise DataError(
+            f"There is no file {Path(path).name} in {Path(path).parent.resolve()}. Put your picture there, or correct "
+            "its name (upper and lower case count), then rerun the cell"
+        ) from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
         # Pillow's own words name the whole path, which says nothing to a learner.
         reason = "not an image file" if isinstance(problem, UnidentifiedImageError) else problem

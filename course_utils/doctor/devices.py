@@ -69,8 +69,7 @@ def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:
             remedy = "try again; it is often the disk on a first start"
             findings.append(Finding("devices", "note", seen.problem, remedy))
         else:
-            necessary = seen.backend == os.environ.get("KERAS_BACKEND", "tensorflow")
-            level = "wrong" if necessary else "note"
+            level = "wrong" if seen.backend == backend_in_use() else "note"
             findings.append(Finding("devices", level, seen.problem, "make lab"))
     return findings
 

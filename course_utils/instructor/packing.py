@@ -128,7 +128,9 @@ def pack_repository(root: Path, archive: Path) -> int:
     part = archive.with_name(f"{archive.name}.part")
     files = repository_files(root)
     stick = archive.resolve().parent
-    if root.resolve() in stick.parents:  # made in the course's own folder, it would hold itself, without an end
+    if (
+        root.resolve() in stick.parents
+    ):  # made in the course's own folder, it would hold itself, without an end
         files = [path for path in files if stick not in path.resolve().parents]
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as zipped:
         for path in files:

@@ -193,3 +193,49 @@ def test_serve_mirror_on_a_taken_port_names_another(course):
         port = taken.getsockname()[1]
         result = course_command("serve-mirror", "--host", "127.0.0.1", "--port", str(port), status=1)
     assert f"Port {port} can't be used" in result.output and f"--port {port + 1}" in result.output
+
+
+def test_serve_mirror_refuses_a_port_and_an_address_that_cannot_be(course):
+    assert "65535" in course_command("serve-mirror", "--port", "65536", status=2).output
+    said = course_command("serve-mirror", "--host", "no such host", status=1).output
+    assert "'no such host' is no address to listen on" in said and "--port" not in said
+
+
+def test_a_laptop_that_is_closed_is_one_line_on_the_instructors_screen(course, monkeypatch, capsys):
+    import socket
+    import struct
+    import threading
+    import time
+
+    from course_utils.assets import serve
+
+    real, servers = serve.make_server, []
+
+    def make_server(*arguments, **options):
+        server = real(*arguments, **options)
+        servers.append(server)
+        running = threading.Thread(target=server.serve_forever, daemon=True)
+        running.start()
+        server.serve_forever = knock
+        return server
+
+    def knock():
+        with socket.create_connection(("127.0.0.1", servers[0].server_port)) as laptop:
+            laptop.sendall(b"GET /fru")
+            laptop.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes rudely
+        deadline = time.monotonic() + 10
+        while "ConnectionResetError" not in told and time.monotonic() < deadline:
+            time.sleep(0.02)
+        servers[0].shutdown()
+
+    told = ""
+
+    def say(text, style=""):
+        nonlocal told
+        told += f"{text}\n"
+
+    monkeypatch.setattr(serve, "make_server", make_server)
+    monkeypatch.setattr(data, "_say", say)
+    course_command("serve-mirror", "--host", "127.0.0.1", "--port", "0")
+    assert "127.0.0.1  ConnectionResetError" in told
+    assert "Traceback" not in capsys.readouterr().err

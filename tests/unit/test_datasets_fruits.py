@@ -149,6 +149,12 @@ def test_broken_files_are_named_with_what_to_do(tmp_path):
             read_image(tmp_path / name, size=8)
 
 
+def test_a_picture_that_is_not_there_is_looked_for_and_not_saved_again(tmp_path):
+    with pytest.raises(DataError, match=r"no file my lunch\.jpg in .*correct its name") as told:
+        read_image(tmp_path / "my lunch.jpg", size=8)
+    assert "save it again" not in str(told.value)
+
+
 def test_a_data_set_nobody_knows_is_answered_with_those_there_are():
     with pytest.raises(DataError, match="studio, market, fruits-360"):
         datasets.load_fruits("vegetables")

@@ -128,10 +128,19 @@ def test_a_notebook_that_is_not_written_yet_has_no_copy(workshop):
     assert not (workshop / "my-work" / "02-second.ipynb").exists()
 
 
-def test_a_broken_notebook_is_named_with_the_way_to_get_it_back(workshop):
-    (workshop / "notebooks" / "01-first.ipynb").write_text("<<<<<<< mine", encoding="utf-8")
+@pytest.mark.parametrize("content", ["<<<<<<< mine", "", "[]", "{}"])
+def test_a_broken_notebook_is_named_with_the_way_to_get_it_back(workshop, content):
+    (workshop / "notebooks" / "01-first.ipynb").write_text(content, encoding="utf-8")
     with pytest.raises(workspace.WorkspaceError, match="git checkout -- notebooks"):
         workspace.prepare()
+
+
+def test_a_map_that_an_editor_has_damaged_is_written_anew(workshop):
+    workspace.prepare()
+    index = workshop / "my-work" / "index.md"
+    index.write_bytes(b"caf\xe9")
+    workspace.prepare()
+    assert index.read_text(encoding="utf-8") == workspace.index_text()
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_leaves_nothing_half_done(workshop):
