@@ -163,11 +163,10 @@ def serve_mirror(
         reason = f"{host!r} is no address to listen on: {error.strerror}"
         _fail(assets.AssetError(reason, "course serve-mirror"))
     except OSError as error:
-        _fail(
-            assets.AssetError(
-                f"Port {port} can't be used: {error.strerror}", f"course serve-mirror --port {port + 1}"
-            )
-        )
+        # Below 1024 ports belong to the system, and there is none above 65535.
+        other = port + 1 if 1024 <= port < 65535 else DEFAULT_PORT
+        command = f"course serve-mirror --port {other}"
+        _fail(assets.AssetError(f"Port {port} can't be used: {error.strerror}", command))
 
     def lost(_request: object, client: tuple) -> None:
         # A laptop that was closed, a file deleted since: one line here, in place of socketserver's traceback.
@@ -178,6 +177,11 @@ def serve_mirror(
     for name, path in offer.files.items():
         _say(f"✓ {name}  {megabytes(path.stat().st_size)}", style="green")
     _say("")
+    if host == "0.0.0.0" and serve.room_address().startswith("127."):  # noqa: S104
+        _say("! No network was found: no other laptop reaches the address below.", style="yellow")
+        _say(
+            "  Connect this machine, or name its address: course serve-mirror --host ADDRESS", style="yellow"
+        )
     _say("On each laptop of the class:")
     _say(f"  COURSE_MIRROR={address} make lab", style="bold")
     _say(f"  set COURSE_MIRROR={address}&& py tools\\start.py lab         (Windows, Command Prompt)")

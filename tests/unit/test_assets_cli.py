@@ -195,6 +195,28 @@ def test_serve_mirror_on_a_taken_port_names_another(course):
     assert f"Port {port} can't be used" in result.output and f"--port {port + 1}" in result.output
 
 
+def test_serve_mirror_without_a_network_says_that_nobody_reaches_it(course, no_waiting, monkeypatch):
+    from course_utils.assets import serve
+
+    monkeypatch.setattr(serve, "room_address", lambda: "127.0.0.1")
+    assert "--host ADDRESS" in course_command("serve-mirror", "--port", "0").output
+    assert "--host ADDRESS" not in course_command("serve-mirror", "--host", "127.0.0.1", "--port", "0").output
+    monkeypatch.setattr(serve, "room_address", lambda: "192.168.1.5")
+    assert "--host ADDRESS" not in course_command("serve-mirror", "--port", "0").output
+
+
+@pytest.mark.parametrize("port", [80, 65535])
+def test_serve_mirror_names_a_port_that_a_person_may_take(course, monkeypatch, port):
+    from course_utils.assets import serve
+
+    def taken(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(serve, "make_server", taken)
+    said = course_command("serve-mirror", "--port", str(port), status=1).output
+    assert said.rstrip().endswith(f"--port {data.DEFAULT_PORT}")
+
+
 def test_serve_mirror_refuses_a_port_and_an_address_that_cannot_be(course):
     assert "65535" in course_command("serve-mirror", "--port", "65536", status=2).output
     said = course_command("serve-mirror", "--host", "no such host", status=1).output

@@ -72,3 +72,30 @@ def test_a_report_may_be_kept_in_a_file_where_files_know_no_tick():
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "? Python" in done.stdout
+
+
+def test_a_root_that_is_none_ends_each_command_with_one_line(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "course_utils", "data", "list"],
+        env={**os.environ, "COURSE_ROOT": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "COURSE_ROOT=/path/to/the/course" in line
+
+
+@pytest.mark.parametrize("command", ["html", "slides"])
+def test_pages_that_cannot_be_written_end_with_one_line(tmp_path, monkeypatch, command):
+    from typer.testing import CliRunner
+
+    from course_utils import site, slides
+    from course_utils.cli import app
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(site, "build", full)
+    monkeypatch.setattr(slides, "build", full)
+    done = CliRunner().invoke(app, [command, "--out", str(tmp_path)])
+    assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+    assert "No space left" in done.output and f"course {command} --out" in done.output
