@@ -190,8 +190,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write under a temporary name first: a full disk never leaves half a notebook."""
-    part = path.with_name(path.name + ".part")
+    """Write under a temporary name first: a full disk never leaves half a notebook, nor do two starts at once."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8", newline="\n")

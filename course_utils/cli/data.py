@@ -102,6 +102,10 @@ def verify(names: Names = None) -> None:
             result = store.verify(name, shown=True)
         except assets.AssetError as error:
             _fail(error)
+        except OSError as error:  # a disk that was pulled out, or that fails
+            damaged += 1
+            _complain(f"✗ {name}: can't be read: {error}. Next: {fetch_command(name, '--again')}")
+            continue
         if result.status == "damaged":
             damaged += 1
             _complain(f"✗ {name}: damaged. Next: {_repair_command(store, name)}")

@@ -133,6 +133,10 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
             if size is not None:
                 opened.draft("RGB", (size, size))  # JPEG: decode at a smaller scale, several times faster
             image = ImageOps.exif_transpose(opened)
+            if image.mode.startswith(
+                "I"
+            ):  # 16 bits a pixel: Pillow itself would cut at 255, nearly all to white
+                image = Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
             if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                 image = image.convert("RGBA")
                 white = Image.new("RGBA", image.size, "white")
@@ -158,7 +162,12 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
 
 
 def pick_per_class(table: DataFrame, per_class: int, seed: int = 0) -> DataFrame:
-    """`per_class` random rows of each class of a table, in table order; all of a class that has fewer."""
+    """`per_class` random rows of each class of a table, in table order; all of a class that has fewer.
+
+    Raises ValueError for less than one.
+    """
+    if per_class < 1:
+        raise ValueError(f"per_class is the number of pictures of each class, 1 or more; got {per_class}")
     random = np.random.default_rng(seed)
     chosen = []
     for _, rows in table.groupby("label", sort=True):

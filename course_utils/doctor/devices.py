@@ -56,7 +56,12 @@ def sight(backend: str, seconds: float = DEVICE_SECONDS) -> Sight:
     if answer.returncode:
         last = (answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"])[-1]
         return Sight(backend, problem=f"{backend} fails: {last}")
-    return Sight(backend, tuple(json.loads(answer.stdout.strip().splitlines()[-1])))
+    # A framework may say goodbye after the list.
+    listed = [line for line in answer.stdout.splitlines() if line.startswith("[")]
+    try:
+        return Sight(backend, tuple(json.loads(listed[-1])))
+    except (IndexError, ValueError):
+        return Sight(backend, problem=f"{backend} does not say what it sees")
 
 
 def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:

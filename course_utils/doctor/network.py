@@ -122,5 +122,8 @@ def _unreadable(bundle: Path) -> str:
 
 
 def _without_password(address: str) -> str:
-    """A proxy's address as it may stand in a report: without the name and the password in it."""
-    return re.sub(r"//[^/@]*@", "//…@", address)
+    """A proxy's address as it may stand in a report: without the name and the password in it.
+
+    Up to the last @, because a password may hold one; and an address may come without its http://.
+    """
+    return re.sub(r"^([a-z0-9]+://)?.*@", r"\1…@", address, flags=re.IGNORECASE)

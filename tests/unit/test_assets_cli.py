@@ -101,6 +101,19 @@ def test_verify_names_the_damage_and_the_command_that_repairs_it(course):
     course_command("data", "verify")
 
 
+def test_verify_of_what_the_disk_does_not_give_goes_on_with_the_next(course, monkeypatch):
+    from course_utils.assets import store
+
+    def broken(self, asset, folder, *, shown):
+        raise OSError(5, "Input/output error")
+
+    course_command("data", "fetch", "fruits", "private")
+    monkeypatch.setattr(store.Store, "_digests", broken)
+    said = course_command("data", "verify", status=1).output
+    assert "fruits: can't be read" in said and "Next: course data fetch fruits --again" in said
+    assert "private: can't be read" in said
+
+
 def test_verify_of_what_was_never_fetched_names_the_command(course):
     assert "Next: course data fetch fruits" in course_command("data", "verify", "fruits", status=1).output
     assert "not in the cache" in course_command("data", "verify").output

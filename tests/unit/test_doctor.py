@@ -252,11 +252,17 @@ def test_a_backend_that_nobody_chose_but_is_the_only_one_is_necessary(monkeypatc
     assert devices.look_at_devices(seconds=30)[0].level == "wrong"
 
 
-def test_devices_are_listed_whatever_a_framework_prints_before(monkeypatch):
+def test_devices_are_listed_whatever_a_framework_prints_before_and_after(monkeypatch):
     monkeypatch.setattr(devices, "installed", lambda name: name == "jax")
-    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", "print('hello'); d = ['GPU:0 Big']")
+    words = "import atexit; print('hello'); atexit.register(print, 'bye'); "
+    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", words + "d = ['GPU:0 Big']")
     (finding,) = devices.look_at_devices(seconds=30)
     assert finding == doctor.Finding("devices", "ok", "jax: GPU:0 Big")
+
+
+def test_a_framework_that_lists_nothing_is_noted(monkeypatch):
+    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", "raise SystemExit")
+    assert devices.sight("jax").problem == "jax does not say what it sees"
 
 
 def test_the_doctor_imports_no_framework_herself():
