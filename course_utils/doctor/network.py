@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import ssl
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -35,7 +36,8 @@ def look_at_proxy() -> list[Finding]:
     asked = [host for host in hosts if not urllib.request.proxy_bypass(host)]
     if asked:
         text = f"{named}; it would be asked for {' and '.join(asked)}, which it cannot reach"
-        remedy = f"export NO_PROXY={','.join(['localhost', *hosts])}"
+        verb = "set" if sys.platform == "win32" else "export"
+        remedy = f"{verb} NO_PROXY={','.join(['localhost', *hosts])}"
         return [Finding("proxy", "note", text, remedy)]
     return [Finding("proxy", "ok", f"{named}; not for {' and '.join(hosts)}")]
 

@@ -132,6 +132,9 @@ def test_a_proxy_that_would_be_asked_for_the_mirror_is_noted_without_its_passwor
     (finding,) = network.look_at_proxy()
     assert finding.level == "note" and "asked for 192.168.1.5" in finding.text
     assert finding.remedy == "export NO_PROXY=localhost,127.0.0.1,192.168.1.5"
+    with proxies.context() as on_windows:
+        on_windows.setattr(sys, "platform", "win32")
+        assert network.look_at_proxy()[0].remedy.startswith("set NO_PROXY=localhost,")
     assert "hunter2" not in str(finding) and "proxy.example:3128" in finding.text
     proxies.setenv("no_proxy", "localhost,127.0.0.1,192.168.1.5")
     assert network.look_at_proxy()[0].level == "ok"

@@ -153,7 +153,7 @@ def test_two_starts_at_once_do_not_take_each_others_files(workshop):
 def test_a_map_that_an_editor_has_damaged_is_written_anew(workshop):
     workspace.prepare()
     index = workshop / "my-work" / "index.md"
-    index.write_bytes(b"caf\xe9")
+    index.write_bytes(b"# \xe9\n")
     workspace.prepare()
     assert index.read_text(encoding="utf-8") == workspace.index_text()
 
