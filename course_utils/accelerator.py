@@ -121,10 +121,10 @@ def _jax_peak() -> int | None:
     return (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
 
 
-def _torch_peak() -> int:
+def _torch_peak() -> int | None:
     import torch
 
-    return torch.cuda.max_memory_allocated()
+    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
 
 
 _COUNTERS = {"tensorflow": _tensorflow_peak, "jax": _jax_peak, "torch": _torch_peak}

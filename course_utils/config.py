@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -75,9 +76,12 @@ def data_choice() -> str:
 
 def seed() -> int:
     """The random seed asked for by `COURSE_SEED` (default 2018)."""
-    value = os.environ.get("COURSE_SEED", str(DEFAULT_SEED))
-    if not value.isdigit():
-        raise ConfigurationError(f"COURSE_SEED is {value!r}; expected a whole number such as {DEFAULT_SEED}")
+    value = os.environ.get("COURSE_SEED", "").strip() or str(DEFAULT_SEED)
+    # NumPy takes no larger seed; and Python reads no number of thousands of digits.
+    if not re.fullmatch("[0-9]{1,10}", value) or int(value) >= 2**32:
+        raise ConfigurationError(
+            f"COURSE_SEED is {value!r}; expected a whole number below 2**32, such as {DEFAULT_SEED}"
+        )
     return int(value)
 
 
@@ -100,13 +104,15 @@ def mirror() -> str | None:
     """The instructor's mirror from `COURSE_MIRROR`: an http address or an absolute folder, or None.
 
     A relative folder counts from the repository's root, not from the working directory, so that a
-    notebook and the command line agree.
+    notebook and the command line agree. `192.168.1.5:8765` is taken for the http address that it was copied from.
     """
     value = os.environ.get("COURSE_MIRROR", "").strip()
     if not value:
         return None
     if value.startswith(("http://", "https://")):
         return value.rstrip("/")
+    if re.fullmatch(r"[\w.-]+:\d+/?", value):  # no folder: on Windows, a drive has one letter and no number
+        return f"http://{value.rstrip('/')}"
     return str((repository_root() / Path(value).expanduser()).resolve())
 
 

@@ -268,6 +268,8 @@ def _jax_device() -> str:
 def _torch_device() -> str:
     import torch
 
+    if torch.backends.mps.is_available():  # asked first, as Keras does
+        return "GPU (Apple, MPS)"
     if torch.cuda.is_available():
         return f"GPU ({torch.cuda.get_device_name(0)})"
     return "CPU"

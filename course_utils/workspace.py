@@ -54,8 +54,10 @@ def prepare() -> list[str]:
             _write(folder() / original.name, cleared(_read(original)))
             made.append(name)
     text = index_text()
-    if not (folder() / INDEX).is_file() or (folder() / INDEX).read_text(encoding="utf-8") != text:
-        _write(folder() / INDEX, text)
+    index = folder() / INDEX
+    # Bytes: whatever a learner's editor has made of it, it is written anew.
+    if not index.is_file() or index.read_bytes() != text.encode("utf-8"):
+        _write(index, text)
     return made
 
 
@@ -175,7 +177,10 @@ def index_text() -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+            raise ValueError("it has no cells")
+        return notebook
     except FileNotFoundError as problem:
         raise WorkspaceError(f"{path} is missing. Get it back: git checkout -- notebooks") from problem
     except (OSError, ValueError) as problem:
@@ -185,8 +190,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write under a temporary name first: a full disk never leaves half a notebook."""
-    part = path.with_name(path.name + ".part")
+    """Write under a temporary name first: a full disk never leaves half a notebook, nor do two starts at once."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8", newline="\n")

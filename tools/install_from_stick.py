@@ -18,7 +18,7 @@ STICK = Path(__file__).resolve().parent
 
 def is_whole(archive: Path) -> bool:
     """True when the archive has the digest that the stick's list names."""
-    listed = (STICK / "SHA256SUMS").read_text(encoding="utf-8").split("\n")
+    listed = (STICK / "SHA256SUMS").read_text(encoding="utf-8", errors="replace").split("\n")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     return digest + "  " + archive.name in listed
 
@@ -32,8 +32,21 @@ def unpack(archive: Path, into: Path) -> Path:
             return top
         print(f"Unpacking the course into {top} ...", flush=True)
         into.mkdir(parents=True, exist_ok=True)
-        zipped.extractall(str(into))
+        # The file that says that the course is there comes last: who was interrupted may type the same again.
+        zipped.extractall(
+            str(into), sorted(zipped.namelist(), key=lambda name: name.endswith("tools/start.py"))
+        )
     return top
+
+
+def run(command: list, folder: Path) -> int:
+    """Run the start script to its end; Ctrl-C stops JupyterLab, which may ask first, and not the script that waits."""
+    process = subprocess.Popen(command, cwd=str(folder))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def main() -> int:
@@ -50,9 +63,12 @@ def main() -> int:
     except OSError as problem:
         print(f"The course could not be unpacked: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. Type the same again to go on.", file=sys.stderr)
+        return 130
     action = "install" if options.only_install else "lab"
     command = [sys.executable, str(top / "tools" / "start.py"), action, "--from-stick", str(STICK)]
-    return subprocess.call(command, cwd=str(top))
+    return run(command, top)
 
 
 if __name__ == "__main__":

@@ -848,6 +848,13 @@ def main(arguments: list[str] | None = None) -> int:
     except SetupError as problem:
         print("\n" + str(problem), file=sys.stderr)
         return 1
+    except OSError as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        print(
+            "Is the disk full, the folder read-only, or the copy of the course incomplete? Mend that, then start again.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. Start again to go on.", file=sys.stderr)
         return 130

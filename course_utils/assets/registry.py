@@ -208,11 +208,11 @@ def _asset(name: str, table: dict) -> Asset:
 def _address(name: str, table: dict) -> Address:
     table = dict(table)
     files = tuple(_file(name, file) for file in table.pop("files", ()))
-    parts = tuple(
-        GitPart(**{key: tuple(value) if key == "only" else value for key, value in part.items()})
-        for part in table.pop("parts", ())
-    )
     try:
+        parts = tuple(
+            GitPart(**{key: tuple(value) if key == "only" else value for key, value in part.items()})
+            for part in table.pop("parts", ())
+        )
         address = Address(files=files, parts=parts, **table)
     except TypeError as error:
         raise RegistryError(f"registry: {name}: {error}") from error

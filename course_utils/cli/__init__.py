@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import typer
 
@@ -21,5 +22,18 @@ for subject in SUBJECTS:
 
 
 def main() -> None:
-    """Entry point of the `course` console script."""
-    app()
+    """Entry point of the `course` console script.
+
+    Windows gives a file or a pipe (`course doctor > report.txt`) an encoding without marks such as a tick: what
+    can't be written becomes a question mark there, not an error. A COURSE_ROOT that is none ends every command alike.
+    """
+    from course_utils import config
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except config.ConfigurationError as problem:
+        typer.echo(str(problem), err=True)
+        sys.exit(2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -100,6 +102,10 @@ def verify(names: Names = None) -> None:
             result = store.verify(name, shown=True)
         except assets.AssetError as error:
             _fail(error)
+        except OSError as error:  # a disk that was pulled out, or that fails
+            damaged += 1
+            _complain(f"✗ {name}: can't be read: {error}. Next: {fetch_command(name, '--again')}")
+            continue
         if result.status == "damaged":
             damaged += 1
             _complain(f"✗ {name}: damaged. Next: {_repair_command(store, name)}")
@@ -133,7 +139,7 @@ def serve_mirror(
         Path | None, typer.Option(help="Serve from here instead of the cache and COURSE_MIRROR.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; the default is all of them.")] = "0.0.0.0",  # noqa: S104
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = DEFAULT_PORT,
     i_may_redistribute: Annotated[
         bool,
         typer.Option("--i-may-redistribute", help="Also serve sets whose licence doesn't let everybody."),
@@ -157,16 +163,29 @@ def serve_mirror(
 
     try:
         server = serve.make_server(offer.files, host, port, sent)
+    except socket.gaierror as error:
+        reason = f"{host!r} is no address to listen on: {error.strerror}"
+        _fail(assets.AssetError(reason, "course serve-mirror"))
     except OSError as error:
-        _fail(
-            assets.AssetError(
-                f"Port {port} can't be used: {error.strerror}", f"course serve-mirror --port {port + 1}"
-            )
-        )
+        # Below 1024 ports belong to the system, and there is none above 65535.
+        other = port + 1 if 1024 <= port < 65535 else DEFAULT_PORT
+        command = f"course serve-mirror --port {other}"
+        _fail(assets.AssetError(f"Port {port} can't be used: {error.strerror}", command))
+
+    def lost(_request: object, client: tuple) -> None:
+        # A laptop that was closed, a file deleted since: one line here, in place of socketserver's traceback.
+        _say(f"  {client[0]}  {type(sys.exception()).__name__}: {sys.exception()}", style="dim")
+
+    server.handle_error = lost
     address = f"http://{serve.room_address() if host == '0.0.0.0' else host}:{server.server_port}"  # noqa: S104
     for name, path in offer.files.items():
         _say(f"✓ {name}  {megabytes(path.stat().st_size)}", style="green")
     _say("")
+    if host == "0.0.0.0" and serve.room_address().startswith("127."):  # noqa: S104
+        _say("! No network was found: no other laptop reaches the address below.", style="yellow")
+        _say(
+            "  Connect this machine, or name its address: course serve-mirror --host ADDRESS", style="yellow"
+        )
     _say("On each laptop of the class:")
     _say(f"  COURSE_MIRROR={address} make lab", style="bold")
     _say(f"  set COURSE_MIRROR={address}&& py tools\\start.py lab         (Windows, Command Prompt)")

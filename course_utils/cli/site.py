@@ -31,6 +31,11 @@ def build(
     except (site.SiteError, ToolMissing) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
+    except OSError as problem:
+        typer.echo(
+            f"The pages could not be written: {problem}. Another folder: course html --out FOLDER", err=True
+        )
+        raise typer.Exit(1) from None
     decks = f"{built.decks} deck(s)" if built.decks else "no deck (`make slides` builds them)"
     console.print(
         f"{built.notebooks} notebooks, {built.pages} other pages, {decks}: {built.size / 1e6:.1f} MB "

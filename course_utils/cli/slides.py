@@ -47,6 +47,11 @@ def slides(
     except (decks.SlideError, decks.ToolMissing) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NPM_MISSING if isinstance(error, decks.NpmMissing) else 1) from None
+    except OSError as error:
+        typer.echo(
+            f"The decks could not be built: {error}. Another folder: course slides --out FOLDER", err=True
+        )
+        raise typer.Exit(1) from None
     _show(console, report)
 
 

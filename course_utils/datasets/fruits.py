@@ -124,7 +124,7 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
     """One picture as uint8 (size, size, 3) in RGB, upright; `size` None keeps its own size.
 
     A picture that is not square is padded with white, so that the fruit keeps its shape; transparency
-    becomes white. Raises DataError for a file that is no readable picture.
+    becomes white. Raises DataError for a file that is not there or no readable picture.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -133,11 +133,20 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
             if size is not None:
                 opened.draft("RGB", (size, size))  # JPEG: decode at a smaller scale, several times faster
             image = ImageOps.exif_transpose(opened)
+            if image.mode.startswith(
+                "I"
+            ):  # 16 bits a pixel: Pillow itself would cut at 255, nearly all to white
+                image = Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
             if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                 image = image.convert("RGBA")
                 white = Image.new("RGBA", image.size, "white")
                 image = Image.alpha_composite(white, image)
             image = image.convert("RGB")
+    except FileNotFoundError:
+        raise DataError(
+            f"There is no file {Path(path).name} in {Path(path).parent.resolve()}. Put your picture there, or correct "
+            "its name (upper and lower case count), then rerun the cell"
+        ) from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
         # Pillow's own words name the whole path, which says nothing to a learner.
         reason = "not an image file" if isinstance(problem, UnidentifiedImageError) else problem
@@ -153,7 +162,12 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
 
 
 def pick_per_class(table: DataFrame, per_class: int, seed: int = 0) -> DataFrame:
-    """`per_class` random rows of each class of a table, in table order; all of a class that has fewer."""
+    """`per_class` random rows of each class of a table, in table order; all of a class that has fewer.
+
+    Raises ValueError for less than one.
+    """
+    if per_class < 1:
+        raise ValueError(f"per_class is the number of pictures of each class, 1 or more; got {per_class}")
     random = np.random.default_rng(seed)
     chosen = []
     for _, rows in table.groupby("label", sort=True):

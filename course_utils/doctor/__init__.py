@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import platform
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -87,12 +88,18 @@ def report(findings: Sequence[Finding]) -> str:
         lines.append(f"{finding.level:<5} {finding.subject:<12} {finding.text}")
         if finding.remedy:
             lines.append(f"{'':<18} -> {finding.remedy}")
-    return "\n".join(lines).replace(str(Path.home()), "~")
+    return _without_home("\n".join(lines), Path.home())
 
 
 def issue_block(findings: Sequence[Finding]) -> str:
     """The report between the marks that an issue form wants around text as it was printed."""
     return f"<details><summary>course doctor</summary>\n\n```text\n{report(findings)}\n```\n\n</details>"
+
+
+def _without_home(text: str, home: Path) -> str:
+    if home == home.parent:  # a container's user without a home lives in /, which says nothing of her
+        return text
+    return re.sub(rf"{re.escape(str(home))}(?![\w.-])", "~", text)
 
 
 def _tried(look: Look) -> list[Finding]:

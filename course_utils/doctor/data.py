@@ -37,12 +37,17 @@ def look_at_data() -> list[Finding]:
 def look_at_bundled(folder: Path) -> Finding:
     """Are the pictures and weights that come with the course those that their cards name?"""
     damaged, count = [], 0
-    manifest = folder / "fruits" / "manifest.json"
+    manifest, weights_card = folder / "fruits" / "manifest.json", folder / "weights" / "README.md"
+    if missing := [
+        path.relative_to(folder).as_posix() for path in (manifest, weights_card) if not path.is_file()
+    ]:
+        text = f"bundled with the course: missing or changed: {some(missing)}"
+        return Finding("data", "wrong", text, GET_BACK)
     for name, expected in json.loads(manifest.read_text(encoding="utf-8")).items():
         count += expected["files"]
         if _digest_of_folder(folder / "fruits" / name) != expected["sha256"]:
             damaged.append(f"fruits/{name}")
-    card = (folder / "weights" / "README.md").read_text(encoding="utf-8")
+    card = weights_card.read_text(encoding="utf-8")
     for name, expected in re.findall(r"^sha256 of `([^`]+)`: `([0-9a-f]{64})`", card, re.MULTILINE):
         count += 1
         weights = folder / "weights" / name

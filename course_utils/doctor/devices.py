@@ -56,7 +56,12 @@ def sight(backend: str, seconds: float = DEVICE_SECONDS) -> Sight:
     if answer.returncode:
         last = (answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"])[-1]
         return Sight(backend, problem=f"{backend} fails: {last}")
-    return Sight(backend, tuple(json.loads(answer.stdout.strip().splitlines()[-1])))
+    # A framework may say goodbye after the list.
+    listed = [line for line in answer.stdout.splitlines() if line.startswith("[")]
+    try:
+        return Sight(backend, tuple(json.loads(listed[-1])))
+    except (IndexError, ValueError):
+        return Sight(backend, problem=f"{backend} does not say what it sees")
 
 
 def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:
@@ -69,8 +74,7 @@ def look_at_devices(seconds: float = DEVICE_SECONDS) -> list[Finding]:
             remedy = "try again; it is often the disk on a first start"
             findings.append(Finding("devices", "note", seen.problem, remedy))
         else:
-            necessary = seen.backend == os.environ.get("KERAS_BACKEND", "tensorflow")
-            level = "wrong" if necessary else "note"
+            level = "wrong" if seen.backend == backend_in_use() else "note"
             findings.append(Finding("devices", level, seen.problem, "make lab"))
     return findings
 

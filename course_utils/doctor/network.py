@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import ssl
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -35,7 +36,8 @@ def look_at_proxy() -> list[Finding]:
     asked = [host for host in hosts if not urllib.request.proxy_bypass(host)]
     if asked:
         text = f"{named}; it would be asked for {' and '.join(asked)}, which it cannot reach"
-        remedy = f"export NO_PROXY={','.join(['localhost', *hosts])}"
+        verb = "set" if sys.platform == "win32" else "export"
+        remedy = f"{verb} NO_PROXY={','.join(['localhost', *hosts])}"
         return [Finding("proxy", "note", text, remedy)]
     return [Finding("proxy", "ok", f"{named}; not for {' and '.join(hosts)}")]
 
@@ -122,5 +124,8 @@ def _unreadable(bundle: Path) -> str:
 
 
 def _without_password(address: str) -> str:
-    """A proxy's address as it may stand in a report: without the name and the password in it."""
-    return re.sub(r"//[^/@]*@", "//…@", address)
+    """A proxy's address as it may stand in a report: without the name and the password in it.
+
+    Up to the last @, because a password may hold one; and an address may come without its http://.
+    """
+    return re.sub(r"^([a-z0-9]+://)?.*@", r"\1…@", address, flags=re.IGNORECASE)

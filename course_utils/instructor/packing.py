@@ -31,6 +31,7 @@ LOCKS = ("build.txt", "lab.txt")
 FROM_SOURCE = "lime"  # the one package that its authors publish as source only
 MADE_FOR = "made-for.json"
 SUMS = "SHA256SUMS"
+UNFINISHED = f"{SUMS}.part"  # a stick on which packing began, and did not end yet
 LEARNERS_COMMAND = "python3 install.py        (Windows: py install.py)"
 # Where there is no git, all files but these are the repository's.
 NOT_THE_COURSES = {".git", ".venv", "my-work", "build", "dist", "__pycache__", ".pytest_cache", ".ruff_cache"}
@@ -66,10 +67,11 @@ def pack(
     `pythons`: commands of the interpreters to bring wheels for, this one if empty. Raises PackError.
     """
     started = time.monotonic()
-    made = folder / SUMS
-    if folder.exists() and any(folder.iterdir()) and not made.is_file():
+    made, unfinished = folder / SUMS, folder / UNFINISHED
+    if folder.exists() and any(folder.iterdir()) and not (made.is_file() or unfinished.is_file()):
         raise PackError(f"{folder} is not empty and no stick of the course. Name a new folder in it")
     folder.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()  # so that the same command may go on after a failure
     made.unlink(missing_ok=True)  # unfinished until it is there again
     done = Packed()
     say("The repository ...")
@@ -78,6 +80,8 @@ def pack(
         say("Data and weights ...")
         offer = data_for(store, may_redistribute)
         done.left_out = offer.left_out
+        if not may_redistribute:
+            remove_private(store.registry, folder / "data")
         done.sizes["data"] = sum(
             copy_into(folder / "data" / name, path) for name, path in offer.files.items()
         )
@@ -102,10 +106,12 @@ def pack(
 
 def repository_files(root: Path) -> list[Path]:
     """The files that belong to the course: git's, or all of a release without what a learner's work adds."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=False)
-    if listed.returncode == 0:
+    # Not every laptop has git; and a release unpacked inside of another repository is unknown to that one.
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=False)
         paths = [root / name for name in listed.stdout.decode().split("\0") if name]
-        return [path for path in paths if path.is_file()]
+        if listed.returncode == 0 and paths:
+            return [path for path in paths if path.is_file()]
     return [
         path
         for path in sorted(root.rglob("*"))
@@ -120,8 +126,14 @@ def pack_repository(root: Path, archive: Path) -> int:
     """
     top = f"keras-workshop-{__version__}"
     part = archive.with_name(f"{archive.name}.part")
+    files = repository_files(root)
+    stick = archive.resolve().parent
+    if (
+        root.resolve() in stick.parents
+    ):  # made in the course's own folder, it would hold itself, without an end
+        files = [path for path in files if stick not in path.resolve().parents]
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as zipped:
-        for path in repository_files(root):
+        for path in files:
             zipped.write(path, f"{top}/{path.relative_to(root).as_posix()}")
     part.replace(archive)
     return archive.stat().st_size
@@ -147,6 +159,15 @@ def data_for(store: assets.Store, may_redistribute: bool) -> serve.Offer:
     return serve.Offer(offer.files, left_out)
 
 
+def remove_private(registry: assets.Registry, data: Path) -> None:
+    """Take from a stick what may not be passed on: it may be there from a time when the instructor said that she may."""
+    for asset in registry:
+        for address in asset.addresses:
+            if address.kind == "mirror" and not asset.redistribute:
+                for file in address.files:
+                    (data / file.name).unlink(missing_ok=True)
+
+
 def copy_into(target: Path, source: Path) -> int:
     """Copy a file unless it is there with the same size already; returns its bytes."""
     size = source.stat().st_size
@@ -164,10 +185,13 @@ def pack_wheels(requirements: Path, wheels: Path, python: str) -> None:
     """Download the lock's wheels for an interpreter's system, and build the one that is published as source.
 
     Every file is compared with the lock's hashes. The lock on the stick is the repository's own, with the hash of
-    the wheel built here beside that of its source. Raises PackError when something can't be had.
+    the wheel built here beside that of its source. Wheels of another lock, from an older course, go first, for every
+    system. Raises PackError when something can't be had.
     """
-    wheels.mkdir(parents=True, exist_ok=True)
     system = describe(python)
+    if any(_locks_others(requirements / name, wheels / name) for name in LOCKS):
+        shutil.rmtree(wheels)
+    wheels.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="course-pack-") as scratch:
         for name in LOCKS:
             lock = (requirements / name).read_text(encoding="utf-8")
@@ -193,6 +217,14 @@ def pack_wheels(requirements: Path, wheels: Path, python: str) -> None:
     systems = [known for known in made_for(wheels) if known != system]
     text = json.dumps([*systems, system], indent=1) + "\n"
     (wheels / MADE_FOR).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _locks_others(ours: Path, packed: Path) -> bool:
+    """True when the stick has this lock, but of other versions; the hash of the wheel built for it may be added."""
+    if not packed.is_file():
+        return False
+    wanted, there = (set(path.read_text(encoding="utf-8").split()) for path in (ours, packed))
+    return not wanted <= there or any(not text.startswith("--hash=") for text in there - wanted)
 
 
 def split(lock: str) -> tuple[str, str]:
@@ -311,13 +343,15 @@ the notebooks run on bundled data and say so.
 
 
 def write_sums(folder: Path) -> None:
-    """Write the sha256 of every file of the stick, as `sha256sum -c` reads them."""
+    """Write the sha256 of every file of the stick, as `sha256sum -c` reads them; with that, it is finished."""
     lines = [
         f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n"
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != SUMS
+        if path.is_file() and path.name not in (SUMS, UNFINISHED)
     ]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+    part = folder / UNFINISHED
+    part.write_text("".join(lines), encoding="utf-8", newline="\n")
+    part.replace(folder / SUMS)
 
 
 def _sha256(path: Path) -> str:

@@ -18,7 +18,8 @@ from course_utils import config
 CELL = "colab"
 BADGES_BEGIN = "<!-- badges: written by tools/regenerate.py from course.toml -->"
 BADGES_END = "<!-- end of the badges -->"
-OWNER_AND_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+# Not the ending of a clone's address, .git, which is no part of the name.
+OWNER_AND_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}(?<!\.git)")
 SET_IT = "course repository OWNER/NAME"
 
 # Short, because it has to work before the course is there; the rest is course_utils.colab.

@@ -104,7 +104,9 @@ def test_the_address_comes_and_goes_without_a_trace(copy):
     assert after == before
 
 
-@pytest.mark.parametrize("wrong", ["workshop", "https://github.com/a/b", "a/b/c", "a b/c", '"/x', "-a/b"])
+@pytest.mark.parametrize(
+    "wrong", ["workshop", "https://github.com/a/b", "a/b/c", "a b/c", '"/x', "-a/b", "a/b.git", "a/..", "a/."]
+)
 def test_what_is_no_address_is_refused_and_nothing_changes(copy, wrong):
     before = (copy / "course.toml").read_bytes()
     with pytest.raises(publication.PublicationError, match="OWNER/NAME"):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -21,16 +24,34 @@ ROOT = config.repository_root()
 START = "import json, pathlib, sys\npathlib.Path('called.json').write_text(json.dumps(sys.argv[1:]))\n"
 
 
+# One that waits as JupyterLab does, and takes its time when somebody presses Ctrl-C.
+WAITING_START = """
+import pathlib, time
+pathlib.Path('waits').touch()
+try:
+    time.sleep(30)
+except KeyboardInterrupt:
+    time.sleep(1)
+    pathlib.Path('ended-well').touch()
+"""
+
+
+def make_course(folder: Path, **files: str) -> None:
+    """course.zip with these files, and the list that says that it is whole."""
+    with zipfile.ZipFile(folder / "course.zip", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"keras-workshop-0/{name}", text)
+    digest = hashlib.sha256((folder / "course.zip").read_bytes()).hexdigest()
+    (folder / "SHA256SUMS").write_text(f"{digest}  course.zip\n", encoding="utf-8")
+
+
 @pytest.fixture
 def stick(tmp_path) -> Path:
     """A stick whose course is nothing but a start script."""
     folder = tmp_path / "stick"
     folder.mkdir()
     shutil.copy(ROOT / "tools" / "install_from_stick.py", folder / "install.py")
-    with zipfile.ZipFile(folder / "course.zip", "w") as archive:
-        archive.writestr("keras-workshop-0/tools/start.py", START)
-    digest = hashlib.sha256((folder / "course.zip").read_bytes()).hexdigest()
-    (folder / "SHA256SUMS").write_text(f"{digest}  course.zip\n", encoding="utf-8")
+    make_course(folder, **{"tools/start.py": START})
     return folder
 
 
@@ -72,13 +93,38 @@ def test_a_course_that_is_there_already_is_kept(stick):
     assert mine.read_text(encoding="utf-8").endswith("# mine\n")
 
 
-@pytest.mark.parametrize("damage", ["changed", "unfinished"])
+def test_an_unpacking_that_failed_half_way_is_done_again(stick):
+    make_course(stick, **{"tools/start.py": START, "tools/z.py": "z = 1\n"})
+    top = stick.parent / "disk" / "keras-workshop-0"
+    (top / "tools" / "z.py").mkdir(parents=True)  # stands for whatever stops it: a full disk, Ctrl-C
+    assert install(stick).returncode == 1
+    (top / "tools" / "z.py").rmdir()
+    assert install(stick).returncode == 0
+    assert (top / "tools" / "z.py").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends Ctrl-C as Unix does")
+def test_ctrl_c_is_left_to_jupyterlab_which_ends_in_its_own_time(stick):
+    make_course(stick, **{"tools/start.py": WAITING_START})
+    top = stick.parent / "disk" / "keras-workshop-0"
+    command = [sys.executable, "-I", str(stick / "install.py"), "--into", str(top.parent)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not (top / "waits").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # the terminal sends it to both
+    assert "Traceback" not in process.communicate(timeout=30)[1]
+    assert process.returncode == 0 and (top / "ended-well").exists()
+
+
+@pytest.mark.parametrize("damage", ["changed", "unfinished", "unreadable"])
 def test_a_damaged_or_unfinished_stick_is_refused(stick, damage):
     if damage == "changed":
         with (stick / "course.zip").open("ab") as archive:
             archive.write(b"x")
     else:
-        (stick / "SHA256SUMS").write_text("", encoding="utf-8")
+        (stick / "SHA256SUMS").write_bytes(b"" if damage == "unfinished" else b"\xff\xfe\xff")
     done = install(stick)
     assert done.returncode == 1
     assert "another stick" in done.stderr

@@ -146,6 +146,32 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
 
 
+def test_packing_that_failed_goes_on_with_the_same_command(course, requirements, index, tmp_path):
+    stick, locks = tmp_path / "stick", requirements.rename(course / "requirements")
+    wheel = index / "tinyfruit-1.0-py3-none-any.whl"
+    wheel.rename(tmp_path / wheel.name)
+    with pytest.raises(packing.PackError, match="type the same command"):
+        packing.pack(stick, course, None)
+    assert locks.is_dir() and not (stick / "SHA256SUMS").exists(), "nobody takes it for a finished stick"
+    (tmp_path / wheel.name).rename(wheel)
+    packing.pack(stick, course, None)
+    assert (stick / "SHA256SUMS").is_file() and not list(stick.glob("*.part"))
+
+
+def test_wheels_of_another_lock_make_room_for_those_of_this_one(requirements, tmp_path, monkeypatch):
+    wheels = tmp_path / "wheels"
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    other = {"system": "Darwin", "machine": "arm64", "python": "3.13"}
+    (wheels / "made-for.json").write_text(json.dumps([other]), encoding="utf-8")
+    older = (wheels / "lab.txt").read_text(encoding="utf-8").replace("lime==0.0.1", "lime==0.0.0")
+    (wheels / "lab.txt").write_text(older, encoding="utf-8")
+    (wheels / "lime-0.0.1-py3-none-any.whl").rename(wheels / "lime-0.0.0-py3-none-any.whl")
+    packing.pack_wheels(requirements, wheels, sys.executable)
+    assert packing.made_for(wheels) == [packing.describe(sys.executable)], "the other's wheels are too old"
+    assert [path.name for path in wheels.glob("lime*")] == ["lime-0.0.1-py3-none-any.whl"]
+    assert install(wheels, tmp_path / "target").returncode == 0
+
+
 # The repository and the data
 
 
@@ -179,6 +205,24 @@ def test_the_repository_is_packed_without_what_a_learner_added(course, tmp_path,
     assert not any("secret" in name or ".git/" in name for name in names)
 
 
+def test_a_stick_made_in_the_courses_own_folder_does_not_hold_itself(course):
+    packing.shutil.rmtree(course / ".git")
+    for _ in range(2):
+        packing.pack(course / "stick", course, None, wheels=False)
+    with zipfile.ZipFile(course / "stick" / "course.zip") as archive:
+        assert not [name for name in archive.namelist() if "stick/" in name]
+
+
+@pytest.mark.parametrize("where", ["no git on this laptop", "inside of another repository"])
+def test_a_release_is_packed_whatever_git_says(course, tmp_path, monkeypatch, where):
+    packing.shutil.rmtree(course / ".git")
+    if where.startswith("no git"):
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    assert course / "notebooks/01.ipynb" in packing.repository_files(course)
+
+
 def asset(name: str, redistribute: bool, path: Path) -> registries.Asset:
     file = registries.RemoteFile(path.name, bytes=path.stat().st_size, digest=sha256(path), to=path.name)
     address = registries.Address("mirror", files=(file,))
@@ -210,6 +254,16 @@ def test_data_that_may_not_be_passed_on_stays_here(store):
 def test_an_instructor_who_may_pass_it_on_says_so(store):
     offer = packing.data_for(store, may_redistribute=True)
     assert set(offer.files) == {"free.bin", "private.bin"}
+
+
+def test_what_was_passed_on_with_leave_is_taken_from_the_stick_without_it(course, store, tmp_path):
+    stick = tmp_path / "stick"
+    packing.pack(stick, course, store, may_redistribute=True, wheels=False)
+    assert (stick / "data" / "private.bin").is_file()
+    done = packing.pack(stick, course, store, wheels=False)
+    assert "private" in done.left_out and not (stick / "data" / "private.bin").exists()
+    assert "private" not in (stick / "SHA256SUMS").read_text(encoding="utf-8")
+    assert (stick / "data" / "free.bin").is_file()
 
 
 def test_damaged_data_stays_here(store):

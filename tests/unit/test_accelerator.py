@@ -157,7 +157,8 @@ def backends(monkeypatch):
         memory_stats=lambda: {"bytes_in_use": 1, "peak_bytes_in_use": 2_500_000_000}
     )
     jax = types.SimpleNamespace(devices=lambda: [device])
-    torch = types.SimpleNamespace(cuda=types.SimpleNamespace(max_memory_allocated=lambda: 3_500_000_000))
+    cuda = types.SimpleNamespace(max_memory_allocated=lambda: 3_500_000_000, is_available=lambda: True)
+    torch = types.SimpleNamespace(cuda=cuda)
     for name, module in {"tensorflow": tensorflow, "jax": jax, "torch": torch}.items():
         monkeypatch.setitem(sys.modules, name, module)
     return device
@@ -174,6 +175,16 @@ def test_a_backend_that_does_not_count_costs_no_results(backends):
     assert accelerator.peak_memory_mb("jax", GPU) is None
     backends.memory_stats = lambda: 1 / 0
     assert accelerator.peak_memory_mb("jax", GPU) is None
+
+
+def test_the_gpu_of_a_mac_is_one_and_does_not_count(backends, monkeypatch):
+    """Keras takes it before all others, so the banner must not say CPU."""
+    torch = sys.modules["torch"]
+    torch.backends = types.SimpleNamespace(mps=types.SimpleNamespace(is_available=lambda: True))
+    torch.cuda.is_available = lambda: False
+    torch.cuda.max_memory_allocated = lambda: 0
+    assert accelerator.is_gpu(session._torch_device())
+    assert accelerator.peak_memory_mb("torch", session._torch_device()) is None
 
 
 def test_the_report_has_the_peak_of_the_gpu(backends):

@@ -101,6 +101,19 @@ def test_verify_names_the_damage_and_the_command_that_repairs_it(course):
     course_command("data", "verify")
 
 
+def test_verify_of_what_the_disk_does_not_give_goes_on_with_the_next(course, monkeypatch):
+    from course_utils.assets import store
+
+    def broken(self, asset, folder, *, shown):
+        raise OSError(5, "Input/output error")
+
+    course_command("data", "fetch", "fruits", "private")
+    monkeypatch.setattr(store.Store, "_digests", broken)
+    said = course_command("data", "verify", status=1).output
+    assert "fruits: can't be read" in said and "Next: course data fetch fruits --again" in said
+    assert "private: can't be read" in said
+
+
 def test_verify_of_what_was_never_fetched_names_the_command(course):
     assert "Next: course data fetch fruits" in course_command("data", "verify", "fruits", status=1).output
     assert "not in the cache" in course_command("data", "verify").output
@@ -193,3 +206,71 @@ def test_serve_mirror_on_a_taken_port_names_another(course):
         port = taken.getsockname()[1]
         result = course_command("serve-mirror", "--host", "127.0.0.1", "--port", str(port), status=1)
     assert f"Port {port} can't be used" in result.output and f"--port {port + 1}" in result.output
+
+
+def test_serve_mirror_without_a_network_says_that_nobody_reaches_it(course, no_waiting, monkeypatch):
+    from course_utils.assets import serve
+
+    monkeypatch.setattr(serve, "room_address", lambda: "127.0.0.1")
+    assert "--host ADDRESS" in course_command("serve-mirror", "--port", "0").output
+    assert "--host ADDRESS" not in course_command("serve-mirror", "--host", "127.0.0.1", "--port", "0").output
+    monkeypatch.setattr(serve, "room_address", lambda: "192.168.1.5")
+    assert "--host ADDRESS" not in course_command("serve-mirror", "--port", "0").output
+
+
+@pytest.mark.parametrize("port", [80, 65535])
+def test_serve_mirror_names_a_port_that_a_person_may_take(course, monkeypatch, port):
+    from course_utils.assets import serve
+
+    def taken(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(serve, "make_server", taken)
+    said = course_command("serve-mirror", "--port", str(port), status=1).output
+    assert said.rstrip().endswith(f"--port {data.DEFAULT_PORT}")
+
+
+def test_serve_mirror_refuses_a_port_and_an_address_that_cannot_be(course):
+    assert "65535" in course_command("serve-mirror", "--port", "65536", status=2).output
+    said = course_command("serve-mirror", "--host", "no such host", status=1).output
+    assert "'no such host' is no address to listen on" in said and "--port" not in said
+
+
+def test_a_laptop_that_is_closed_is_one_line_on_the_instructors_screen(course, monkeypatch, capsys):
+    import socket
+    import struct
+    import threading
+    import time
+
+    from course_utils.assets import serve
+
+    real, servers = serve.make_server, []
+
+    def make_server(*arguments, **options):
+        server = real(*arguments, **options)
+        servers.append(server)
+        running = threading.Thread(target=server.serve_forever, daemon=True)
+        running.start()
+        server.serve_forever = knock
+        return server
+
+    def knock():
+        with socket.create_connection(("127.0.0.1", servers[0].server_port)) as laptop:
+            laptop.sendall(b"GET /fru")
+            laptop.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes rudely
+        deadline = time.monotonic() + 10
+        while "ConnectionResetError" not in told and time.monotonic() < deadline:
+            time.sleep(0.02)
+        servers[0].shutdown()
+
+    told = ""
+
+    def say(text, style=""):
+        nonlocal told
+        told += f"{text}\n"
+
+    monkeypatch.setattr(serve, "make_server", make_server)
+    monkeypatch.setattr(data, "_say", say)
+    course_command("serve-mirror", "--host", "127.0.0.1", "--port", "0")
+    assert "127.0.0.1  ConnectionResetError" in told
+    assert "Traceback" not in capsys.readouterr().err

@@ -194,3 +194,15 @@ def test_an_address_without_a_digest_waits_for_consent_and_never_counts_as_verif
     assert not store.resolve("fruits").verified
     assert store.verify("fruits").status == "unverified"
     assert store.summary()[0].state == "in the cache, unverified"
+
+
+def test_what_has_no_digest_comes_afresh_when_it_is_repaired(tmp_path, server):
+    """Nothing shows whether the kept file is whole, so it can't be what repairs."""
+    url = server.answers("/f", good(), good())
+    store = make_store(
+        tmp_path, fruits=fruit_table(addresses=[web_address(url, sha256=None) | {"unverified": True}])
+    )
+    store.fetch("fruits", unverified=True)
+    before = len(server.requests)
+    store.fetch("fruits", unverified=True, again=True)
+    assert len(server.requests) == before + 1

@@ -190,6 +190,10 @@ WRONG = {
     "unknown kind": (fruit_table(addresses=[{"kind": "ftp", "files": [FILE]}]), "ftp"),
     "no files": (fruit_table(addresses=[{"kind": "http"}]), "nothing to fetch"),
     "no parts": (fruit_table(addresses=[{"kind": "git"}]), "nothing to fetch"),
+    "unknown field of a part": (
+        fruit_table(addresses=[{"kind": "git", "parts": [{"branch": "main"}]}]),
+        "branch",
+    ),
     "no digest": (
         fruit_table(addresses=[{"kind": "mirror", "files": [{"name": "a.zip", "bytes": 1}]}]),
         "digest",

@@ -344,6 +344,37 @@ def test_a_damaged_kept_file_is_found_and_fetched_again(tmp_path, mirror):
     assert store.verify("fruits").status == "whole"
 
 
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one_there(tmp_path, mirror, monkeypatch):
+    """As on Windows, when another program has a file of it open."""
+    store = make_store(tmp_path, str(mirror), fruits=fruit_table())
+    folder = store.fetch("fruits").path
+    real = os.replace
+
+    def replace(source, target):
+        if Path(source).name == ".new-fruits":
+            raise PermissionError(errno.EACCES, "in use")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    one_line(store, again=True)
+    assert (folder / "Test/Banana/9.jpg").exists() and store.verify("fruits").status == "whole"
+
+
+def test_of_several_files_those_that_arrived_need_not_come_again(tmp_path, mirror):
+    parts = {"one.h5": b"\x89HDF\r\n" * 99, "two.h5": b"\x89HDF\r\n" * 98}
+    files = [
+        {"name": name, "to": name, "bytes": len(data), "sha256": sha256(data)} for name, data in parts.items()
+    ]
+    table = {key: fruit_table()[key] for key in ("title", "kind", "licence", "citation", "redistribute")}
+    table["addresses"] = [{"kind": "mirror", "files": files}]
+    store = make_store(tmp_path, str(mirror), fruits=table)
+    (mirror / "one.h5").write_bytes(parts["one.h5"])
+    assert "there is no two.h5" in one_line(store)
+    (mirror / "one.h5").unlink()
+    (mirror / "two.h5").write_bytes(parts["two.h5"])
+    assert (store.fetch("fruits").path / "one.h5").read_bytes() == parts["one.h5"]
+
+
 def test_a_failed_repair_leaves_the_old_copy_in_place(tmp_path, mirror):
     store = make_store(tmp_path, str(mirror), fruits=fruit_table())
     folder = store.fetch("fruits").path

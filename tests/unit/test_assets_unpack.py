@@ -86,16 +86,33 @@ def test_an_archive_that_points_outside_leaves_nothing(tmp_path, kind, name):
     assert "points outside of its folder" in message
 
 
-def test_a_folder_entry_that_points_outside_is_refused_too(tmp_path):
-    assert "outside" in refused(
-        tmp_path, make_tar({}, member("../evil-folder", tarfile.DIRTYPE)), "fruits.tar.gz"
-    )
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_a_folder_entry_that_points_outside_is_refused_too(tmp_path, kind):
+    if kind == "zip":
+        message = refused(tmp_path, zip_with(zipfile.ZipInfo("../evil-folder/"), b""), "fruits.zip")
+    else:
+        archive = make_tar({}, member("../evil-folder", tarfile.DIRTYPE))
+        message = refused(tmp_path, archive, "fruits.tar.gz")
+    assert "outside" in message
+
+
+def test_a_name_that_ends_for_some_programs_and_not_for_others_is_refused(tmp_path):
+    """zipfile itself cuts a name at a zero byte, and would show 1.jpg."""
+    archive = zip_with(zipfile.ZipInfo("Training/1.jpg#evil.exe")).replace(b"1.jpg#", b"1.jpg\0")
+    assert "outside" in refused(tmp_path, archive, "fruits.zip")
 
 
 @pytest.mark.parametrize(
     "kind",
-    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE],
-    ids=["symbolic link", "hard link", "character device", "block device", "pipe"],
+    [
+        tarfile.SYMTYPE,
+        tarfile.LNKTYPE,
+        tarfile.CHRTYPE,
+        tarfile.BLKTYPE,
+        tarfile.FIFOTYPE,
+        tarfile.GNUTYPE_SPARSE,
+    ],
+    ids=["symbolic link", "hard link", "character device", "block device", "pipe", "file with holes"],
 )
 def test_a_tar_with_anything_but_files_and_folders_is_refused(tmp_path, kind):
     archive = make_tar({"Training/ok.jpg": b"ok"}, member("Training/evil", kind, "../../outside"))
@@ -147,6 +164,7 @@ def test_an_encrypted_archive_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["fruits.zip", "fruits.tar.gz"])
 def test_only_what_belongs_to_the_asset_is_unpacked(tmp_path, name):
     files = {f"top/{path}": data for path, data in {**FRUITS, "LICENSE": b"MIT", "junk/._x": b"junk"}.items()}
+    files["Training/beside-the-top.jpg"] = b"stray"
     archive = make_zip(files) if name.endswith("zip") else make_tar(files)
     (tmp_path / name).write_bytes(archive)
     file = {"name": name, "strip": "top", "bytes": len(archive), "sha256": sha256(archive)}

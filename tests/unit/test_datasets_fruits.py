@@ -130,6 +130,19 @@ def test_every_mode_becomes_rgb(tmp_path, mode, colour):
     assert image.dtype == np.uint8
 
 
+def test_sixteen_bits_of_grey_stay_grey(tmp_path):
+    grey = np.linspace(0, 65535, 64, dtype=np.uint16).reshape(8, 8)
+    Image.fromarray(grey).save(tmp_path / "scan.png")
+    image = read_image(tmp_path / "scan.png")
+    assert np.array_equal(image[..., 0], grey >> 8) and np.array_equal(image[..., 0], image[..., 2])
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_pictures_of_a_class_are_refused(fruits, count):
+    with pytest.raises(ValueError, match="1 or more; got"):
+        fruits.images("Training", per_class=count)
+
+
 def test_a_photograph_on_its_side_is_turned_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter: what a phone held upright writes
@@ -147,6 +160,12 @@ def test_broken_files_are_named_with_what_to_do(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(DataError, match=f"{name} cannot be read as a picture"):
             read_image(tmp_path / name, size=8)
+
+
+def test_a_picture_that_is_not_there_is_looked_for_and_not_saved_again(tmp_path):
+    with pytest.raises(DataError, match=r"no file my lunch\.jpg in .*correct its name") as told:
+        read_image(tmp_path / "my lunch.jpg", size=8)
+    assert "save it again" not in str(told.value)
 
 
 def test_a_data_set_nobody_knows_is_answered_with_those_there_are():

@@ -59,6 +59,16 @@ def test_the_report_is_a_block_for_an_issue_without_the_name_of_the_user(monkeyp
     assert "\x1b" not in report
 
 
+@pytest.mark.parametrize(
+    ("home", "shown"),
+    [("/", "/usr/bin at /home/me/x and /home/meg"), ("/home/me", "/usr/bin at ~/x and /home/meg")],
+)
+def test_only_the_home_folder_itself_is_left_out_of_the_report(monkeypatch, home, shown):
+    """Containers run as a user whose home is /; and a name may be the beginning of another one."""
+    monkeypatch.setattr(doctor.Path, "home", lambda: Path(home))
+    assert shown in doctor.report([doctor.Finding("x", "ok", "/usr/bin at /home/me/x and /home/meg")])
+
+
 def test_a_look_that_breaks_is_a_finding_and_not_a_crash(monkeypatch):
     def broken():
         raise PermissionError("no")
@@ -234,11 +244,25 @@ def test_only_the_framework_in_use_is_necessary(monkeypatch, backend, level):
     assert "libtorch.so is missing" in finding.text
 
 
-def test_devices_are_listed_whatever_a_framework_prints_before(monkeypatch):
+def test_a_backend_that_nobody_chose_but_is_the_only_one_is_necessary(monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    for module in (devices, installation):
+        monkeypatch.setattr(module, "installed", lambda name: name == "jax")
+    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", "raise ImportError('jaxlib is too old')")
+    assert devices.look_at_devices(seconds=30)[0].level == "wrong"
+
+
+def test_devices_are_listed_whatever_a_framework_prints_before_and_after(monkeypatch):
     monkeypatch.setattr(devices, "installed", lambda name: name == "jax")
-    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", "print('hello'); d = ['GPU:0 Big']")
+    words = "import atexit; print('hello'); atexit.register(print, 'bye'); "
+    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", words + "d = ['GPU:0 Big']")
     (finding,) = devices.look_at_devices(seconds=30)
     assert finding == doctor.Finding("devices", "ok", "jax: GPU:0 Big")
+
+
+def test_a_framework_that_lists_nothing_is_noted(monkeypatch):
+    monkeypatch.setitem(devices.DEVICE_SCRIPTS, "jax", "raise SystemExit")
+    assert devices.sight("jax").problem == "jax does not say what it sees"
 
 
 def test_the_doctor_imports_no_framework_herself():
@@ -321,6 +345,11 @@ def test_a_bundled_file_that_changed_is_wrong(tmp_path):
     finding = data.look_at_bundled(tmp_path)
     assert finding.level == "wrong" and finding.remedy.startswith("git checkout -- data")
     assert "fruits/studio/Test/Kiwi, weights/VGG16.npz" in finding.text
+
+
+def test_a_course_without_its_data_is_wrong(tmp_path):
+    finding = data.look_at_bundled(tmp_path)
+    assert finding.level == "wrong" and "fruits/manifest.json, weights/README.md" in finding.text
 
 
 def test_damaged_data_in_the_cache_are_noted_with_the_command_that_repairs_them(monkeypatch):

@@ -156,6 +156,13 @@ def test_the_command_alone_shows_the_page_and_writes_nothing(a_course):
     assert not (a_course / "docs").exists()
 
 
+def test_a_report_without_results_is_called_no_report(a_course):
+    bare = {key: value for key, value in line().items() if key != "results"}
+    (a_course / "report.json").write_text(json.dumps([bare]))
+    said = CliRunner().invoke(app, ["status", "--record", str(a_course / "report.json")])
+    assert said.exit_code == 1 and "is no report; `course run NOTEBOOK --json FILE` writes one" in said.output
+
+
 @pytest.mark.parametrize("content", ["not json", "[{}]", None])
 def test_a_file_that_is_no_report_ends_with_its_name(a_course, content):
     path = a_course / "other.json"

@@ -142,6 +142,15 @@ def test_the_command_ends_with_the_message_and_no_traceback(start, monkeypatch, 
     assert "make lab PYTHON=" in capsys.readouterr().err
 
 
+def test_a_disk_that_fills_up_or_a_file_that_is_missing_ends_with_a_message_too(
+    start, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr(start, "REQUIREMENTS", tmp_path)
+    assert start.main(["lab"]) == 1
+    said = capsys.readouterr().err
+    assert "build.txt" in said and "start again" in said
+
+
 # What is installed
 
 

@@ -121,8 +121,11 @@ def test_a_stick_with_the_hash_of_the_wheel_it_built_is_accepted(start, stick):
         lambda lock: lock.replace("keras==", "keras==9."),
         lambda lock: lock + "evil==1.0 \\\n    --hash=sha256:abc\n",
         lambda lock: lock.replace("--hash=sha256:", "--hash=sha256:0", 2),
+        lambda lock: lock.replace(
+            "    --hash", "    --hash=sha256:abc \\\n    --hash=sha256:def \\\n    --hash", 1
+        ),
     ],
-    ids=["another version", "another package", "other hashes"],
+    ids=["another version", "another package", "other hashes", "more hashes than that of the wheel it built"],
 )
 def test_a_stick_of_another_version_of_the_course_is_refused(start, stick, change):
     path = stick / "wheels" / "lab.txt"

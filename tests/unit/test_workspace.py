@@ -1,6 +1,9 @@
 """Learners' copies are cleared, stay theirs, and are easily made anew."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -128,10 +131,31 @@ def test_a_notebook_that_is_not_written_yet_has_no_copy(workshop):
     assert not (workshop / "my-work" / "02-second.ipynb").exists()
 
 
-def test_a_broken_notebook_is_named_with_the_way_to_get_it_back(workshop):
-    (workshop / "notebooks" / "01-first.ipynb").write_text("<<<<<<< mine", encoding="utf-8")
+@pytest.mark.parametrize("content", ["<<<<<<< mine", "", "[]", "{}"])
+def test_a_broken_notebook_is_named_with_the_way_to_get_it_back(workshop, content):
+    (workshop / "notebooks" / "01-first.ipynb").write_text(content, encoding="utf-8")
     with pytest.raises(workspace.WorkspaceError, match="git checkout -- notebooks"):
         workspace.prepare()
+
+
+@pytest.mark.skipif(
+    os.name == "nt", reason="Windows refuses to replace a file at the moment another one does"
+)
+def test_two_starts_at_once_do_not_take_each_others_files(workshop):
+    program = (
+        "from pathlib import Path; from course_utils import workspace\n"
+        "for _ in range(300): workspace._write(Path('index.md'), 'x' * 5000)"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", program], cwd=workshop) for _ in range(2)]
+    assert [one.wait(timeout=60) for one in both] == [0, 0]
+
+
+def test_a_map_that_an_editor_has_damaged_is_written_anew(workshop):
+    workspace.prepare()
+    index = workshop / "my-work" / "index.md"
+    index.write_bytes(b"# \xe9\n")
+    workspace.prepare()
+    assert index.read_text(encoding="utf-8") == workspace.index_text()
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_leaves_nothing_half_done(workshop):
