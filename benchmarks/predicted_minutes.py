@@ -31,7 +31,7 @@ NOTE = (
     "Smoke profile, bundled data. `predicted`: geometric mean of the doctor's predictions before and after the run, "
     "each as busy as the machine was then; `quiet`: its prediction for a machine that does nothing else; `ratio`: "
     "measured to predicted. `busy`: how many times longer the stopwatch's work took on average than at best; `load`: "
-    "programs that wanted to run in the last minute. Seconds in course.toml and the reference are of other days."
+    "programs that wanted to run in the last minute. Seconds in course.toml and the reference were measured before it."
 )
 PROFILE, DATA, BACKEND = "smoke", "bundled", "tensorflow"
 

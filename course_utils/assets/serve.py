@@ -6,6 +6,7 @@ What may be asked for is a fixed table of names made at the start, so that no re
 from __future__ import annotations
 
 import logging
+import os
 import re
 import socket
 from collections.abc import Callable, Iterable
@@ -83,10 +84,16 @@ def room_address() -> str:
             return "127.0.0.1"
 
 
+def _reuse_address(system: str = os.name) -> bool:
+    """Start again at once on the same port? Not on Windows: there a second mirror would take it beside the first."""
+    return system != "nt"
+
+
 class _RoomServer(ThreadingHTTPServer):
     """One thread a laptop."""
 
     daemon_threads = True
+    allow_reuse_address = _reuse_address()
     # A whole class asks within the same second. The default queue of 5 turns the others away, and each of those
     # asks again a second later, then three, then seven.
     request_queue_size = 128
@@ -114,11 +121,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, with_body: bool) -> None:
         name = unquote(urlsplit(self.path).path).removeprefix("/")
         path = self.files.get(name)
-        if path is None:
+        try:
+            stream = path and path.open("rb")
+        except OSError as error:  # deleted, or its disk pulled out, since the start
+            log.warning("%s can't be read any more: %s", name, error)
+            stream = None
+        if stream is None:
             self._refuse(HTTPStatus.NOT_FOUND, with_body)
             return
-        with path.open("rb") as stream:
-            size = path.stat().st_size
+        with stream:
+            size = os.fstat(stream.fileno()).st_size
             span = _span(self.headers.get("Range"), size)
             if span is None:
                 self._refuse(

@@ -96,7 +96,11 @@ def look_at_speed() -> list[Finding]:
     try:
         now = measure(backend)
     except SpeedError as problem:
-        return [Finding("speed", "note", str(problem), "course doctor --seconds 300   (tries again)")]
+        return [
+            Finding(
+                "speed", "note", str(problem), "course doctor   (tries again; best when nothing else runs)"
+            )
+        ]
     text = (
         f"{backend}: one small convolution forward and backward takes "
         f"{now.convolution_ms:.1f} ms, a piece of plain Python {now.processor_ms:.1f} ms"

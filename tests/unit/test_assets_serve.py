@@ -157,6 +157,17 @@ def test_what_is_put_there_after_the_start_is_not_served(store, server):
     assert ask(server, "/new.zip")[0] == 404
 
 
+def test_what_was_deleted_after_the_start_is_not_found_and_the_instructor_is_told(store, server, caplog):
+    (store.cache / "files" / "fruits.zip").unlink()
+    assert ask(server, "/fruits.zip")[0] == 404
+    assert "fruits.zip can't be read any more" in caplog.text
+
+
+@pytest.mark.parametrize(("system", "shared"), [("nt", False), ("posix", True)])
+def test_two_mirrors_never_share_a_port_on_windows(system, shared):
+    assert serve._reuse_address(system) is shared
+
+
 def test_a_learner_fetches_from_the_instructor(store, server, tmp_path):
     sent = []
     offer = serve.offer(store.registry, [store.cache / "files"])
