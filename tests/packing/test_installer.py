@@ -108,7 +108,11 @@ def test_ctrl_c_is_left_to_jupyterlab_which_ends_in_its_own_time(stick):
     make_course(stick, **{"tools/start.py": WAITING_START})
     top = stick.parent / "disk" / "keras-workshop-0"
     command = [sys.executable, "-I", str(stick / "install.py"), "--into", str(top.parent)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # Under a shell's `&` Ctrl-C is ignored from the start, and whoever is started inherits that.
+    listening = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, **listening
+    )
     deadline = time.monotonic() + 30
     while not (top / "waits").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
