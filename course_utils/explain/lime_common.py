@@ -76,6 +76,14 @@ def explained(class_index: int | None, classes: Sequence[int], call: str) -> int
     return class_index
 
 
+def need_asked(labels: Sequence[int] | None, top_labels: int) -> None:
+    """Raise ValueError where no class at all is to be explained."""
+    if labels is None and top_labels < 1:
+        raise ValueError(f"top_labels is the number of classes to explain, 1 or more; got {top_labels}")
+    if labels is not None and not len(labels):
+        raise ValueError("labels is empty; name a class, or leave labels out for the most probable ones")
+
+
 def need_known(labels: Iterable[int] | None, count: int) -> None:
     """Raise ValueError for labels that a net of `count` classes does not have."""
     if labels is not None and not all(0 <= one < count for one in labels):

@@ -20,7 +20,7 @@ from course_utils.assets import progress
 from course_utils.config import someone_is_watching
 
 from .inputs import ReadPicture, read_picture
-from .lime_common import Fits, Seconds, dense, explained, need_known
+from .lime_common import Fits, Seconds, dense, explained, need_asked, need_known
 from .predictions import PictureClassifier, fill_up, picture_batch
 
 Array = np.ndarray
@@ -134,6 +134,7 @@ def explain_image(
         raise ValueError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}")
     if num_samples < 2:
         raise ValueError(f"num_samples is the number of changed pictures, 2 or more; got {num_samples}")
+    need_asked(labels, top_labels)
     start = time.perf_counter()
     picture = read_picture(image, value_range)
     parts = _parts(picture, segments, seed)

@@ -19,7 +19,7 @@ from course_utils.assets import progress
 from course_utils.config import someone_is_watching
 from course_utils.text import words
 
-from .lime_common import Fits, Seconds, dense, explained, need_known
+from .lime_common import Fits, Seconds, dense, explained, need_asked, need_known
 from .predictions import as_probabilities, fitting_batch
 
 Array = np.ndarray
@@ -110,6 +110,9 @@ def explain_text(
 
     if num_samples < 2:
         raise ValueError(f"num_samples is the number of changed texts, 2 or more; got {num_samples}")
+    need_asked(labels, top_labels)
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"batch_size is the number of texts in a batch, 1 or more; got {batch_size}")
     if hasattr(predict, "predict_on_batch") or not callable(predict):
         raise ValueError(
             f"predict is {type(predict).__name__}; expected a function of texts, such as "

@@ -134,6 +134,8 @@ def as_probabilities(outputs: Array, count: int, ends_in: str | None = None) -> 
     one gets its softmax (one output: its sigmoid) here. None, for a function: several columns stay as they are.
     Raises ValueError for outputs that are no probabilities, no finite numbers or not one row an item.
     """
+    if hasattr(outputs, "detach"):  # PyTorch's tensors with a gradient, or on a GPU, are no arrays yet
+        outputs = outputs.detach().cpu()
     outputs = np.asarray(outputs)
     if outputs.ndim == 1:
         outputs = outputs[:, None]

@@ -307,6 +307,8 @@ def test_segments_are_numbered_from_0_without_gaps():
         ({"segments": SEGMENTS[:5]}, "expected whole numbers of shape (24, 24)"),
         ({"labels": [4]}, "tells 4 classes apart, 0 to 3; got labels [4]"),
         ({"num_samples": 1}, "2 or more"),
+        ({"labels": []}, "name a class"),
+        ({"top_labels": 0}, "1 or more; got 0"),
         ({"batch_size": 0}, "1 or more; got 0"),
         ({"maths": "float8"}, "expected one of float32, bfloat16"),
         ({"maths": "bfloat16"}, "not a function"),
@@ -518,6 +520,14 @@ def test_a_net_with_one_output_can_be_asked_about_both_classes_by_each_method(ne
         assert not (first.heat * second.heat).any() and (first.heat + second.heat).any()
     else:
         np.testing.assert_allclose(first.heat, -second.heat, atol=1e-5)
+
+
+def test_a_function_may_return_what_a_net_gives_when_it_is_called(nets):
+    import keras
+
+    net = nets["linear"]  # a call, unlike predict, gives PyTorch's tensors with a gradient
+    called = coefficients(lambda pictures: keras.ops.softmax(net(pictures.astype("float32"))))
+    assert same(called, coefficients(net), atol=1e-4)
 
 
 def test_grad_cam_of_a_pretrained_net_gets_0_to_255_too(nets):
