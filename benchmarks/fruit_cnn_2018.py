@@ -28,8 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils import config
 from course_utils.datasets import FRUIT_CLASSES, Fruits, load_fruits
+from course_utils.foundation import config, records
 
 NAME = "fruit_cnn_2018"
 DATA = "fruits-360"
@@ -250,10 +250,10 @@ def _validation_timer():
 
 def digest() -> str:
     """sha256 over this script and the data's digest in the registry: changes when a new recording is due."""
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     registry = assets.load_registry(config.repository_root() / "data" / "registry.toml")
-    code = Path(__file__).read_text(encoding="utf-8")  # text: the same with either kind of line end
+    code = records.code_of(__file__)
     return hashlib.sha256(f"{code}\n{registry[DATA].tree.sha256}".encode()).hexdigest()
 
 

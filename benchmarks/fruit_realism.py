@@ -23,6 +23,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_utils.foundation import records
+
 log = logging.getLogger("fruit_realism")
 ROOT = Path(__file__).resolve().parents[1]
 FRUITS = ROOT / "data" / "fruits"
@@ -144,8 +146,7 @@ def data_digest() -> str:
 
 def digest() -> str:
     """sha256 over this script and the bundled pictures: a table recorded with others is stale."""
-    script = Path(__file__).read_text(encoding="utf-8")
-    return hashlib.sha256((script + data_digest()).encode()).hexdigest()
+    return hashlib.sha256((records.code_of(__file__) + data_digest()).encode()).hexdigest()
 
 
 def table_rows(figures: dict[str, dict]) -> list[dict]:

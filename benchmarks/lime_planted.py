@@ -25,10 +25,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # fruit_realism also when a test
 
 import fruit_realism
 
-from course_utils import config, explain, records
+from course_utils import explain
 from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
-from course_utils.evaluation import wilson_interval
+from course_utils.foundation import config, records
 from course_utils.text import Vocabulary, words
+from course_utils.training.evaluation import wilson_interval
 
 log = logging.getLogger("lime_planted")
 Array = np.ndarray
@@ -213,7 +214,7 @@ def digest() -> str:
     """sha256 over this script, the explaining modules, the bundled pictures and the bundled reviews."""
     state = hashlib.sha256(fruit_realism.data_digest().encode())
     for file in (Path(__file__), *sorted(Path(explain.__file__).parent.glob("*.py"))):
-        state.update(file.read_text(encoding="utf-8").encode())
+        state.update(records.code_of(file).encode())
     for name in ("train.csv", "test.csv"):
         state.update((config.repository_root() / "data" / "reviews" / name).read_bytes())
     return state.hexdigest()

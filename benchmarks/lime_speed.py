@@ -26,8 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # fruit_realism also when a test
 
 import fruit_realism
 
-from course_utils import config, explain, pretrained, records
+from course_utils import explain, pretrained
 from course_utils.datasets import load_fruits
+from course_utils.foundation import config, records
 
 log = logging.getLogger("lime_speed")
 Array = np.ndarray
@@ -233,7 +234,7 @@ def digest() -> str:
         *(room / f"{name}.py" for name in ("lime_image", "lime_common", "predictions", "inputs")),
     )
     for file in files:
-        state.update(file.read_text(encoding="utf-8").encode())
+        state.update(records.code_of(file).encode())
     state.update((config.repository_root() / "data" / "weights" / "VGG16.npz").read_bytes())
     return state.hexdigest()
 

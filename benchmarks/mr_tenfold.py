@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # text_recipes also when a test 
 import text_recipes
 from text_recipes import Recipe, Run, Texts
 
-from course_utils import records
-from course_utils.evaluation import wilson_interval
+from course_utils.foundation import records
 from course_utils.text import Vocabulary
+from course_utils.training.evaluation import wilson_interval
 
 NAME = "mr_tenfold"
 TITLE = "MR, ten folds: Kim's CNN-rand"

@@ -19,9 +19,9 @@ import os
 import sys
 from pathlib import Path
 
-from course_utils import config, records
-from course_utils.doctor import speed, stopwatch
-from course_utils.runner.execution import Run, Settings, run_notebook
+from course_utils.foundation import config, records
+from course_utils.workshop.doctor import speed, stopwatch
+from course_utils.workshop.runner.execution import Run, Settings, run_notebook
 
 log = logging.getLogger("predicted_minutes")
 
@@ -77,7 +77,7 @@ def rows() -> list[dict]:
 def digest() -> str:
     """sha256 over this script, the stopwatch and the prediction."""
     files = (Path(__file__), Path(stopwatch.__file__), Path(speed.__file__))
-    return hashlib.sha256("\n".join(file.read_text(encoding="utf-8") for file in files).encode()).hexdigest()
+    return hashlib.sha256("\n".join(map(records.code_of, files)).encode()).hexdigest()
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_utils import config, records
+from course_utils.foundation import config, records
 
 log = logging.getLogger("serve_thirty")
 
@@ -62,7 +62,7 @@ FORBIDDEN = (
 
 def client(asset: str) -> None:
     """Wait for a line on standard input, fetch from COURSE_MIRROR, verify, and print what came of it."""
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     store = assets.default_store()
     sys.stdout.write("ready\n")
@@ -127,7 +127,7 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "course_utils", "serve-mirror", "--folder", str(folder)]
+    command = [sys.executable, "-m", "course_utils.workshop", "serve-mirror", "--folder", str(folder)]
     environment = {**os.environ, "COURSE_ROOT": str(config.repository_root())}
     server = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", str(port)],
@@ -206,7 +206,7 @@ def digest() -> str:
     """sha256 over this script, the server and the client's download."""
     package = Path(records.__file__).parent / "assets"
     files = (Path(__file__), package / "serve.py", package / "download.py")
-    return hashlib.sha256("\n".join(file.read_text(encoding="utf-8") for file in files).encode()).hexdigest()
+    return hashlib.sha256("\n".join(map(records.code_of, files)).encode()).hexdigest()
 
 
 def main() -> None:

@@ -27,8 +27,9 @@ import backbones
 import fruit_realism
 from text_recipes import without_words
 
-from course_utils import assets, config, pretrained, records
+from course_utils import pretrained
 from course_utils.datasets import Fruits, load_fruits
+from course_utils.foundation import assets, config, records
 
 log = logging.getLogger("transfer")
 Array = np.ndarray
@@ -298,7 +299,7 @@ def digest(*nets: str) -> str:
 def _code(script: Path) -> str:
     """A script without its words and without CHOSEN, of which each net's own entry counts."""
     source = without_words(script.read_text(encoding="utf-8"))
-    return re.sub(r"^CHOSEN.*?^}\n", "", source, flags=re.MULTILINE | re.DOTALL)
+    return records.essential_code(re.sub(r"^CHOSEN.*?^}\n", "", source, flags=re.MULTILINE | re.DOTALL))
 
 
 def main() -> None:

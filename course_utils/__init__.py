@@ -1,7 +1,20 @@
-"""Helpers shared by the notebooks of the workshop.
+"""Helpers shared by the notebooks of the workshop, in two halves on one ground floor.
 
-Importing the package is cheap (no deep-learning framework is loaded) so that the command line and a
-notebook's first cell answer at once. Begin with `course_utils.session.start`.
+What a learner imports lies at hand: `session`, `datasets`, `pretrained`, `text`, `training`, `plots`, `explain`,
+`checks`, `play`. What runs the workshop (the `course` command, doctor, slides, site, ...) is in `workshop`; what both
+stand on is in `foundation`. Importing the package is cheap: no deep-learning framework is loaded, so the command
+line and a notebook's first cell answer at once. Begin with `course_utils.session.start`.
 """
 
+import importlib
+
 __version__ = "0.1.0"
+
+# Rooms of the ground floor that notebooks use by a short name: `from course_utils import records`.
+SHORT_NAMES = ("colab", "records")
+
+
+def __getattr__(name: str):
+    if name in SHORT_NAMES:
+        return importlib.import_module(f"course_utils.foundation.{name}")
+    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from course_utils import __version__, accelerator, config
+from course_utils import __version__
 from course_utils.checks import verdicts
 from course_utils.checks.expected import Result, UnexpectedResult, judge, source_of_bands
+from course_utils.foundation import accelerator, config
 
 RESULTS_MIME = "application/vnd.course.results+json"
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -295,7 +296,7 @@ def _choose_data(notebook: str, profile: str) -> tuple[str, str]:
         return "bundled", "no other data are used"
     if asked := _bundled_is_asked_for(profile):
         return "bundled", asked
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     found = [assets.resolve(name) for name in names]
     missing = [
@@ -324,7 +325,8 @@ def _choose_weights(notebook: str, profile: str) -> tuple[str, str]:
         return "none", ""
     if asked := _bundled_is_asked_for(profile):
         return "course", asked
-    from course_utils import assets, pretrained
+    from course_utils import pretrained
+    from course_utils.foundation import assets
 
     try:
         sources = [pretrained.find(net) for net in nets]
@@ -362,7 +364,7 @@ def _show_banner(session: Session) -> None:
 
 def _stand_ins(names: list[str]) -> tuple[str, str]:
     """What the banner calls the bundled data, with a colon before it, and the real data of these assets."""
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     kinds = dict.fromkeys(kind for kind in map(assets.kind, names) if kind in STAND_INS)
     if not kinds:

@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from course_utils import config, records
-from course_utils.instructor import status
-from course_utils.runner.evidence import notebook_results
+from course_utils.foundation import config, records
+from course_utils.workshop.instructor import status
+from course_utils.workshop.runner.evidence import notebook_results
 
 NO_GPU = "not yet run on a GPU"
 GLANDER = "Glander (2018), slides and notebooks of the workshop"

@@ -1,6 +1,6 @@
 """Measure what one learner on a hub needs in memory: JupyterLab's server, a notebook's kernel, and both together.
 
-Writes instructor/jupyterhub/measured.json, from which course_utils.instructor.hub computes the sizes of a class. The
+Writes instructor/jupyterhub/measured.json, from which course_utils.workshop.instructor.hub computes the sizes of a class. The
 peaks of all notebooks are in benchmarks/bands already, told by each kernel of itself; here the same is seen from
 outside.
 
@@ -24,8 +24,8 @@ from pathlib import Path
 
 import psutil
 
-from course_utils import config
-from course_utils.runner.execution import Settings, run_notebook
+from course_utils.foundation import config
+from course_utils.workshop.runner.execution import Settings, run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "instructor" / "jupyterhub" / "measured.json"

@@ -8,10 +8,10 @@
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
-* docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.instructor.status)
+* docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.workshop.instructor.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
-The learners' index.md comes from the same table but is written at each start (course_utils.workspace).
+The learners' index.md comes from the same table but is written at each start (course_utils.workshop.workspace).
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils import config, workspace
-from course_utils.instructor import hub, publication, schedules, status
+from course_utils.foundation import config
+from course_utils.workshop import workspace
+from course_utils.workshop.instructor import hub, publication, schedules, status
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run as a script, only tools/ is

@@ -18,10 +18,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from course_utils import config
-from course_utils.instructor import packing, publication
-from course_utils.runner.evidence import describe_result
-from course_utils.runner.execution import Settings, run_notebook
+from course_utils.foundation import config
+from course_utils.workshop.instructor import packing, publication
+from course_utils.workshop.runner.evidence import describe_result, write_report
+from course_utils.workshop.runner.execution import Settings, run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = ROOT / "tests" / "colab" / "stand_in"
@@ -53,7 +53,7 @@ def release(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     environment = {**os.environ, "COURSE_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "course_utils", "repository", ADDRESS]
+    command = [sys.executable, "-m", "course_utils.workshop", "repository", ADDRESS]
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     git = ["git", "-c", "user.name=course", "-c", "user.email=course@localhost"]
     for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "release"]):
@@ -105,7 +105,8 @@ def main() -> int:
             print(f"{name} ...", flush=True)
             reports.append(try_notebook(origin / "notebooks" / f"{name}.ipynb", python, origin))
             problems += [f"{name}: {problem}" for problem in reports[-1]["problems"]]
-    keep(reports)
+    if asked := os.environ.get("COURSE_REPORT", "").strip():
+        write_report(Path(asked), reports)
     after = packages(python)
     changed = [name for name, version in before.items() if after.get(name) != version]
     problems += [f"the course changed {name}: {before[name]} to {after.get(name)}" for name in changed]
@@ -129,14 +130,6 @@ def try_notebook(path: Path, python: Path, origin: Path) -> dict:
         run.report["problems"].append("the first cell printed nothing: it did not see Colab")
         run.report["ok"] = False
     return run.report
-
-
-def keep(reports: list[dict]) -> None:
-    """Write the report to COURSE_REPORT, where that is set, as the tests of the notebooks do."""
-    asked = os.environ.get("COURSE_REPORT", "").strip()
-    if asked:
-        text = json.dumps(reports, indent=2, ensure_ascii=False) + "\n"
-        Path(asked).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

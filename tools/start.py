@@ -533,7 +533,7 @@ def run(command: list[str], environment: Path = ENVIRONMENT, **extra: str) -> in
 
 
 def course(python: Path, *arguments: str) -> list[str]:
-    return [str(python), "-m", "course_utils", *arguments]
+    return [str(python), "-m", "course_utils.workshop", *arguments]
 
 
 def lab(arguments: list[str]) -> int:

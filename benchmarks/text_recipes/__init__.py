@@ -22,9 +22,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_utils import config, records
-from course_utils.evaluation import wilson_interval
+from course_utils.foundation import config, records
 from course_utils.text import Vocabulary
+from course_utils.training.evaluation import wilson_interval
 
 PREDICTION_BATCH = 256
 C_BY_LENGTH = {
@@ -286,11 +286,11 @@ def digest(script: str, data: str) -> str:
 
     What a script *says* about itself, its docstring and NOTE, is left out: a better wording measures nothing anew.
     """
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     registry = assets.load_registry(config.repository_root() / "data" / "registry.toml")
-    # Read as text: the same with either kind of line end.
-    code = [without_words(Path(file).read_text(encoding="utf-8")) for file in (script, __file__)]
+    sources = [Path(file).read_text(encoding="utf-8") for file in (script, __file__)]
+    code = [records.essential_code(without_words(source)) for source in sources]
     return hashlib.sha256("\n".join([*code, registry[data].tree.sha256]).encode()).hexdigest()
 
 

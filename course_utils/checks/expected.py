@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from course_utils import config
+from course_utils.foundation import config
 
 KINDS = ("share", "number", "seconds")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils import config
+from course_utils.foundation import config
 
 from .common import DataError, need_split
 
@@ -109,7 +109,7 @@ def load_fruits(which: str = "bundled") -> Fruits:
     if name != "fruits-360":
         known = ", ".join((*BUNDLED_FRUITS, "fruits-360"))
         raise DataError(f"No fruit data set called {which!r}; there are {known}")
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     found = assets.resolve("fruits-360")
     if found.origin == "bundled":

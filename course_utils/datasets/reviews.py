@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils import config
+from course_utils.foundation import config
 
 from .common import SPLITS, DataError, need_split
 
@@ -108,7 +108,7 @@ def load_reviews(which: str = BUNDLED) -> Reviews:
         return _guarded(name, folder, "git checkout -- data/reviews", _read_bundled)
     if name not in REAL_REVIEWS:
         raise DataError(f"No text set called {which!r}; there are {', '.join((BUNDLED, *REAL_REVIEWS))}")
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     asset, read = _READERS[name]
     found = assets.resolve(asset)

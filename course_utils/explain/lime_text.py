@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course_utils.assets import progress
-from course_utils.config import someone_is_watching
+from course_utils.foundation.assets import progress
+from course_utils.foundation.config import someone_is_watching
 from course_utils.text import words
 
 from .lime_common import Fits, Seconds, dense, explained, need_asked, need_known

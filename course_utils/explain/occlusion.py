@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_utils.assets import progress
-from course_utils.config import someone_is_watching
+from course_utils.foundation.assets import progress
+from course_utils.foundation.config import someone_is_watching
 
 from .inputs import read_picture
 from .predictions import PictureClassifier, fill_up, picture_batch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from course_utils import records
+from course_utils.foundation import records
 
 from .inputs import ReadPicture
 

@@ -6,7 +6,7 @@ import html
 import importlib.util
 from typing import TYPE_CHECKING
 
-from course_utils.config import someone_is_watching
+from course_utils.foundation.config import someone_is_watching
 
 if TYPE_CHECKING:
     from ipywidgets import Widget

@@ -193,7 +193,7 @@ def reliability(
             ylabel="share right",
             title=title or "Is 90 % sure right 9 times in 10?",
         )
-        left.legend(loc="upper left")
+        left.legend(loc="best")
         right.bar(edges[:-1], count, width=1 / bins, align="edge", color=COLOURS[5], edgecolor="white")
         right.set(xlabel="confidence", ylabel="pictures", title="How sure the net is")
     summary = (

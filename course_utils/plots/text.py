@@ -9,6 +9,9 @@ import numpy as np
 
 from .picture import COLOURS, DIVERGING, Picture, canvas
 
+MARGIN_X, MARGIN_Y = 0.18, 0.06  # room for words at the edge of a map
+FAR = 10.0  # points: a word further from its place gets a line to it
+
 
 def word_frequencies(
     frequencies: Sequence[int],
@@ -85,13 +88,17 @@ def word_map(
             axis.scatter(
                 *points[inside].T, s=16, marker=marks[number % len(marks)], color=colours[number], label=name
             )
-        spots = _free_places(points, words, box=(7.2, 4.2))
+        # The part of the axes that the points span, in points of 1/72 inch: what `margins` leaves of them.
+        spots = _free_places(points, words, box=(7.2 / (1 + 2 * MARGIN_X), 4.2 / (1 + 2 * MARGIN_Y)))
         for point, (dx, dy), word, group in zip(points, spots, words, groups, strict=True):
+            if np.hypot(dx, dy) > FAR:  # or nobody sees whose name it is
+                line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+                axis.annotate("", point, (dx, dy), textcoords="offset points", arrowprops=line)
             axis.annotate(
                 word, point, (dx, dy), textcoords="offset points", fontsize=8.5, color=colours[group],
                 ha="left" if dx > 0 else "right", va="center",
             )  # fmt: skip
-        axis.margins(x=0.18, y=0.06)
+        axis.margins(x=MARGIN_X, y=MARGIN_Y)
         axis.set(xlabel="first component", ylabel="second component", title=title)
         axis.legend(loc="best")
     centres = [points[groups == number].mean(axis=0) for number in range(len(group_names))]
@@ -110,10 +117,10 @@ def _free_places(
 ) -> list[tuple[float, float]]:
     """For each word, where beside its point it covers fewest words placed before: offset in points (1/72 inch).
 
-    `box`: width and height of the axes in inches.
+    `box`: width and height in inches of what the points span.
     """
     span = np.maximum(np.ptp(points, axis=0), 1e-9)
-    places = (points - points.min(axis=0)) / span * np.array(box) * 72 * 0.85
+    places = (points - points.min(axis=0)) / span * np.array(box) * 72
     taken: list[tuple[float, float, float, float]] = [(x - 3, y - 3, x + 3, y + 3) for x, y in places]
     chosen = []
     for (x, y), word in zip(places, words, strict=True):

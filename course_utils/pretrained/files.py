@@ -12,9 +12,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils import assets
-from course_utils.assets.digests import file_digest
-from course_utils.assets.errors import fetch_command
+from course_utils.foundation import assets
+from course_utils.foundation.assets.digests import file_digest
+from course_utils.foundation.assets.errors import fetch_command
 
 from .nets import CLASS_INDEX, Net
 

@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_utils import assets
-from course_utils.assets.errors import fetch_command
-from course_utils.assets.store import megabytes
+from course_utils.foundation import assets
+from course_utils.foundation.assets.errors import fetch_command
+from course_utils.foundation.assets.store import megabytes
 
 from . import packed
 from .files import imagenet_class_names, imagenet_weights

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.assets import progress
-from course_utils.config import someone_is_watching
+from course_utils.foundation.assets import progress
+from course_utils.foundation.config import someone_is_watching
 
 from .nets import NETS
 

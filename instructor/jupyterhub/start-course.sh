@@ -15,6 +15,6 @@ shared="${COURSE_SHARED:-/srv/course-data}"
         ln -s "$shared/data" "$COURSE_CACHE/data"
     fi
     # A server without working copies is better than none: whatever fails here is told, and the server starts.
-    (cd "$COURSE_ROOT" && python -m course_utils prepare) || echo "The working copies could not be made."
+    (cd "$COURSE_ROOT" && python -m course_utils.workshop prepare) || echo "The working copies could not be made."
 } > "$COURSE_ROOT.log" 2>&1
 exec "$@"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import plots
-from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, INK, ORANGE, PALE_BLUE, PALE_ORANGE
+from course_utils.workshop.slides import projection
+from course_utils.workshop.slides.projection import BLUE, FAINT, INK, ORANGE, PALE_BLUE, PALE_ORANGE
 
 PICTURE = "data/fruits/market/Test/Clementine/n02.jpg"
 MASK = "data/fruits/market/masks/Test/Clementine/n02.png"

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from course_utils import plots
-from course_utils.slides import projection
-from course_utils.slides.projection import (
+from course_utils.workshop.slides import projection
+from course_utils.workshop.slides.projection import (
     BLUE,
     FAINT,
     INK,

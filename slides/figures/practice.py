@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import plots
-from course_utils.slides import projection
-from course_utils.slides.projection import (
+from course_utils.workshop.slides import projection
+from course_utils.workshop.slides.projection import (
     BLUE,
     FAINT,
     INK,

@@ -8,8 +8,18 @@ import re
 import numpy as np
 
 from course_utils import plots
-from course_utils.slides import projection
-from course_utils.slides.projection import BLUE, FAINT, GREEN, INK, ORANGE, PALE_BLUE, PALE_ORANGE, PINK, SKY
+from course_utils.workshop.slides import projection
+from course_utils.workshop.slides.projection import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_ORANGE,
+    PINK,
+    SKY,
+)
 
 # H. D. Thoreau's sentence in Thomas Delteil's talk, cut into its three clauses: three documents.
 CLAUSES = (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.slides import browser as slide_browser
+from course_utils.workshop.slides import browser as slide_browser
 
 ROOT = Path(__file__).parents[2]
 SERVER_SECONDS = 45

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from course_utils import config, site
-from course_utils.slides import browser as slide_browser
+from course_utils.foundation import config
+from course_utils.workshop import site
+from course_utils.workshop.slides import browser as slide_browser
 
 NAMES = config.notebook_names()
 SHOW_BAR = 10  # seconds for all notebooks in both schemes; tests assert hang limits of three times a bar

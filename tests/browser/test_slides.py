@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.slides import ToolMissing, build, deck_names, find_decks, pdf, read_deck
-from course_utils.slides import browser as slide_browser
+from course_utils.workshop.slides import ToolMissing, build, deck_names, find_decks, pdf, read_deck
+from course_utils.workshop.slides import browser as slide_browser
 
 ROOT = Path(__file__).parents[2]
 DECKS = deck_names()

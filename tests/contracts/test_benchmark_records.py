@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from benchmarks_support import BENCHMARKS, load
 
-from course_utils import records
 from course_utils.datasets import FRUIT_CLASSES, Fruits
+from course_utils.foundation import records
 
 ROOT = Path(__file__).parents[2]
 RECORDED = sorted((BENCHMARKS / "recorded").glob("*.json"))

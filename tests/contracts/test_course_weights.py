@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import pretrained, records
+from course_utils import pretrained
+from course_utils.foundation import records
 
 WEIGHTS = Path(__file__).parents[2] / "data" / "weights"
 CARD = (WEIGHTS / "README.md").read_text(encoding="utf-8")

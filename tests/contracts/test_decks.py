@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import config
-from course_utils.slides import deck_names, find_decks, manifest, problems, read_deck, stale
+from course_utils.foundation import config
+from course_utils.workshop.slides import deck_names, find_decks, manifest, problems, read_deck, stale
 
 ROOT = Path(__file__).parents[2]
 DECKS = deck_names()

@@ -18,8 +18,8 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 
-from course_utils import config
-from course_utils.runner.evidence import notebook_results
+from course_utils.foundation import config
+from course_utils.workshop.runner.evidence import notebook_results
 
 ROOT = Path(__file__).parents[2]
 NAMES = config.notebook_names()
@@ -230,7 +230,7 @@ def unknown_course_command(words: list[str]) -> str:
     """What is wrong with a call of `course`, or nothing."""
     import typer
 
-    from course_utils.cli import app
+    from course_utils.workshop.cli import app
 
     command = typer.main.get_command(app)
     for word in words:

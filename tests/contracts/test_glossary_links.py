@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from course_utils import config
+from course_utils.foundation import config
 
 ROOT = config.repository_root()
 NAMES = config.notebook_names()
@@ -81,7 +81,7 @@ def test_each_term_is_linked_once_where_it_is_first_used(name: str) -> None:
 
 
 def test_a_working_copy_reaches_the_glossary_by_the_same_path() -> None:
-    from course_utils import workspace
+    from course_utils.workshop import workspace
 
     copy = workspace.folder() / f"{NAMES[0]}.ipynb"
     assert (copy.parent / "../docs/glossary.md").resolve() == (ROOT / "docs/glossary.md").resolve()

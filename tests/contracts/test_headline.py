@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import records
-from course_utils.instructor import status
+from course_utils.foundation import records
+from course_utils.workshop.instructor import status
 from tools import headline
 
 ROOT = Path(__file__).parents[2]

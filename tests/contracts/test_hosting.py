@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from course_utils import config
-from course_utils.instructor import hub
+from course_utils.foundation import config
+from course_utils.workshop.instructor import hub
 
 ROOT = config.repository_root()
 FOLDER = ROOT / hub.FOLDER
@@ -93,7 +93,7 @@ def test_repo2docker_renders_an_image_with_the_packages_and_the_course(tmp_path)
 def test_the_image_gets_the_package_itself_and_working_copies():
     script = (ROOT / "postBuild").read_text(encoding="utf-8")
     assert "pip install --no-cache-dir --no-deps --editable ." in script
-    assert "python -m course_utils prepare" in script
+    assert "python -m course_utils.workshop prepare" in script
     assert "nbgitpuller" in script, "the links of `course hub-link` need it"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils import records
+from course_utils.foundation import records
 
 SMALL_CNN = 5  # times faster than stock usage, at least
 TO_BARE = 1.15  # VGG16: of the bare cost of predicting as many pictures, at most

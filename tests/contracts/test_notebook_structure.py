@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import config
-from course_utils.instructor import publication
-from course_utils.runner.evidence import cell_label, code_cells, notebook_results, tags
-from course_utils.runner.exercises import exercises
-from course_utils.runner.normalising import normalise, notebook_text
+from course_utils.foundation import config
+from course_utils.workshop.instructor import publication
+from course_utils.workshop.runner.evidence import cell_label, code_cells, notebook_results, tags
+from course_utils.workshop.runner.exercises import exercises
+from course_utils.workshop.runner.normalising import normalise, notebook_text
 
 FOLDER = config.repository_root() / "notebooks"
 NAMES = config.notebook_names()
@@ -331,7 +331,7 @@ def _taught(tree: ast.AST) -> set[str]:
         alias.asname or alias.name
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_utils.")
-        if node.module.split(".")[1] not in SHOWN_ELSEWHERE
+        if not SHOWN_ELSEWHERE & set(node.module.split("."))
         for alias in node.names
     }
 

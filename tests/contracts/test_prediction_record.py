@@ -5,8 +5,8 @@ import types
 import pytest
 from benchmarks_support import load
 
-from course_utils import config, records
-from course_utils.doctor import speed
+from course_utils.foundation import config, records
+from course_utils.workshop.doctor import speed
 
 FACTOR = 1.5
 COURSE = {

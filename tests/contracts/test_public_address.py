@@ -14,10 +14,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import config
-from course_utils.instructor import publication
-from course_utils.runner import measuring
-from course_utils.runner.evidence import code_cells
+from course_utils.foundation import config
+from course_utils.workshop.instructor import publication
+from course_utils.workshop.runner import measuring
+from course_utils.workshop.runner.evidence import code_cells
 
 ROOT = config.repository_root()
 STAND_IN = ROOT / "tests" / "colab" / "stand_in"
@@ -44,7 +44,7 @@ def course(folder: Path, *arguments: str, status: int = 0) -> str:
     """What a `course` command says, run in the copy."""
     environment = {**os.environ, "COURSE_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "course_utils", *arguments],
+        [sys.executable, "-m", "course_utils.workshop", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

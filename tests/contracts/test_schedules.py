@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from course_utils import config
-from course_utils.instructor import schedules
-from course_utils.instructor.schedules import PAUSES, ScheduleError, clock
+from course_utils.foundation import config
+from course_utils.workshop.instructor import schedules
+from course_utils.workshop.instructor.schedules import PAUSES, ScheduleError, clock
 
 LONGEST_STRETCH = 110  # minutes without a pause
 LEAST_IN_HAND = 10

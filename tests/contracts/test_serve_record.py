@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from benchmarks_support import load
 
-from course_utils import config, records
+from course_utils.foundation import config, records
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 from assets_support import ARCHIVE, fruit_table, write_registry  # noqa: E402

@@ -148,7 +148,8 @@ def test_links_in_notebooks_open_from_both_folders():
 
 
 def test_links_of_the_map_open_the_copies_the_originals_and_the_readme(tmp_path):
-    from course_utils import config, workspace
+    from course_utils.foundation import config
+    from course_utils.workshop import workspace
 
     written = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     links = re.findall(r"\]\(([^)\s]+)\)", workspace.index_text())

@@ -11,17 +11,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from contrast import LEAST_CONTRAST, contrast
 from typer.testing import CliRunner
 
-from course_utils import config, site
-from course_utils.cli import app
-from course_utils.instructor import publication
-from course_utils.site import links, markdown, notebooks, pages
+from course_utils.foundation import config
+from course_utils.workshop import site
+from course_utils.workshop.cli import app
+from course_utils.workshop.instructor import publication
+from course_utils.workshop.site import links, markdown, notebooks, pages
 
 ROOT = Path(__file__).parents[2]
 NAMES = config.notebook_names()
 BUILD_BAR = 15  # seconds for the whole site; tests assert hang limits of three times a bar
-LEAST_CONTRAST = 4.5
 STYLE = (ROOT / "docs/site/style.css").read_text(encoding="utf-8")
 
 pytest.importorskip("pypandoc", reason="the site needs pandoc: python -m pip install pypandoc-binary")
@@ -302,21 +303,20 @@ def colours(scheme):
     return found
 
 
-def luminance(colour):
-    """Relative luminance as WCAG 2.1 defines it."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("ink", "ground"), TEXT_ON)
 def test_text_stands_out_from_its_ground(scheme, ink, ground):
     found = colours(scheme)
-    light, dark = sorted((luminance(found[ink]), luminance(found[ground])), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
+    assert contrast(found[ink], found[ground]) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize(("scheme", "block"), [("light", ":root {"), ("dark", ':root[data-theme="dark"] {')])
+def test_the_site_has_the_colours_of_the_slides(scheme, block):
+    theme = (ROOT / "slides/theme/theme.css").read_text(encoding="utf-8")
+    of_slides = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6});", theme.split(block)[1].split("}")[0]))
+    of_site = colours(scheme)
+    assert set(of_site) <= set(of_slides)
+    assert {name: of_slides[name] for name in of_site} == of_site
 
 
 def test_every_colour_that_carries_text_is_tested():

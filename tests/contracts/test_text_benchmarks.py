@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks_support import BENCHMARKS, load
 
-from course_utils import records
+from course_utils.foundation import records
 
 RECORDED = ("imdb_cnn_2018", "imdb_recurrent", "mr_tenfold")
 CNN_2018 = 0.8800  # test accuracy the workshop of 2018 reported for its CNN on IMDB

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from benchmarks_support import load
 
-from course_utils import records
+from course_utils.foundation import records
 
 FROZEN_20 = 0.99  # on Fruits-360, with 20 pictures a class
 TUNED_ALL = 0.998  # on Fruits-360, with all of them

@@ -41,8 +41,8 @@ from nbval.cover import setup_coverage
 from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
-from course_utils.runner import evidence
-from course_utils.runner.execution import CELL_SECONDS, without_kernel_chatter
+from course_utils.workshop.runner import evidence
+from course_utils.workshop.runner.execution import CELL_SECONDS, without_kernel_chatter
 
 NBVAL_CELL_SECONDS = 2000  # nbval's own default, told apart from a limit that somebody asked for
 # The most a notebook may take: three times its bar, so that a slow machine passes and a hang does not.
@@ -605,6 +605,4 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         for problem in line["problems"]:
             terminalreporter.line(f"       {problem}")
     if target := os.environ.get("COURSE_REPORT"):
-        text = json.dumps(lines, indent=2, ensure_ascii=False) + "\n"
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
-        Path(target).write_text(text, encoding="utf-8", newline="\n")
+        evidence.write_report(Path(target), lines)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import config
-from course_utils.instructor import schedules
-from course_utils.runner.evidence import notebook_verdicts, tags
-from course_utils.runner.execution import Settings, read_notebook, run_notebook
-from course_utils.runner.exercises import CHECK, SOLUTION, STUB, exercises, put_solutions_in
+from course_utils.foundation import config
+from course_utils.workshop.instructor import schedules
+from course_utils.workshop.runner.evidence import notebook_verdicts, tags
+from course_utils.workshop.runner.execution import Settings, read_notebook, run_notebook
+from course_utils.workshop.runner.exercises import CHECK, SOLUTION, STUB, exercises, put_solutions_in
 
 A_RESULT = re.compile(r"session\.result\(\s*\"(\w+)\"")
 

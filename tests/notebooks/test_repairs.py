@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_utils import config
+from course_utils.foundation import config
 
 pytest.importorskip("nbval")
 

@@ -16,9 +16,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from course_utils import config
-from course_utils.runner.evidence import tags
-from course_utils.runner.execution import read_notebook
+from course_utils.foundation import config
+from course_utils.workshop.runner.evidence import tags
+from course_utils.workshop.runner.execution import read_notebook
 
 CELLS = {
     cell["id"]: cell

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from course_utils import config
-from course_utils.instructor import packing
+from course_utils.foundation import config
+from course_utils.workshop.instructor import packing
 
 ROOT = config.repository_root()
 NOWHERE = "http://127.0.0.1:9"
@@ -31,7 +31,7 @@ def stick(tmp_path_factory) -> Path:
     """A stick made by the command an instructor types."""
     folder = tmp_path_factory.mktemp("stick") / "keras-workshop"
     started = time.monotonic()
-    command = [sys.executable, "-m", "course_utils", "pack", str(folder)]
+    command = [sys.executable, "-m", "course_utils.workshop", "pack", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     tell(f"{done.stdout}packed in {time.monotonic() - started:.0f} s")
@@ -97,7 +97,7 @@ def test_a_second_start_needs_no_stick(laptop):
 
 @pytest.mark.parametrize("name", config.notebook_names())
 def test_each_notebook_runs_there(laptop, name):
-    command = [interpreter(laptop), "-m", "course_utils", "run", name, "--profile", "smoke"]
+    command = [interpreter(laptop), "-m", "course_utils.workshop", "run", name, "--profile", "smoke"]
     done = subprocess.run(
         command, cwd=laptop, env=offline(laptop.parent), capture_output=True, text=True, check=False
     )

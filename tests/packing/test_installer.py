@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import app
+from course_utils.foundation import config
+from course_utils.workshop.cli import app
 
 ROOT = config.repository_root()
 # Stands in for the start script: writes down what it was called with.

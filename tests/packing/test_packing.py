@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import assets, config
-from course_utils.assets import registry as registries
-from course_utils.instructor import packing
+from course_utils.foundation import assets, config
+from course_utils.foundation.assets import registry as registries
+from course_utils.workshop.instructor import packing
 
 ROOT = config.repository_root()
 

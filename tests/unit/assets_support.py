@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from course_utils.assets import Store, load_registry
-from course_utils.assets.digests import tree_digest
-from course_utils.assets.download import Patience
+from course_utils.foundation.assets import Store, load_registry
+from course_utils.foundation.assets.digests import tree_digest
+from course_utils.foundation.assets.download import Patience
 
 QUICK = Patience(connect=1.0, read=0.4, attempts=3, wait=0.01, longest_wait=0.02)
 FRUITS = {

@@ -56,7 +56,7 @@ Chance is {{chance 05-fruit-cnn test_accuracy percent}}, usual {{band 05-fruit-c
 DRAWING = '''"""Dots."""
 
 from course_utils import plots
-from course_utils.slides import projection
+from course_utils.workshop.slides import projection
 
 
 def dots(read) -> plots.Picture:

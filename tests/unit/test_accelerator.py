@@ -9,11 +9,12 @@ import types
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import accelerator, session
-from course_utils.cli import app
-from course_utils.doctor import devices
-from course_utils.runner import evidence
-from course_utils.runner.execution import Settings
+from course_utils import session
+from course_utils.foundation import accelerator
+from course_utils.workshop.cli import app
+from course_utils.workshop.doctor import devices
+from course_utils.workshop.runner import evidence
+from course_utils.workshop.runner.execution import Settings
 
 GPU = "GPU (NVIDIA Big)"
 

@@ -7,8 +7,8 @@ import typer
 from assets_support import ARCHIVE, FRUITS, fruit_table, sha256, write_registry
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import data, room
+from course_utils.foundation import config
+from course_utils.workshop.cli import data, room
 
 PRIVATE = {"kind": "mirror", "files": [{"name": "private.zip", "bytes": len(ARCHIVE), "sha256": sha256(ARCHIVE), "strip": "fruits"}]}  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_verify_names_the_damage_and_the_command_that_repairs_it(course):
 
 
 def test_verify_of_what_the_disk_does_not_give_goes_on_with_the_next(course, monkeypatch):
-    from course_utils.assets import store
+    from course_utils.foundation.assets import store
 
     def broken(self, asset, folder, *, shown):
         raise OSError(5, "Input/output error")
@@ -140,7 +140,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(course):
 @pytest.fixture
 def no_waiting(monkeypatch):
     """The server is built, announced and stopped at once."""
-    from course_utils.assets import serve
+    from course_utils.foundation.assets import serve
 
     real = serve.make_server
 
@@ -209,7 +209,7 @@ def test_serve_mirror_on_a_taken_port_names_another(course):
 
 
 def test_serve_mirror_without_a_network_says_that_nobody_reaches_it(course, no_waiting, monkeypatch):
-    from course_utils.assets import serve
+    from course_utils.foundation.assets import serve
 
     monkeypatch.setattr(serve, "room_address", lambda: "127.0.0.1")
     assert "--host ADDRESS" in course_command("serve-mirror", "--port", "0").output
@@ -220,7 +220,7 @@ def test_serve_mirror_without_a_network_says_that_nobody_reaches_it(course, no_w
 
 @pytest.mark.parametrize("port", [80, 65535])
 def test_serve_mirror_names_a_port_that_a_person_may_take(course, monkeypatch, port):
-    from course_utils.assets import serve
+    from course_utils.foundation.assets import serve
 
     def taken(*_):
         raise PermissionError(13, "Permission denied")
@@ -242,7 +242,7 @@ def test_a_laptop_that_is_closed_is_one_line_on_the_instructors_screen(course, m
     import threading
     import time
 
-    from course_utils.assets import serve
+    from course_utils.foundation.assets import serve
 
     real, servers = serve.make_server, []
 

@@ -22,8 +22,8 @@ from assets_support import (
     web_address,
 )
 
-from course_utils.assets import AssetError
-from course_utils.assets.download import CHUNK
+from course_utils.foundation.assets import AssetError
+from course_utils.foundation.assets.download import CHUNK
 
 
 @pytest.fixture

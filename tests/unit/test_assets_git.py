@@ -18,8 +18,8 @@ from assets_support import (
     sha256,
 )
 
-from course_utils.assets import AssetError, gitparts
-from course_utils.assets.files import pack
+from course_utils.foundation.assets import AssetError, gitparts
+from course_utils.foundation.assets.files import pack
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import config
-from course_utils.assets import Store, load_registry, serve
+from course_utils.foundation import config
+from course_utils.foundation.assets import Store, load_registry, serve
 
 MIRROR = config.mirror()
 pytestmark = pytest.mark.skipif(
     not MIRROR or "://" in MIRROR or not (Path(MIRROR) / "fruits-360-16.zip").is_file(),
     reason="COURSE_MIRROR names no folder with the real files",
 )
-SERVE = "import typer; from course_utils.cli import data; app = typer.Typer(); data.register(app); app()"
+SERVE = (
+    "import typer; from course_utils.workshop.cli import data; app = typer.Typer(); data.register(app); app()"
+)
 
 
 def store_in(folder: Path, mirror: str) -> Store:

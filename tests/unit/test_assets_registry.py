@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from assets_support import FRUITS, fruit_table, sha256, toml, tree_of, web_address, write_registry
 
-from course_utils import assets, config
-from course_utils.assets import RegistryError, load_registry
-from course_utils.assets.digests import listing, parse_listing, tree_digest
+from course_utils.foundation import assets, config
+from course_utils.foundation.assets import RegistryError, load_registry
+from course_utils.foundation.assets.digests import listing, parse_listing, tree_digest
 
 CLASSES = (
     "Apricot Avocado Banana Clementine Cocos Kiwi Lemon Limes Mandarine Orange Peach Pineapple Plum "

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from assets_support import ARCHIVE, FRUITS, fruit_table, make_store, make_zip, running, sha256
 
-from course_utils.assets import serve
-from course_utils.assets.download import Patience
+from course_utils.foundation.assets import serve
+from course_utils.foundation.assets.download import Patience
 
 PRIVATE = make_zip({"Training/Banana/1.jpg": b"not for everybody"})
 

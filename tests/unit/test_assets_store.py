@@ -31,9 +31,9 @@ from assets_support import (
     write_registry,
 )
 
-from course_utils.assets import AssetError
-from course_utils.assets import download as download_module
-from course_utils.assets import store as store_module
+from course_utils.foundation.assets import AssetError
+from course_utils.foundation.assets import download as download_module
+from course_utils.foundation.assets import store as store_module
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -421,7 +421,7 @@ FETCH = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from course_utils.assets import Store, load_registry
+    from course_utils.foundation.assets import Store, load_registry
     root = Path(sys.argv[1])
     print(Store(load_registry(root / "registry.toml"), root / "cache", None, root).fetch("fruits", progress=False).origin)
     """

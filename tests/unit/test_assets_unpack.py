@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from assets_support import FRUITS, fruit_table, left_behind, make_store, make_tar, make_zip, sha256, tree_of
 
-from course_utils.assets import AssetError
-from course_utils.assets.unpack import UnsafeArchive, check_name
+from course_utils.foundation.assets import AssetError
+from course_utils.foundation.assets.unpack import UnsafeArchive, check_name
 
 OUTSIDE = [
     "../evil.txt",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from course_utils import config
 from course_utils.checks.expected import judge, source_of_bands
+from course_utils.foundation import config
 
 BANDS = {
     "notebooks": {

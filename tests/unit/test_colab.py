@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import colab
+from course_utils.foundation import colab
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = ROOT / "tests" / "colab" / "stand_in"
@@ -130,5 +130,5 @@ def test_another_clones_installation_is_replaced(tmp_path, monkeypatch, origin, 
 
 
 def test_it_runs_before_anything_is_installed():
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import course_utils.colab"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import course_utils.foundation.colab"
     subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], check=True)

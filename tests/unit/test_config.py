@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from course_utils import config
+from course_utils.foundation import config
 
 
 def test_profile_is_class_unless_asked_otherwise(monkeypatch):
@@ -67,7 +67,7 @@ def test_a_notebook_is_found_by_name_number_or_path():
 def test_a_report_may_be_kept_in_a_file_where_files_know_no_tick():
     """Windows gives what is not a screen the encoding cp1252."""
     done = subprocess.run(
-        [sys.executable, "-m", "course_utils", "doctor", "--quick"],
+        [sys.executable, "-m", "course_utils.workshop", "doctor", "--quick"],
         env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True, encoding="cp1252", check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
@@ -76,7 +76,7 @@ def test_a_report_may_be_kept_in_a_file_where_files_know_no_tick():
 
 def test_a_root_that_is_none_ends_each_command_with_one_line(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "course_utils", "data", "list"],
+        [sys.executable, "-m", "course_utils.workshop", "data", "list"],
         env={**os.environ, "COURSE_ROOT": str(tmp_path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
@@ -88,8 +88,8 @@ def test_a_root_that_is_none_ends_each_command_with_one_line(tmp_path):
 def test_pages_that_cannot_be_written_end_with_one_line(tmp_path, monkeypatch, command):
     from typer.testing import CliRunner
 
-    from course_utils import site, slides
-    from course_utils.cli import app
+    from course_utils.workshop import site, slides
+    from course_utils.workshop.cli import app
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")

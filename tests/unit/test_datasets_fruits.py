@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils import config, datasets
+from course_utils import datasets
 from course_utils.datasets import FRUIT_CLASSES, DataError, Fruits, pick_per_class, read_image
+from course_utils.foundation import config
 
 
 def paint(path, colour=(200, 30, 30), size=(20, 20), mode="RGB", **options):

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from assets_support import fruit_table, make_store, make_zip, sha256, tree_of
 
-from course_utils import assets, config
 from course_utils.datasets import REAL_REVIEWS, DataError, Reviews, load_reviews
 from course_utils.datasets.reviews import clean
+from course_utils.foundation import assets, config
 
 
 def write(folder, files):

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import config, doctor
-from course_utils.cli import app
-from course_utils.doctor import data, devices, installation, machine, settings
+from course_utils.foundation import config
+from course_utils.workshop import doctor
+from course_utils.workshop.cli import app
+from course_utils.workshop.doctor import data, devices, installation, machine, settings
 
 FINE = doctor.Finding("disk", "ok", "room enough")
 NOTE = doctor.Finding("memory", "note", "little is free", "close something")
@@ -168,7 +169,7 @@ def test_another_environment_than_the_workshops_is_noted(monkeypatch, tmp_path):
     monkeypatch.setattr(installation.config, "repository_root", lambda: tmp_path)
     environment, source = installation.look_at_environment()
     assert environment.level == "note" and "not the workshop's" in environment.text
-    assert "-m course_utils doctor" in environment.remedy
+    assert "-m course_utils.workshop doctor" in environment.remedy
     assert source.level == "note" and f"the course is in {tmp_path}" in source.text
 
 
@@ -353,7 +354,7 @@ def test_a_course_without_its_data_is_wrong(tmp_path):
 
 
 def test_damaged_data_in_the_cache_are_noted_with_the_command_that_repairs_them(monkeypatch):
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     class Store:
         def summary(self):

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from course_utils import config
-from course_utils.doctor import jupyter, network
+from course_utils.foundation import config
+from course_utils.workshop.doctor import jupyter, network
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import tomllib
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import app
-from course_utils.doctor import speed, stopwatch
+from course_utils.foundation import config
+from course_utils.workshop.cli import app
+from course_utils.workshop.doctor import speed, stopwatch
 
 THEN = speed.Speed("tensorflow", 0.5, 10.0)
 COURSE = {
@@ -152,7 +152,7 @@ def test_the_stopwatch_takes_the_fastest_and_says_how_much_longer_the_others_too
 
 def test_the_plain_piece_of_work_needs_no_framework():
     program = (
-        "import sys; from course_utils.doctor import stopwatch; stopwatch.processor()(); "
+        "import sys; from course_utils.workshop.doctor import stopwatch; stopwatch.processor()(); "
         "print([name for name in ('tensorflow', 'jax', 'torch', 'keras') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -195,8 +195,8 @@ def test_the_course_has_a_reference_with_every_figure():
 def test_seconds_of_another_machine_than_the_reference_are_pointed_out(monkeypatch, machine, reminded):
     from rich.console import Console
 
-    from course_utils import records
-    from course_utils.cli import notebooks
+    from course_utils.foundation import records
+    from course_utils.workshop.cli import notebooks
 
     monkeypatch.setattr(config, "course", lambda: {"reference": {"machine": machine or records.machine()}})
     console = Console(record=True, width=200)

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from course_utils.evaluation import compare, wilson_interval
-from course_utils.runner import bands
+from course_utils.training.evaluation import compare, wilson_interval
+from course_utils.workshop.runner import bands
 
 # Known values: Wilson 95 % score intervals without continuity correction.
 KNOWN = [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662), (10, 10, 0.7225, 1.0)]

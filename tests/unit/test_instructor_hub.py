@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from assets_support import ARCHIVE, fruit_table, make_store
 
-from course_utils import config
-from course_utils.instructor import hub
+from course_utils.foundation import config
+from course_utils.workshop.instructor import hub
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import app
-from course_utils.instructor import status
+from course_utils.foundation import config
+from course_utils.workshop.cli import app
+from course_utils.workshop.instructor import status
 
 COURSE = {"notebooks": {"01-eda": {}, "05-fruit-cnn": {}}}
 LINUX = status.Platform("Linux", "3.11", "tensorflow", "cpu")

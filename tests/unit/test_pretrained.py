@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from assets_support import make_store, sha256
 
-from course_utils import assets, config, pretrained
+from course_utils import pretrained
 from course_utils.datasets import read_image
+from course_utils.foundation import assets, config
 from course_utils.pretrained import NETS, Pretrained, packed
 from tools.pretrain_backbones import networks, storage
 

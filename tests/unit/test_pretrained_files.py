@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from assets_support import Behaviour, FaultyServer, good, make_store, running
 
-from course_utils import assets, config, pretrained
+from course_utils import pretrained
+from course_utils.foundation import assets, config
 from course_utils.pretrained import NETS
 from course_utils.pretrained.files import imagenet_class_names, imagenet_weights
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils import config, records
+from course_utils.foundation import config, records
 
 
 @pytest.fixture(autouse=True)

@@ -13,14 +13,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import app
-from course_utils.runner import measuring
-from course_utils.runner.bands import write_seconds
-from course_utils.runner.evidence import expected_results, judge
-from course_utils.runner.execution import RunError, Settings, read_notebook
-from course_utils.runner.exercises import ExerciseError, exercises, put_solutions_in
-from course_utils.runner.normalising import (
+from course_utils.foundation import config
+from course_utils.workshop.cli import app
+from course_utils.workshop.runner import measuring
+from course_utils.workshop.runner.bands import write_seconds
+from course_utils.workshop.runner.evidence import expected_results, judge
+from course_utils.workshop.runner.execution import RunError, Settings, read_notebook
+from course_utils.workshop.runner.exercises import ExerciseError, exercises, put_solutions_in
+from course_utils.workshop.runner.normalising import (
     keep_volatile_outputs,
     merge_streams,
     normalise,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.runner.bands import (
+from course_utils.workshop.runner.bands import (
     band_of,
     number_band,
     share_band,

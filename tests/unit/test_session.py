@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from course_utils import config, session
+from course_utils import session
 from course_utils.checks.expected import UnexpectedResult
+from course_utils.foundation import config
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_the_greeting_of_a_framework_is_held_back_unless_it_fails():
 def test_real_data_are_used_as_soon_as_they_are_there(
     monkeypatch, tmp_path, profile, choice, found, expected
 ):
-    from course_utils import assets
+    from course_utils.foundation import assets
 
     answer = assets.Resolution(tmp_path if found else None, "cache" if found else "bundled", "why not")
     monkeypatch.setattr(assets, "resolve", lambda name: answer)
@@ -119,7 +120,8 @@ def test_real_data_are_used_as_soon_as_they_are_there(
     ],
 )
 def test_imagenet_weights_are_used_as_soon_as_they_are_there(monkeypatch, profile, choice, found, expected):
-    from course_utils import assets, pretrained
+    from course_utils import pretrained
+    from course_utils.foundation import assets
 
     def find(net):
         if not found:

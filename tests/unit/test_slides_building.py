@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from slides_support import DECK, DRAWING, write_course, write_notebook, write_recorded
 
-from course_utils import config
-from course_utils.slides import SlideError, manifest, nets, projection, read_deck, stale
-from course_utils.slides.building import build_html
+from course_utils.foundation import config
+from course_utils.workshop.slides import SlideError, manifest, nets, projection, read_deck, stale
+from course_utils.workshop.slides.building import build_html
 
 pytest.importorskip("pypandoc", reason="the slides need pandoc: python -m pip install pypandoc-binary")
 
@@ -238,7 +238,7 @@ def test_two_builds_at_once_do_not_take_each_others_files(root, build, monkeypat
 
 
 def test_without_pandoc_one_is_told_what_to_install(monkeypatch, tmp_path):
-    from course_utils.slides import ToolMissing, pandoc
+    from course_utils.workshop.slides import ToolMissing, pandoc
 
     monkeypatch.setitem(sys.modules, "pypandoc", None)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -8,9 +8,9 @@ import pytest
 from slides_support import DECK, write_course, write_notebook
 from typer.testing import CliRunner
 
-from course_utils import config
-from course_utils.cli import app
-from course_utils.slides import NpmMissing, ToolMissing, reveal
+from course_utils.foundation import config
+from course_utils.workshop.cli import app
+from course_utils.workshop.slides import NpmMissing, ToolMissing, reveal
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,7 +121,7 @@ def test_make_slides_installs_npm_only_where_it_is_missing(start, monkeypatch):
     monkeypatch.setattr(start, "run", lambda command: orders.append(command) or answers.pop(0))
     monkeypatch.setattr(start, "call", lambda command, purpose, total=0: orders.append(command))
     assert start.slides(["02"]) == 0
-    assert orders[0] == orders[2] == ["python", "-m", "course_utils", "slides", "02"]
+    assert orders[0] == orders[2] == ["python", "-m", "course_utils.workshop", "slides", "02"]
     assert orders[1][:2] == ["install", "--require-hashes"] and orders[1][-1].endswith("npm.txt")
     answers[:] = [0]
     orders.clear()

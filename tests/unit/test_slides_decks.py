@@ -2,8 +2,8 @@
 
 import pytest
 
-from course_utils.slides import SlideError, problems, read_deck
-from course_utils.slides.decks import find_decks
+from course_utils.workshop.slides import SlideError, problems, read_deck
+from course_utils.workshop.slides.decks import find_decks
 
 FRONT = "---\ntitle: A deck\nsubtitle: Of a test\nminutes: 3\nnotebook: 01-eda, 05-fruit-cnn\n---\n"
 NOTES = "::: notes\n{} min. Said.\n:::\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import config
-from course_utils.slides import NpmMissing, ToolMissing, reveal
+from course_utils.foundation import config
+from course_utils.workshop.slides import NpmMissing, ToolMissing, reveal
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,9 +3,9 @@
 import pytest
 from slides_support import write_course, write_notebook, write_recorded
 
-from course_utils import config
-from course_utils.slides import SlideError, sources
-from course_utils.slides.placeholders import fill
+from course_utils.foundation import config
+from course_utils.workshop.slides import SlideError, sources
+from course_utils.workshop.slides.placeholders import fill
 
 
 @pytest.fixture(autouse=True)

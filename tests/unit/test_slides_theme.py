@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from contrast import LEAST_CONTRAST, contrast
 
 THEME = Path(__file__).parents[2] / "slides" / "theme"
 CSS = (THEME / "theme.css").read_text(encoding="utf-8")
-LEAST_CONTRAST = 4.5
 
 # Which colour stands on which ground.
 TEXT_ON = [
@@ -26,20 +26,6 @@ def variables(theme):
         block = re.search(rf"^{selector} \{{(.*?)^\}}", CSS, re.M | re.S)[1]
         found |= dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6});", block))
     return found
-
-
-def luminance(colour):
-    """Relative luminance as WCAG 2.1 defines it."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_contrast_is_computed_as_the_guideline_says():
@@ -68,7 +54,7 @@ def test_dark_and_light_have_the_same_colours():
 
 
 def test_the_part_slides_have_the_ground_the_theme_was_tested_with():
-    from course_utils.slides.page import BAND
+    from course_utils.workshop.slides.page import BAND
 
     assert variables("light")["band"] == variables("dark")["band"] == BAND
 

@@ -34,7 +34,7 @@ def test_the_versions_of_the_freeze_are_pinned_and_no_address_is_named():
 
 
 def test_what_the_course_needs_is_there_but_for_what_colab_lacks(start):
-    from course_utils import colab
+    from course_utils.foundation import colab
 
     needed = names(PROJECT["dependencies"])
     assert needed - set(start.COLAB_BRINGS) == {"lime", "jupyterlab"}

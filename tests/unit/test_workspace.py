@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from course_utils import config, workspace
+from course_utils.foundation import config
+from course_utils.workshop import workspace
 
 NOTEBOOK = {
     "cells": [

@@ -51,7 +51,7 @@ def main() -> None:
 
 def _bank(folder: Path) -> None:
     """Cut the fruits out of the asset `fruits-360-more`."""
-    from course_utils import assets
+    from course_utils.foundation import assets
     from tools.pretrain_backbones import bank
 
     found = assets.fetch("fruits-360-more")

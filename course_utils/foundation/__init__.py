@@ -1,0 +1,1 @@
+"""What everything else stands on: settings, files fetched and verified, recorded tables, the machine's devices."""

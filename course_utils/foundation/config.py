@@ -1,0 +1,133 @@
+"""Where the course lives and what the environment asks of it.
+
+The lowest room of the package: standard library only, imported by everybody, importing nobody.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import tomllib
+from pathlib import Path
+
+PROFILES = ("smoke", "class", "full")
+DATA_CHOICES = ("auto", "bundled", "real")
+DEFAULT_SEED = 2018
+
+
+class ConfigurationError(ValueError):
+    """A setting the course cannot work with; the message names the accepted values."""
+
+
+@functools.cache
+def repository_root() -> Path:
+    """Folder that holds course.toml.
+
+    Looked for in `COURSE_ROOT`, then upwards from the working directory, then beside this package (an
+    editable install). Raises ConfigurationError when none of them has a course.toml.
+    """
+    override = os.environ.get("COURSE_ROOT")
+    candidates = (
+        [Path(override)] if override else [Path.cwd(), *Path.cwd().parents, Path(__file__).parents[2]]
+    )
+    for folder in candidates:
+        if (folder / "course.toml").is_file():
+            return folder.resolve()
+    raise ConfigurationError(
+        f"No course.toml in {candidates[0]} or above it. Start from a clone of the course, "
+        "or name it: COURSE_ROOT=/path/to/the/course"
+    )
+
+
+@functools.cache
+def course() -> dict:
+    """The parsed course.toml: titles, minutes, objectives, data and expected results of each notebook."""
+    return tomllib.loads((repository_root() / "course.toml").read_text(encoding="utf-8"))
+
+
+def notebook_names() -> list[str]:
+    """Names of the notebooks in the order of the day, such as `05-fruit-cnn`."""
+    return list(course()["notebooks"])
+
+
+def notebook_path(name: str) -> Path:
+    """Path of a notebook given by its name, its number or its path.
+
+    Raises ConfigurationError naming the notebooks there are when none, or more than one, fits.
+    """
+    stem = Path(name).name.removesuffix(".ipynb")
+    names = notebook_names()
+    fitting = [stem] if stem in names else [known for known in names if known.startswith(stem)]
+    if len(fitting) != 1 or not stem:
+        raise ConfigurationError(f"No notebook called {name!r}. The course has: {', '.join(names)}")
+    return repository_root() / "notebooks" / f"{fitting[0]}.ipynb"
+
+
+def profile() -> str:
+    """The profile asked for by `COURSE_PROFILE`: smoke, class (default) or full."""
+    return _one_of("COURSE_PROFILE", PROFILES, "class")
+
+
+def data_choice() -> str:
+    """The data asked for by `COURSE_DATA`: auto (default), bundled or real."""
+    return _one_of("COURSE_DATA", DATA_CHOICES, "auto")
+
+
+def seed() -> int:
+    """The random seed asked for by `COURSE_SEED` (default 2018)."""
+    value = os.environ.get("COURSE_SEED", "").strip() or str(DEFAULT_SEED)
+    # NumPy takes no larger seed; and Python reads no number of thousands of digits.
+    if not re.fullmatch("[0-9]{1,10}", value) or int(value) >= 2**32:
+        raise ConfigurationError(
+            f"COURSE_SEED is {value!r}; expected a whole number below 2**32, such as {DEFAULT_SEED}"
+        )
+    return int(value)
+
+
+def strict() -> bool:
+    """True when `COURSE_STRICT` is set: a result outside of its band then raises, as in CI."""
+    return os.environ.get("COURSE_STRICT", "") not in ("", "0")
+
+
+def gpu_is_required() -> bool:
+    """True when `COURSE_REQUIRE_GPU` is set: a notebook that finds only a CPU then ends in its first cell."""
+    return os.environ.get("COURSE_REQUIRE_GPU", "") not in ("", "0")
+
+
+def someone_is_watching() -> bool:
+    """True in a notebook that a person runs; False under nbval, `course run` and other automatic runs."""
+    return os.environ.get("COURSE_AUTOMATIC", "") in ("", "0")
+
+
+def mirror() -> str | None:
+    """The instructor's mirror from `COURSE_MIRROR`: an http address or an absolute folder, or None.
+
+    A relative folder counts from the repository's root, not from the working directory, so that a
+    notebook and the command line agree. `192.168.1.5:8765` is taken for the http address that it was copied from.
+    """
+    value = os.environ.get("COURSE_MIRROR", "").strip()
+    if not value:
+        return None
+    if value.startswith(("http://", "https://")):
+        return value.rstrip("/")
+    if re.fullmatch(r"[\w.-]+:\d+/?", value):  # no folder: on Windows, a drive has one letter and no number
+        return f"http://{value.rstrip('/')}"
+    return str((repository_root() / Path(value).expanduser()).resolve())
+
+
+def cache_dir() -> Path:
+    """Folder for fetched data and weights: `COURSE_CACHE`, else the platform's user cache folder."""
+    value = os.environ.get("COURSE_CACHE", "").strip()
+    if value:
+        return (repository_root() / Path(value).expanduser()).resolve()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("keras-workshop", appauthor=False)
+
+
+def _one_of(variable: str, accepted: tuple[str, ...], default: str) -> str:
+    value = os.environ.get(variable, "").strip().lower() or default
+    if value not in accepted:
+        raise ConfigurationError(f"{variable} is {value!r}; expected one of {', '.join(accepted)}")
+    return value

@@ -1,0 +1,5 @@
+"""`python -m course_utils.workshop ...` is the `course` command, also where the script isn't on the path."""
+
+from course_utils.workshop.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""Bands: what a result usually is, worked out from seeded runs and written into course.toml.
+
+The rule: a share (accuracy, recall) gets the union of the Wilson 95 % intervals at its n test items and the
+range of the runs; any other number gets its mean ± three standard deviations, at least 5 % of the mean;
+seconds get none, because they belong to a machine and not to a model.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from course_utils.training.evaluation import wilson_interval
+
+MINIMUM_RUNS = 5
+
+
+@dataclass(frozen=True)
+class Band:
+    """The usual range of one result, with the runs it comes from; `n` is the number of test items or None."""
+
+    low: float
+    high: float
+    mean: float
+    sd: float
+    runs: int
+    n: int | None = None
+
+    def __contains__(self, value: float) -> bool:
+        return within(value, self.low, self.high)
+
+
+def within(value: float, low: float, high: float) -> bool:
+    """True when a result lies in its band, edges included; a value that is not a number never does."""
+    tolerance = 1e-9 * max(1.0, abs(low), abs(high))
+    return math.isfinite(value) and low - tolerance <= value <= high + tolerance
+
+
+def share_band(shares: Sequence[float], n: int) -> Band:
+    """Band of a share: every run's Wilson 95 % interval at `n` test items, and the runs themselves, fit in."""
+    _need_values(shares)
+    intervals = [wilson_interval(share, n) for share in shares]
+    low = min(min(low for low, _ in intervals), min(shares))
+    high = max(max(high for _, high in intervals), max(shares))
+    # Rounded outwards, so that rounding never turns a run that made the band away.
+    return Band(_floor(low, 4), _ceil(high, 4), *_moments(shares), len(shares), n)
+
+
+def number_band(values: Sequence[float]) -> Band:
+    """Band of any other number: mean ± three standard deviations, at least 5 % of the mean."""
+    _need_values(values)
+    mean, sd = statistics.fmean(values), _sd(values)
+    half_width = max(3 * sd, 0.05 * abs(mean))
+    digits = 4 - math.floor(math.log10(max(abs(mean), half_width))) - 1 if half_width else 4
+    # Three deviations of very few runs need not reach the farthest of them.
+    low, high = min(mean - half_width, min(values)), max(mean + half_width, max(values))
+    return Band(_floor(low, digits), _ceil(high, digits), *_moments(values), len(values))
+
+
+def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
+    """Band of a result by its kind: share, number or seconds (which has none).
+
+    A share that does not say how many test items it was measured on gets a number's band, within 0 and 1.
+    Raises ValueError for another kind.
+    """
+    if kind == "seconds":
+        return None
+    if kind == "share":
+        if n:
+            return share_band(values, n)
+        band = number_band(values)
+        return replace(band, low=max(band.low, 0.0), high=min(band.high, 1.0))
+    if kind == "number":
+        return number_band(values)
+    raise ValueError(f"A result is a share, a number or seconds; got {kind!r}")
+
+
+def write_bands(path: Path, notebook: str, profile: str, data: str, bands: dict[str, Band]) -> None:
+    """Write bands as `notebooks.<notebook>.expected.<profile>.<data>` into course.toml; the rest of it stays.
+
+    Bands of results that are not in `bands` are removed: the notebook no longer reports them.
+    Raises KeyError naming the notebooks there are when course.toml does not list the notebook.
+    """
+    import tomlkit
+
+    def change(table) -> None:
+        measured = tomlkit.table()
+        for name, band in bands.items():
+            row = tomlkit.inline_table()
+            row.update(
+                {"low": band.low, "high": band.high, "mean": band.mean, "sd": band.sd, "runs": band.runs}
+            )
+            if band.n is not None:
+                row["n"] = band.n
+            measured[name] = row
+        _child(_child(table, "expected"), profile)[data] = measured
+
+    _change_notebook(path, notebook, change)
+
+
+def write_seconds(path: Path, notebook: str, profile: str, data: str, seconds: float) -> None:
+    """Write how long the notebook took as `notebooks.<notebook>.seconds.<profile>.<data>` into course.toml."""
+    import tomlkit
+
+    def change(table) -> None:
+        measured = _child(table, "seconds")
+        row = tomlkit.inline_table()
+        row.update(
+            {**measured.get(profile, {}), data: round(seconds) if seconds >= 10 else round(seconds, 1)}
+        )
+        measured[profile] = row
+
+    _change_notebook(path, notebook, change)
+
+
+def _change_notebook(path: Path, notebook: str, change) -> None:
+    import tomlkit
+
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    if notebook not in document["notebooks"]:
+        raise KeyError(
+            f"{path.name} has no notebook {notebook!r}; it has: {', '.join(document['notebooks'])}"
+        )
+    change(document["notebooks"][notebook])
+    # tomlkit sets new tables close to what stands before them, or (before 0.15.1) two lines away.
+    text = re.sub(r"\n+(?=\[notebooks\.)", "\n\n", tomlkit.dumps(document))
+    if text != path.read_text(encoding="utf-8"):
+        # Written beside and moved over: whoever reads course.toml meanwhile sees a whole file.
+        scratch = path.with_name(f".{path.name}.{os.getpid()}")
+        scratch.write_text(text, encoding="utf-8", newline="\n")
+        scratch.replace(path)
+
+
+def _child(table, name: str):
+    """The sub-table of that name, made without a header of its own where it is missing."""
+    import tomlkit
+
+    if name not in table:
+        table[name] = tomlkit.table(is_super_table=True)
+    return table[name]
+
+
+def _moments(values: Sequence[float]) -> tuple[float, float]:
+    return _significant(statistics.fmean(values), 6), _significant(_sd(values), 3)
+
+
+def _sd(values: Sequence[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _need_values(values: Sequence[float]) -> None:
+    if not values or not all(math.isfinite(value) for value in values):
+        raise ValueError(f"A band needs runs with finite values; got {list(values)!r}")
+
+
+def _floor(value: float, digits: int) -> float:
+    return _scaled(value, digits, math.floor)
+
+
+def _ceil(value: float, digits: int) -> float:
+    return _scaled(value, digits, math.ceil)
+
+
+def _scaled(value: float, digits: int, rounding) -> float:
+    # Rounding first to far more digits keeps 0.1 + 0.2 from being pushed up to the next step.
+    scaled = round(value * 10**digits, 6) if digits >= 0 else value / 10**-digits
+    whole = rounding(scaled)
+    return round(whole / 10**digits, digits) if digits > 0 else float(whole * 10**-digits)
+
+
+def _significant(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
