@@ -6,6 +6,7 @@ The lowest room of the package: standard library only, imported by everybody, im
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import tomllib
@@ -42,8 +43,30 @@ def repository_root() -> Path:
 
 @functools.cache
 def course() -> dict:
-    """The parsed course.toml: titles, minutes, objectives, data and expected results of each notebook."""
-    return tomllib.loads((repository_root() / "course.toml").read_text(encoding="utf-8"))
+    """What people write of the course (course.toml) with what was measured (benchmarks/expected) in its tables."""
+    return read_course(repository_root())
+
+
+def read_course(root: Path) -> dict:
+    """The course in a folder: course.toml, and in each notebook's table its measured `expected` and `seconds`.
+
+    `reference` is the machine on which the seconds were measured; it is missing where none was recorded.
+    """
+    written = tomllib.loads((root / "course.toml").read_text(encoding="utf-8"))
+    for name, table in written.get("notebooks", {}).items():
+        table.update(_measured(measured_path(name, root)))
+    if reference := _measured(measured_path("reference", root)):
+        written["reference"] = reference
+    return written
+
+
+def measured_path(name: str, root: Path | None = None) -> Path:
+    """The file that `course bands` and `course run --record-seconds` write for a notebook; nobody edits it."""
+    return (root or repository_root()) / "benchmarks" / "expected" / f"{name}.json"
+
+
+def _measured(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def notebook_names() -> list[str]:

@@ -26,7 +26,6 @@ import re
 import shutil
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +40,7 @@ from nbval.cover import setup_coverage
 from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
+from course_utils.foundation import config
 from course_utils.workshop.runner import evidence
 from course_utils.workshop.runner.execution import CELL_SECONDS, without_kernel_chatter
 
@@ -365,7 +365,7 @@ class CourseNotebook(IPyNbFile):
 
     def course(self) -> dict:
         """The parsed course.toml that lists this notebook."""
-        return tomllib.loads((self.root / "course.toml").read_text(encoding="utf-8")) if self.root else {}
+        return config.read_course(self.root) if self.root else {}
 
 
 class CourseCell(IPyNbCell):

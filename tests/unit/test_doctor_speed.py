@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tomllib
 
 import pytest
 from typer.testing import CliRunner
@@ -159,34 +158,30 @@ def test_the_plain_piece_of_work_needs_no_framework():
     assert done.stdout.strip() == "[]"
 
 
-def test_recording_the_reference_keeps_the_rest_of_course_toml(tmp_path, monkeypatch):
-    path = tmp_path / "course.toml"
-    path.write_text(
-        'title = "x"\n\n# why\n[reference]\nmachine = "old"\n\n[notebooks."01-eda"]\nminutes = 45\n'
-    )
+def test_recording_the_reference_writes_its_own_file_and_nothing_else(tmp_path, monkeypatch):
+    (tmp_path / "course.toml").write_text('[notebooks."01-eda"]\nminutes = 45\n')
+    monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
     rounds = iter(
         [a_speed(convolution_ms=9.0, busy=9.0), a_speed(busy=1.3, load=0.5), a_speed(convolution_ms=12.0)]
     )
     monkeypatch.setattr(speed, "measure", lambda backend: next(rounds))
-    written = speed.record_reference(path, "tensorflow", rounds=3)
-    text = path.read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    assert table["reference"]["convolution_ms"] == 10.0 and table["reference"]["machine"] != "old"
-    assert table["notebooks"] == {"01-eda": {"minutes": 45}} and "# why" in text
+    written = speed.record_reference("tensorflow", rounds=3)
+    course = config.read_course(tmp_path)
+    assert course["reference"]["convolution_ms"] == 10.0
+    assert course["notebooks"] == {"01-eda": {"minutes": 45}}
     assert (written["busy"], written["load"]) == (1.3, 0.5), "the median of the rounds"
-    assert speed.reference(table) == THEN
-    assert not list(tmp_path.glob(".course.toml.*"))
+    assert speed.reference(course) == THEN
 
 
 def test_the_command_for_maintainers_says_what_it_wrote(monkeypatch):
-    monkeypatch.setattr(speed, "record_reference", lambda path, backend: {"machine": "a laptop", "busy": 1.1})
+    monkeypatch.setattr(speed, "record_reference", lambda backend: {"machine": "a laptop", "busy": 1.1})
     said = CliRunner().invoke(app, ["doctor", "--record-reference"])
     assert said.exit_code == 0
-    assert "a laptop" in said.output and "[reference]" in said.output
+    assert "a laptop" in said.output and "reference.json" in said.output
 
 
 def test_the_course_has_a_reference_with_every_figure():
-    found = speed.reference(tomllib.loads((config.repository_root() / "course.toml").read_text("utf-8")))
+    found = speed.reference(config.course())
     assert found.backend == "tensorflow"
     assert 0.05 < found.processor_ms < 50 and 1 < found.convolution_ms < 1000
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from typer.testing import CliRunner
 from course_utils.foundation import config
 from course_utils.workshop.cli import app
 from course_utils.workshop.runner import measuring
-from course_utils.workshop.runner.bands import write_seconds
+from course_utils.workshop.runner.bands import Band, write_bands, write_seconds
 from course_utils.workshop.runner.evidence import expected_results, judge
 from course_utils.workshop.runner.execution import RunError, Settings, read_notebook
 from course_utils.workshop.runner.exercises import ExerciseError, exercises, put_solutions_in
@@ -32,9 +31,8 @@ COURSE = """
 [notebooks.tiny]
 title = "Tiny"
 minutes = 1
-[notebooks.tiny.expected.class.bundled]
-accuracy = { low = 0.9, high = 1.0, mean = 0.95, sd = 0.01, runs = 5, n = 100 }
 """
+USUAL = {"accuracy": Band(low=0.9, high=1.0, mean=0.95, sd=0.01, runs=5, n=100)}
 # Stores what a notebook stores, without a framework: the run takes the time of a kernel's start.
 FINISH = """
 import os
@@ -71,6 +69,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[nbforma
     monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
     monkeypatch.setenv("COURSE_SEED", "2018")
     (tmp_path / "course.toml").write_text(COURSE, encoding="utf-8")
+    write_bands(tmp_path, "tiny", "class", "bundled", USUAL)
     (tmp_path / "notebooks").mkdir()
     path = tmp_path / "notebooks" / "tiny.ipynb"
 
@@ -125,7 +124,7 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
 
 def test_seconds_are_recorded_where_asked_for_and_only_of_runs_that_went_well(course, tmp_path: Path) -> None:
     course(tiny())
-    path = tmp_path / "course.toml"
+    path = config.measured_path("tiny", tmp_path)
     before = path.read_text(encoding="utf-8")
     course_command("run", "tiny", "--data", "bundled")
     assert path.read_text(encoding="utf-8") == before
@@ -134,10 +133,10 @@ def test_seconds_are_recorded_where_asked_for_and_only_of_runs_that_went_well(co
     assert path.read_text(encoding="utf-8") == before
     course(tiny())
     status, text = course_command("run", "tiny", "--data", "bundled", "--record-seconds")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))["notebooks"]["tiny"]
+    table = json.loads(path.read_text(encoding="utf-8"))
     assert status == 0 and 0 < table["seconds"]["class"]["bundled"] < 60
     assert "course doctor --record-reference" in text, "this course has no reference yet"
-    assert table["expected"] == tomllib.loads(before)["notebooks"]["tiny"]["expected"]
+    assert table["expected"] == json.loads(before)["expected"]
 
 
 @pytest.mark.parametrize(
@@ -435,16 +434,17 @@ def test_bands_are_measured_resumed_and_checked(course, tmp_path: Path) -> None:
     assert [run["whole"] for run in kept] == [True, False, False, False, False]
     assert len({run["digest"] for run in kept}) == 1
 
-    write_seconds(tmp_path / "course.toml", "tiny", "class", "bundled", 12.0)
+    write_seconds(tmp_path, "tiny", "class", "bundled", 12.0)
     assert course_command("bands", "tiny", "--seeds", "5")[0] == 0
     config.course.cache_clear()
     kept_seconds = config.course()["notebooks"]["tiny"]["seconds"]["class"]["bundled"]
     assert kept_seconds == 12, "those of `course run --record-seconds` are left alone"
 
-    before = (tmp_path / "course.toml").read_bytes()
+    kept_in = config.measured_path("tiny")
+    before = kept_in.read_bytes()
     assert course_command("bands", "tiny", "--backend", "jax")[0] == 0
     assert course_command("bands", "tiny", "--check")[0] == 0
-    assert (tmp_path / "course.toml").read_bytes() == before, "checking runs never make a band"
+    assert kept_in.read_bytes() == before, "checking runs never make a band"
     roles = [
         (run["role"], run["backend"], run["seed"])
         for run in measuring.read_record(measuring.record_path("tiny"))
@@ -551,12 +551,13 @@ def test_bands_are_written_where_results_with_these_weights_are_compared_with_th
     (far,) = runs_with(weights)
     far["results"]["accuracy"]["value"] = 0.9
     (problem,) = measuring._outside(far, "tiny")
-    assert f"(course.toml, class, {source})" in problem
+    assert f"(benchmarks/expected/tiny.json, class, {source})" in problem
 
 
 def test_runs_with_different_weights_make_no_band(course, tmp_path: Path) -> None:
     path = course(tiny())
-    before = (tmp_path / "course.toml").read_bytes()
+    kept_in = config.measured_path("tiny")
+    before = kept_in.read_bytes()
     with pytest.raises(ValueError, match="course, imagenet"):
         measuring.write(path, Settings("class", "real"), runs_with(*["imagenet"] * 4, "course"))
-    assert (tmp_path / "course.toml").read_bytes() == before
+    assert kept_in.read_bytes() == before

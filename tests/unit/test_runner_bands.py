@@ -1,14 +1,14 @@
-"""A band says what is usual: wide enough for chance, written into course.toml without disturbing it."""
+"""A band says what is usual: wide enough for chance, kept where only the commands write."""
 
 from __future__ import annotations
 
 import math
 import statistics
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from course_utils.foundation import config
 from course_utils.workshop.runner.bands import (
     band_of,
     number_band,
@@ -73,34 +73,27 @@ def test_what_is_not_a_number_lies_in_no_band(value: float) -> None:
 
 
 @pytest.fixture
-def course_toml(tmp_path: Path) -> Path:
-    path = tmp_path / "course.toml"
-    path.write_text(
-        "# Read by humans too.\n"
-        'title = "A course"\n\n'
-        '[notebooks."01-eda"]\n'
-        "minutes = 45          # as taught\n"
-        'objectives = [\n  "Look",\n  "Count",\n]\n\n'
-        '[notebooks."05-fruit-cnn"]\n'
-        "minutes = 90\n",
+def root(tmp_path: Path) -> Path:
+    """A course of two notebooks of which nothing was measured yet."""
+    (tmp_path / "course.toml").write_text(
+        '# Read by humans too.\n[notebooks."01-eda"]\nminutes = 45\n\n[notebooks."05-fruit-cnn"]\nminutes = 90\n',
         encoding="utf-8",
     )
-    return path
+    return tmp_path
 
 
-def test_bands_are_written_and_the_rest_of_the_file_stays(course_toml: Path) -> None:
-    before = course_toml.read_text(encoding="utf-8").splitlines()
+def test_bands_and_seconds_are_kept_beside_course_toml_which_stays(root: Path) -> None:
+    before = (root / "course.toml").read_bytes()
     band = share_band([0.97, 0.98, 0.99, 0.98, 0.97], 640)
 
-    write_bands(course_toml, "01-eda", "class", "bundled", {"test_accuracy": band})
-    write_seconds(course_toml, "01-eda", "class", "bundled", 74.4)
-    write_seconds(course_toml, "01-eda", "class", "real", 201.5)
-    write_seconds(course_toml, "01-eda", "smoke", "bundled", 3.14159)
-    write_bands(course_toml, "05-fruit-cnn", "smoke", "real", {"loss": number_band([1.0] * 5)})
+    write_bands(root, "01-eda", "class", "bundled", {"test_accuracy": band})
+    write_seconds(root, "01-eda", "class", "bundled", 74.4)
+    write_seconds(root, "01-eda", "class", "real", 201.5)
+    write_seconds(root, "01-eda", "smoke", "bundled", 3.14159)
+    write_bands(root, "05-fruit-cnn", "smoke", "real", {"loss": number_band([1.0] * 5)})
 
-    text = course_toml.read_text(encoding="utf-8")
-    assert [line for line in before if line not in text.splitlines()] == []
-    notebooks = tomllib.loads(text)["notebooks"]
+    assert (root / "course.toml").read_bytes() == before
+    notebooks = config.read_course(root)["notebooks"]
     stored = notebooks["01-eda"]["expected"]["class"]["bundled"]["test_accuracy"]
     assert stored == {
         "low": band.low,
@@ -116,27 +109,28 @@ def test_bands_are_written_and_the_rest_of_the_file_stays(course_toml: Path) -> 
     }
     assert notebooks["05-fruit-cnn"]["expected"]["smoke"]["real"]["loss"]["runs"] == 5
     assert notebooks["05-fruit-cnn"]["minutes"] == 90
+    text = config.measured_path("01-eda", root).read_text(encoding="utf-8")
+    assert sum('"low"' in line for line in text.splitlines()) == 1, "one line per band"
 
 
-def test_measuring_again_replaces_bands_and_forgets_results_that_are_gone(course_toml: Path) -> None:
+def test_measuring_again_replaces_bands_and_forgets_results_that_are_gone(root: Path) -> None:
     old, new = number_band([1.0] * 5), number_band([2.0] * 5)
-    write_bands(course_toml, "01-eda", "class", "bundled", {"kept": old, "gone": old})
-    write_bands(course_toml, "01-eda", "class", "bundled", {"kept": new})
-    stored = tomllib.loads(course_toml.read_text(encoding="utf-8"))
-    bands = stored["notebooks"]["01-eda"]["expected"]["class"]["bundled"]
+    write_bands(root, "01-eda", "class", "bundled", {"kept": old, "gone": old})
+    write_bands(root, "01-eda", "class", "bundled", {"kept": new})
+    bands = config.read_course(root)["notebooks"]["01-eda"]["expected"]["class"]["bundled"]
     assert list(bands) == ["kept"] and bands["kept"]["mean"] == 2.0
 
 
-def test_writing_the_same_bands_twice_changes_nothing(course_toml: Path) -> None:
-    written = []
+def test_writing_the_same_bands_twice_changes_nothing(root: Path) -> None:
+    written, path = [], config.measured_path("01-eda", root)
     for _ in range(2):
-        write_bands(course_toml, "01-eda", "class", "bundled", {"kept": number_band([1.0] * 5)})
-        write_seconds(course_toml, "01-eda", "class", "bundled", 12)
-        written.append(course_toml.read_bytes())
+        write_bands(root, "01-eda", "class", "bundled", {"kept": number_band([1.0] * 5)})
+        write_seconds(root, "01-eda", "class", "bundled", 12)
+        written.append(path.read_bytes())
     assert written[0] == written[1]
-    assert [path.name for path in course_toml.parent.iterdir()] == ["course.toml"]
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
-def test_an_unknown_notebook_is_named_together_with_those_there_are(course_toml: Path) -> None:
+def test_an_unknown_notebook_is_named_together_with_those_there_are(root: Path) -> None:
     with pytest.raises(KeyError, match="01-eda, 05-fruit-cnn"):
-        write_bands(course_toml, "99-nothing", "class", "bundled", {})
+        write_bands(root, "99-nothing", "class", "bundled", {})

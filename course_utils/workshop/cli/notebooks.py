@@ -71,13 +71,13 @@ def run(
         bool,
         typer.Option(
             "--record-seconds",
-            help="Write the seconds into course.toml (maintainers; on the reference machine that it names, and quiet)",
+            help="Keep the seconds in benchmarks/expected (maintainers; on the reference machine that it names, and quiet)",
         ),
     ] = False,
 ) -> None:
     """Execute notebooks in a scratch folder, one at a time, and show seconds, cells and results with their bands.
 
-    The source tree stays as it is, but for course.toml with --record-seconds. Exit status 1 when a cell fails, an
+    The source tree stays as it is, but for benchmarks/expected with --record-seconds. Exit status 1 when a cell fails, an
     expected result is missing or a result is outside of its band.
     """
     from course_utils.workshop.runner.execution import Settings, run_notebook
@@ -110,12 +110,12 @@ def run(
 
 
 def _record_seconds(console: Console, reports: list[dict]) -> None:
-    """Write how long each notebook took into course.toml, from which the doctor predicts."""
+    """Write how long each notebook took into benchmarks/expected, from which the doctor predicts."""
     from course_utils.workshop.runner import bands
 
     for report in reports:
         place = (report["notebook"], report["profile"], report["data"])
-        bands.write_seconds(config.repository_root() / "course.toml", *place, report["seconds"])
+        bands.write_seconds(config.repository_root(), *place, report["seconds"])
     config.course.cache_clear()
     _remind_of_reference(console)
 
@@ -170,7 +170,7 @@ def bands(
         typer.Option("--as-band", help="Let another backend make the band (a GPU without TensorFlow, say)"),
     ] = False,
 ) -> None:
-    """Measure what is usual: repeat the cells that make results, store each run, write bands to course.toml.
+    """Measure what is usual: repeat the cells that make results, store each run, keep the bands.
 
     Interrupted, it goes on where it stopped. Runs are kept in benchmarks/bands/NOTEBOOK.json.
     """
@@ -197,14 +197,14 @@ def bands(
     if problems:
         raise typer.Exit(1)
     if checks_only:
-        console.print(f"{len(runs)} checking run(s) within the bands of course.toml", highlight=False)
+        console.print(f"{len(runs)} checking run(s) within the bands of benchmarks/expected", highlight=False)
         return
     try:
         made = measuring.write(path, settings, runs)
     except ValueError as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(1) from None
-    table = Table(title=f"{path.stem} · {profile} · {data}: bands written to course.toml")
+    table = Table(title=f"{path.stem} · {profile} · {data}: bands written to benchmarks/expected")
     for heading in ("result", "low", "high", "mean", "sd", "runs", "n"):
         table.add_column(heading, justify="left" if heading == "result" else "right")
     for key, band in made.items():
@@ -215,7 +215,7 @@ def bands(
 
 
 def _remind_of_reference(console: Console) -> None:
-    """Seconds in course.toml and the machine under [reference] belong together: the doctor predicts from both."""
+    """The seconds and the machine of reference.json belong together: the doctor predicts from both."""
     from course_utils.foundation import records
 
     machine = config.course().get("reference", {}).get("machine", "no machine")

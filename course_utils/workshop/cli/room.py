@@ -27,7 +27,7 @@ def doctor(
         bool,
         typer.Option(
             "--record-reference",
-            help="Maintainers: time this machine and write its speed into course.toml, right after the "
+            help="Maintainers: time this machine and keep its speed in benchmarks/expected, right after the "
             "notebooks' seconds were measured on it (course run --record-seconds).",
         ),
     ] = False,
@@ -59,19 +59,17 @@ def doctor(
 
 
 def _record_reference() -> None:
-    """Write this machine's speed into course.toml, and say what was written."""
-    from course_utils.foundation import config
+    """Keep this machine's speed in benchmarks/expected, and say what was written."""
     from course_utils.workshop.doctor import installation, speed
 
-    path = config.repository_root() / "course.toml"
     try:
-        written = speed.record_reference(path, installation.backend_in_use() or "tensorflow")
+        written = speed.record_reference(installation.backend_in_use() or "tensorflow")
     except speed.SpeedError as problem:
         _console(stderr=True).print(f"[red]✗[/] {_escaped(problem)}", soft_wrap=True)
         raise typer.Exit(1) from problem
     for name, value in written.items():
         _console().print(f"{name:<15} {_escaped(value)}", soft_wrap=True)
-    _console().print(_escaped("Written to course.toml under [reference]."), soft_wrap=True)
+    _console().print(_escaped("Written to benchmarks/expected/reference.json."), soft_wrap=True)
 
 
 def reset(

@@ -1,6 +1,6 @@
 """How fast this machine is, and how many minutes each notebook takes on it.
 
-course.toml holds each notebook's `seconds` on one machine, and under `[reference]` what the stopwatch showed there.
+benchmarks/expected holds each notebook's `seconds` on one machine, and in reference.json what the stopwatch showed there.
 The same stopwatch here gives the ratio: half of a notebook's time is counted as training nets and half as plain
 Python (all of it where the notebook has no net). The halves are a plain guess, not a fit: they decide only where a
 machine is better at one than at the other, as with a GPU. Loading the framework goes with the plain half; timed once,
@@ -17,7 +17,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from course_utils.foundation import config, records
 from course_utils.workshop.doctor.finding import Finding
@@ -58,7 +57,7 @@ def measure(backend: str, seconds: float | None = None, patience: float = PATIEN
 
 
 def reference(course: Mapping) -> Speed | None:
-    """The speed of the machine on which course.toml's seconds were measured, or None."""
+    """The speed of the machine on which the notebooks' seconds were measured, or None."""
     table = course.get("reference")
     if not table:
         return None
@@ -111,7 +110,7 @@ def look_at_speed() -> list[Finding]:
         findings.append(Finding("speed", "note", text, "close other programs and other notebooks' kernels"))
     then = reference(config.course())
     if then is None:
-        text = "course.toml has no [reference] to compare this machine with, so no minutes can be predicted"
+        text = "benchmarks/expected has no reference.json to compare this machine with, so no minutes can be predicted"
         return [*findings, Finding("minutes", "note", text, "course doctor --record-reference")]
     profile, data = config.profile(), config.data_choice()
     if data == "auto":
@@ -148,14 +147,12 @@ def usual(rounds: list[Speed]) -> Speed:
     return Speed(rounds[0].backend, *figures, statistics.median(loads) if loads else None)
 
 
-def record_reference(path: Path, backend: str, rounds: int = RECORD_ROUNDS) -> dict:
-    """Measure this machine and write `[reference]` into course.toml; returns what was written.
+def record_reference(backend: str, rounds: int = RECORD_ROUNDS) -> dict:
+    """Measure this machine and keep it as benchmarks/expected/reference.json; returns what was written.
 
     To be done in the hour in which the seconds were measured (`course run --record-seconds`), on the same machine,
     with nothing else running. Raises SpeedError as `measure` does.
     """
-    import tomlkit
-
     now = usual([measure(backend) for _ in range(rounds)])
     values = {
         "machine": records.machine(),
@@ -164,13 +161,9 @@ def record_reference(path: Path, backend: str, rounds: int = RECORD_ROUNDS) -> d
         "processor_ms": round(now.processor_ms, 2),
         "convolution_ms": round(now.convolution_ms, 2),
     }
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    if "reference" not in document:
-        document["reference"] = tomlkit.table()
-    document["reference"].update(values)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    scratch.replace(path)
+    path = config.measured_path("reference")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8", newline="\n")
     config.course.cache_clear()
     return {**values, "busy": now.busy, "load": now.load}
 

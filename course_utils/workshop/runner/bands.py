@@ -1,4 +1,4 @@
-"""Bands: what a result usually is, worked out from seeded runs and written into course.toml.
+"""Bands: what a result usually is, worked out from seeded runs and kept in benchmarks/expected.
 
 The rule: a share (accuracy, recall) gets the union of the Wilson 95 % intervals at its n test items and the
 range of the runs; any other number gets its mean ± three standard deviations, at least 5 % of the mean;
@@ -7,14 +7,16 @@ seconds get none, because they belong to a machine and not to a model.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from course_utils.foundation import config
 from course_utils.training.evaluation import wilson_interval
 
 MINIMUM_RUNS = 5
@@ -80,69 +82,52 @@ def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
     raise ValueError(f"A result is a share, a number or seconds; got {kind!r}")
 
 
-def write_bands(path: Path, notebook: str, profile: str, data: str, bands: dict[str, Band]) -> None:
-    """Write bands as `notebooks.<notebook>.expected.<profile>.<data>` into course.toml; the rest of it stays.
+def write_bands(root: Path, notebook: str, profile: str, data: str, bands: dict[str, Band]) -> None:
+    """Keep the bands of a notebook, profile and data source in the course at `root`; all others stay.
 
     Bands of results that are not in `bands` are removed: the notebook no longer reports them.
     Raises KeyError naming the notebooks there are when course.toml does not list the notebook.
     """
-    import tomlkit
-
-    def change(table) -> None:
-        measured = tomlkit.table()
-        for name, band in bands.items():
-            row = tomlkit.inline_table()
-            row.update(
-                {"low": band.low, "high": band.high, "mean": band.mean, "sd": band.sd, "runs": band.runs}
-            )
-            if band.n is not None:
-                row["n"] = band.n
-            measured[name] = row
-        _child(_child(table, "expected"), profile)[data] = measured
-
-    _change_notebook(path, notebook, change)
+    rows = {name: {k: v for k, v in asdict(band).items() if v is not None} for name, band in bands.items()}
+    _change(root, notebook, "expected", profile, data, rows)
 
 
-def write_seconds(path: Path, notebook: str, profile: str, data: str, seconds: float) -> None:
-    """Write how long the notebook took as `notebooks.<notebook>.seconds.<profile>.<data>` into course.toml."""
-    import tomlkit
+def write_seconds(root: Path, notebook: str, profile: str, data: str, seconds: float) -> None:
+    """Keep how long a notebook took, with a profile and data source, in the course at `root`.
 
-    def change(table) -> None:
-        measured = _child(table, "seconds")
-        row = tomlkit.inline_table()
-        row.update(
-            {**measured.get(profile, {}), data: round(seconds) if seconds >= 10 else round(seconds, 1)}
-        )
-        measured[profile] = row
-
-    _change_notebook(path, notebook, change)
+    Raises KeyError naming the notebooks there are when course.toml does not list the notebook.
+    """
+    _change(root, notebook, "seconds", profile, data, round(seconds) if seconds >= 10 else round(seconds, 1))
 
 
-def _change_notebook(path: Path, notebook: str, change) -> None:
-    import tomlkit
+def _change(root: Path, notebook: str, kind: str, profile: str, data: str, value: object) -> None:
+    listed = config.read_course(root)["notebooks"]
+    if notebook not in listed:
+        raise KeyError(f"course.toml has no notebook {notebook!r}; it has: {', '.join(listed)}")
+    measured = {key: listed[notebook][key] for key in ("seconds", "expected") if key in listed[notebook]}
+    measured.setdefault(kind, {}).setdefault(profile, {})[data] = value
+    _write(config.measured_path(notebook, root), measured)
 
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    if notebook not in document["notebooks"]:
-        raise KeyError(
-            f"{path.name} has no notebook {notebook!r}; it has: {', '.join(document['notebooks'])}"
-        )
-    change(document["notebooks"][notebook])
-    # tomlkit sets new tables close to what stands before them, or (before 0.15.1) two lines away.
-    text = re.sub(r"\n+(?=\[notebooks\.)", "\n\n", tomlkit.dumps(document))
-    if text != path.read_text(encoding="utf-8"):
-        # Written beside and moved over: whoever reads course.toml meanwhile sees a whole file.
+
+def _write(path: Path, measured: dict) -> None:
+    """Write a notebook's figures in a fixed order, one line a band, so that a difference can be read."""
+    ordered = {
+        kind: {
+            profile: {data: measured[kind][profile][data] for data in sorted(measured[kind][profile])}
+            for profile in config.PROFILES
+            if profile in measured[kind]
+        }
+        for kind in ("seconds", "expected")
+        if kind in measured
+    }
+    text = json.dumps(ordered, indent=1)
+    text = re.sub(r"\{([^{}]*)\}", lambda found: "{" + " ".join(found[1].split()) + "}", text)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text + "\n":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and moved over: whoever reads it meanwhile sees a whole file.
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
-        scratch.write_text(text, encoding="utf-8", newline="\n")
+        scratch.write_text(text + "\n", encoding="utf-8", newline="\n")
         scratch.replace(path)
-
-
-def _child(table, name: str):
-    """The sub-table of that name, made without a header of its own where it is missing."""
-    import tomlkit
-
-    if name not in table:
-        table[name] = tomlkit.table(is_super_table=True)
-    return table[name]
 
 
 def _moments(values: Sequence[float]) -> tuple[float, float]:

@@ -69,7 +69,7 @@ def notebook_verdicts(notebook: Mapping) -> dict[str, bool]:
 
 
 def expected_results(course: Mapping, name: str, profile: str, data: str) -> dict[str, dict]:
-    """The bands that course.toml holds for a notebook, profile and data source; empty when never measured."""
+    """The bands that the course holds for a notebook, profile and data source; empty when never measured."""
     expected = course.get("notebooks", {}).get(name, {}).get("expected", {})
     return dict(expected.get(profile, {}).get(data, {}))
 
@@ -82,12 +82,12 @@ def judge(
     data: str | None = None,
     cells: Iterable[Mapping] = (),
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Compare a notebook's stored results with course.toml.
+    """Compare a notebook's stored results with their bands.
 
     `profile` and `data` are what was asked for (`data` None or "auto": any). Returns the results, name →
     {value, kind, n, chance, low, high, ok} with ok True, False or None (not measured), and the problems as
     one line each; `cells` (the code cells) let a problem name the cell that made the result. The band is
-    taken from course.toml and the value judged here: what the notebook says of itself is not trusted.
+    taken from the course and the value judged here: what the notebook says of itself is not trusted.
     """
     if payload is None:
         return {}, ["no results were stored; the last cell has to call session.finish()"]
@@ -98,6 +98,7 @@ def judge(
     source = source_of_bands(str(payload.get("data")), str(payload.get("weights")))
     where = (str(payload.get("profile")), source)
     expected = expected_results(course, name, *where)
+    place = f"benchmarks/expected/{name}.json"
     reported = payload.get("results") or {}
     results: dict[str, dict[str, Any]] = {}
     for result_name, entry in reported.items():
@@ -113,12 +114,12 @@ def judge(
             if not entry["ok"]:
                 problems.append(
                     f"{result_name} {value:.4g} is outside of its band {band['low']:.4g} to {band['high']:.4g} "
-                    f"(course.toml, {where[0]}, {where[1]}){_made_in(result_name, cells)}"
+                    f"({place}, {where[0]}, {where[1]}){_made_in(result_name, cells)}"
                 )
         results[result_name] = entry
     for missing in [result_name for result_name in expected if result_name not in reported]:
         problems.append(
-            f"{missing} is expected (course.toml, {where[0]}, {where[1]}) but was not reported"
+            f"{missing} is expected ({place}, {where[0]}, {where[1]}) but was not reported"
             f"{_made_in(missing, cells)}"
         )
     return results, problems

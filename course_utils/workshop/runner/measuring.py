@@ -1,4 +1,4 @@
-"""Measuring bands: repeat a notebook with several seeds, keep every run, write what is usual to course.toml."""
+"""Measuring bands: repeat a notebook with several seeds, keep every run, keep what is usual."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
 
 
 def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, bands.Band]:
-    """Write bands to course.toml, and the median seconds of whole runs where it has none yet; returns the bands.
+    """Keep the bands, and the median seconds of whole runs where there are none yet; returns the bands.
 
     Runs with ImageNet's weights make bands of their own, where `judge` looks for them. Raises ValueError for fewer
     than five runs, which is not what is usual yet, and for runs with different weights.
@@ -115,16 +115,16 @@ def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, band
             f"These runs had different weights ({', '.join(weights)}), so they make no band. Take the runs with the "
             f"ones that are not wanted out of {record_path(path.stem)}, and measure again"
         )
-    course_toml = config.repository_root() / "course.toml"
+    root = config.repository_root()
     made = bands_of(list(runs))
     source = source_of_bands(str(settings.data), *weights)
-    bands.write_bands(course_toml, path.stem, settings.profile, source, made)
+    bands.write_bands(root, path.stem, settings.profile, source, made)
     whole = [run["seconds"] for run in runs if run.get("whole")]
     table = config.course()["notebooks"].get(path.stem, {})
     # Bands take hours in which the machine does other things too; `course run --record-seconds` has a quiet one.
     if whole and str(settings.data) not in table.get("seconds", {}).get(settings.profile, {}):
         seconds = statistics.median(whole)
-        bands.write_seconds(course_toml, path.stem, settings.profile, str(settings.data), seconds)
+        bands.write_seconds(root, path.stem, settings.profile, str(settings.data), seconds)
     config.course.cache_clear()
     return made
 

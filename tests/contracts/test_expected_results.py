@@ -1,0 +1,76 @@
+"""What is called usual was measured: each band follows from the runs that are kept beside it."""
+
+import dataclasses
+import json
+from collections import defaultdict
+
+import pytest
+
+from course_utils.checks.expected import source_of_bands
+from course_utils.foundation import config
+from course_utils.workshop.runner import measuring
+
+NAMES = config.notebook_names()
+MEASURED = sorted((config.repository_root() / "benchmarks" / "expected").glob("*.json"))
+
+
+def bands_of_kept_runs(name):
+    """(profile, data source) → bands, worked out again from benchmarks/bands/<name>.json."""
+    groups = defaultdict(list)
+    for run in measuring.read_record(measuring.record_path(name)):
+        if run["role"] == "band":
+            groups[run["profile"], source_of_bands(run["data"], str(run["weights"]))].append(run)
+    return {
+        place: {
+            result: {key: value for key, value in dataclasses.asdict(band).items() if value is not None}
+            for result, band in measuring.bands_of(runs).items()
+        }
+        for place, runs in groups.items()
+    }
+
+
+def differences(expected, name):
+    """One line for each band that the kept runs do not give."""
+    made = bands_of_kept_runs(name)
+    stated = {
+        (profile, data): bands for profile, sources in expected.items() for data, bands in sources.items()
+    }
+    return [
+        f"{name}, {', '.join(place)}, {result}: {stated.get(place, {}).get(result)} is stated, the runs give "
+        f"{made.get(place, {}).get(result)}. Type: course bands {name}"
+        for place in sorted({*made, *stated})
+        for result in sorted({*made.get(place, {}), *stated.get(place, {})})
+        if made.get(place, {}).get(result) != stated.get(place, {}).get(result)
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_band_is_what_its_kept_runs_give(name):
+    assert differences(config.course()["notebooks"][name].get("expected", {}), name) == []
+
+
+def test_a_band_edited_by_hand_is_found():
+    name = "05-fruit-cnn"
+    expected = json.loads(config.measured_path(name).read_text(encoding="utf-8"))["expected"]
+    expected["class"]["bundled"]["test_accuracy"]["low"] = 0.01
+    (line,) = differences(expected, name)
+    assert "test_accuracy" in line and "0.01" in line
+
+
+def test_a_band_without_runs_is_found():
+    name = "05-fruit-cnn"
+    expected = json.loads(config.measured_path(name).read_text(encoding="utf-8"))["expected"]
+    expected["full"] = {"real": {"test_accuracy": {"low": 0.9, "high": 1.0}}}
+    (line,) = differences(expected, name)
+    assert "full, real" in line and "the runs give None" in line
+
+
+def test_nothing_measured_stands_in_the_file_that_people_write():
+    text = (config.repository_root() / "course.toml").read_text(encoding="utf-8")
+    for measured in (".expected", ".seconds", "[reference]"):
+        assert measured not in text, f"{measured} belongs to benchmarks/expected"
+
+
+@pytest.mark.parametrize("path", MEASURED, ids=lambda path: path.stem)
+def test_each_measured_file_belongs_to_a_notebook_that_is_there(path):
+    assert path.stem in [*NAMES, "reference"], f"{path.name} is of no notebook; delete it"
