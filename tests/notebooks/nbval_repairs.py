@@ -2,62 +2,50 @@
 
 nbval 0.11 alone passes a cell that dies of a bad magic, waits out the whole time limit on a dead kernel, calls
 a flood of outputs a time-out, goes on after a failure, and knows nothing of results and exercises. Here its
-notebooks, cells and kernel are replaced by descendants that
+notebooks are run by the course's own kernel (`runner.kernel`) and its cells judged by the course's own judge
+(`runner.judging`), as `course run` does; nbval collects the cells and compares their outputs. In addition a notebook
 
-* listen to the kernel's shell and output channels together and notice a dead kernel within a second;
-* fail on every error reply, with or without a traceback, and name the cell: its number as in `In [7]`, its id
-  and its first line;
-* stop at the first cell that fails and report each later one as not run;
-* demand that a cell tagged `nbval-skip` says why (`"skip-reason"` in its metadata);
-* add one item `results` a notebook: every code cell ran, every expected result of course.toml is there and in
-  its band, no exercise stub passes its own check, the whole took no longer than three times what it may;
-* run in a scratch folder, with this interpreter, in the `smoke` profile unless COURSE_PROFILE is set;
-* end with a table of notebooks, and write it to the file named by COURSE_REPORT.
+* stops at the first cell that fails and reports each later one as not run;
+* needs a reason (`"skip-reason"` in the metadata) for a cell tagged `nbval-skip`;
+* tries, in smoke, each exercise's folded solution in the kernel that has just run the notebook;
+* runs, in smoke, without what its `late` sections made: after such a section all of that is taken away;
+* gets one item `results`: every code cell ran, every expected result is there and in its band, no exercise stub
+  passes its own check, and the whole took no more work than three times what it may;
+* runs in a scratch folder, with this interpreter, in the `smoke` profile unless COURSE_PROFILE is set.
 
-Loaded by the conftest.py of the repository, so `pytest --nbval-lax notebooks` is all one types.
+A table of notebooks ends the run; COURSE_REPORT names a file for it. Loaded by the conftest.py of the repository, so
+`pytest --nbval-lax notebooks` is all one types.
 """
 
 from __future__ import annotations
 
-import contextlib
+import ast
 import json
 import os
 import re
-import shutil
-import tempfile
-import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty
 
-import psutil
 import pytest
-import zmq
-from _pytest._code.code import ReprFileLocation, TerminalRepr
-from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from nbval.cover import setup_coverage
-from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
 from course_utils.foundation import config
-from course_utils.workshop.runner import evidence
-from course_utils.workshop.runner.execution import CELL_SECONDS, without_kernel_chatter
+from course_utils.workshop.instructor import schedules
+from course_utils.workshop.runner import evidence, exercises
+from course_utils.workshop.runner.execution import CELL_SECONDS
+from course_utils.workshop.runner.judging import Failure, failure_of, failure_of_check
+from course_utils.workshop.runner.kernel import KernelError, NotebookKernel
 
 NBVAL_CELL_SECONDS = 2000  # nbval's own default, told apart from a limit that somebody asked for
-# The most a notebook may take: three times its bar, so that a slow machine passes and a hang does not.
-NOTEBOOK_SECONDS = {"smoke": 3 * 60, "class": 3 * 300}
-POLL_SECONDS = 0.2
-# How long to wait for the end of a cell's outputs once the kernel has replied, or was interrupted.
-QUIET_SECONDS = 15
-# No cell of a course needs that many outputs; beyond, the kernel and its listener only exhaust the memory.
-FLOOD_OUTPUTS = 50_000
-FLOOD_BYTES = 30_000_000
+# What a notebook may take on two quiet cores; a hang is told by three times that in processor seconds.
+NOTEBOOK_SECONDS = {"smoke": 60, "class": 300}
+MOST_WORK = 3 * 2
 PROPERTY = "course_notebook"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-# ---------------------------------------------------------------------------------------------- settings
+LATE = "__import__('course_utils.workshop.runner.late', fromlist=['end'])"
 
 
 def _asked(config: pytest.Config) -> bool:
@@ -105,409 +93,229 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector):
     ]
 
 
-# ---------------------------------------------------------------------------------------------- failures
-
-
-class CellFailure(Exception):
-    """One cell's failure: `message` in one line, a traceback where there is one, and whether later cells run."""
-
-    def __init__(self, message: str, traceback: str = "", stops: bool = True) -> None:
-        super().__init__(message)
-        self.message, self.traceback, self.stops = message, traceback, stops
-
-
-class FailureReport(TerminalRepr):
-    """How a failure is printed; `reprcrash` gives pytest the line of its short summary."""
-
-    def __init__(self, path: Path, message: str, body: str) -> None:
-        self.reprcrash = ReprFileLocation(str(path), 0, message)
-        self.body = body
-
-    def toterminal(self, tw) -> None:
-        tw.line(self.body)
-
-    def __str__(self) -> str:
-        return self.body
-
-
-# ---------------------------------------------------------------------------------------------- the kernel
-
-
-@dataclass
-class CellRun:
-    """What came of one cell: its outputs, the kernel's reply, and what cut it short."""
-
-    outputs: list[NotebookNode] = field(default_factory=list)
-    reply: dict | None = None
-    error: dict | None = None
-    idle: bool = False
-    timed_out: bool = False
-    count: int = 0
-    size: int = 0
-    clear_next: bool = False
-
-    @property
-    def flooded(self) -> bool:
-        return self.count > FLOOD_OUTPUTS or self.size > FLOOD_BYTES
-
-
-class KernelDied(Exception):
-    """The kernel's process ended while, or before, a cell ran; says how it ended and its last words."""
-
-
-class ReliableKernel(RunningKernel):
-    """nbval's kernel, listening to both channels at once."""
-
-    def __init__(
-        self, kernel_name: str, cwd: str, environment: dict[str, str], startup_timeout: float
-    ) -> None:
-        self._last_words = tempfile.TemporaryFile()
-        self.km, self.kc = start_new_kernel(
-            startup_timeout=startup_timeout,
-            kernel_name=kernel_name,
-            stderr=self._last_words,
-            cwd=cwd,
-            env=environment,
-        )
-        self._ensure_iopub_up()
-        self.peak_bytes = 0
-        self._next_look = 0.0
-        with contextlib.suppress(Exception):
-            self._process = psutil.Process(self.km.provisioner.pid)
-
-    def execute_cell_input(self, cell_input: str, allow_stdin: bool | None = None) -> str:
-        """Send code as Jupyter does: with history, so that `_`, `Out[1]` and a trailing `;` mean the same."""
-        return self.kc.execute(
-            cell_input, silent=False, store_history=True, allow_stdin=bool(allow_stdin), stop_on_error=False
-        )
-
-    def run_cell(self, source: str, limit: float) -> CellRun:
-        """Run code until the kernel has both replied and fallen idle.
-
-        Past `limit` seconds the kernel is interrupted, and killed if it won't listen; in a flood of outputs it is
-        killed at once, because what is already on its way could take minutes to read. Raises KernelDied.
-        """
-        self._need_life("before this cell began")
-        message_id = self.execute_cell_input(source)
-        run = CellRun()
-        deadline, give_up = time.monotonic() + limit, None
-        heard = time.monotonic()
-        while not (run.reply and run.idle):
-            for channel, message in self._messages():
-                if message["parent_header"].get("msg_id") == message_id:
-                    heard = time.monotonic()
-                    self._take(run, channel, message)
-                if run.flooded:
-                    self.km.shutdown_kernel(now=True)
-                    return run
-            now = time.monotonic()
-            if now >= self._next_look:
-                self._look_at_memory()
-                self._need_life("while this cell ran")
-                self._next_look = now + 0.5
-            if give_up is None and now > deadline:
-                run.timed_out = True
-                self.interrupt()
-                give_up = now + QUIET_SECONDS
-            if give_up and now > give_up:
-                self.km.shutdown_kernel(now=True)
-                break
-            if run.reply and now > heard + QUIET_SECONDS:
-                break
-        return run
-
-    def _messages(self) -> Iterator[tuple[str, dict]]:
-        """What has arrived on either channel; waits a moment for the first message."""
-        channels = {"shell": self.kc.shell_channel, "iopub": self.kc.iopub_channel}
-        poller = zmq.Poller()
-        for channel in channels.values():
-            poller.register(channel.socket, zmq.POLLIN)
-        ready = dict(poller.poll(POLL_SECONDS * 1000))
-        for name, channel in channels.items():
-            # A helping, so that a torrent on one channel leaves time to look at clock and kernel.
-            served = time.monotonic() + POLL_SECONDS
-            while channel.socket in ready and time.monotonic() < served:
-                try:
-                    yield name, self.get_message(name, timeout=0)
-                except Empty:
-                    break
-
-    def _take(self, run: CellRun, channel: str, message: dict) -> None:
-        kind, content = message["msg_type"], message["content"]
-        if channel == "shell":
-            run.reply = content if kind == "execute_reply" else run.reply
-        elif kind == "status":
-            run.idle = run.idle or content["execution_state"] == "idle"
-        elif kind == "clear_output":
-            run.clear_next = content.get("wait", False)
-            if not run.clear_next:
-                run.outputs.clear()
-        elif kind == "update_display_data":
-            shown = content.get("transient", {}).get("display_id")
-            for output in run.outputs:
-                if shown and output.get("display_id") == shown:
-                    output["data"] = NotebookNode(content["data"])
-        elif kind in ("stream", "display_data", "execute_result", "error"):
-            self._take_output(run, kind, content)
-
-    def _take_output(self, run: CellRun, kind: str, content: dict) -> None:
-        if run.clear_next:
-            run.outputs.clear()
-            run.clear_next = False
-        run.count += 1
-        run.size += len(content.get("text", "")) + sum(
-            len(str(part)) for part in content.get("data", {}).values()
-        )
-        if run.flooded:
-            return
-        output = NotebookNode(output_type=kind)
-        if kind == "stream":
-            output.update(name=content["name"], text=content["text"])
-        elif kind == "error":
-            run.error = content
-            output.update({key: content[key] for key in ("ename", "evalue", "traceback")})
-        else:
-            output.update(metadata=content["metadata"], data=NotebookNode(content["data"]))
-            if shown := content.get("transient", {}).get("display_id"):
-                output["display_id"] = shown
-            if kind == "execute_result":
-                output["execution_count"] = content["execution_count"]
-        run.outputs.append(output)
-
-    def _need_life(self, when: str) -> None:
-        if self.is_alive():
-            return
-        code = getattr(getattr(self.km.provisioner, "process", None), "returncode", None)
-        ended = (
-            "" if code is None else f" (killed by signal {-code})" if code < 0 else f" (exit status {code})"
-        )
-        with contextlib.suppress(OSError, ValueError):
-            self._last_words.seek(0)
-            words = without_kernel_chatter(self._last_words.read().decode(errors="replace"))
-            raise KernelDied(f"the kernel died {when}{ended}; peak {self.peak_bytes / 1e6:.0f} MB", words)
-        raise KernelDied(f"the kernel died {when}{ended}", "")
-
-    def _look_at_memory(self) -> None:
-        with contextlib.suppress(psutil.Error, AttributeError):
-            self.peak_bytes = max(self.peak_bytes, self._process.memory_info().rss)
-
-    def stop(self) -> None:
-        """Stop channels and kernel, whichever state they are in."""
-        with contextlib.suppress(Exception):
-            super().stop()
-        self._last_words.close()
-
-
 # ---------------------------------------------------------------------------------------------- notebook
 
 
 class CourseNotebook(IPyNbFile):
-    """One notebook: its cells, then one item `results` that judges it as a whole."""
+    """One notebook: its cells, its exercises' solutions, then one item `results` that judges it as a whole."""
 
     def __init__(self, *arguments, **keywords) -> None:
         super().__init__(*arguments, **keywords)
         self.root = _course_root(self.path)
         self.stopped_at: str | None = None
-        self.ran: dict[int, CourseCell] = {}
+        self.ran: set[int] = set()
         self.skipped: dict[int, str] = {}
         self.payload: dict | None = None
         self.problems: list[str] = []
         self.seconds = 0.0
-        self.scratch: Path | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The code cells in order, and `results` where the notebook belongs to a course."""
-        self.code_cells: list = []
-        for cell in super().collect():
-            number = cell.cell_num + 1
-            self.code_cells.append(cell.cell)
-            name = f"Cell {number} {cell.cell.get('id', '')}".strip()
+        """The code cells in order; solutions behind the late section they stand in, else at the end; `results`."""
+        cells = list(super().collect())
+        self.code_cells = [cell.cell for cell in cells]
+        rehearsed = _profile() == "smoke" and self.root is not None
+        sections = self._late_sections() if rehearsed else []
+        solutions = exercises.exercises(self.nb) if rehearsed else []
+        for cell in cells:
+            number, identifier = cell.cell_num + 1, cell.cell.get("id", "")
+            begins = [section for section in sections if section[0] == identifier]
             yield CourseCell.from_parent(
-                self, name=name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
+                self,
+                name=f"Cell {number} {identifier}".strip(),
+                cell_num=cell.cell_num,
+                cell=cell.cell,
+                options=cell.options,
+                begins=begins[0] if begins else (),
             )
+            for section in sections:
+                if section[-1] == identifier:
+                    inside = [each for each in solutions if each.check.get("id") in section]
+                    solutions = [each for each in solutions if each not in inside]
+                    yield from map(self._solution, inside)
+                    yield LateSection.from_parent(self, name=f"without {section[0]}", section=section)
+        yield from map(self._solution, solutions)
         if self.root:
             yield NotebookResults.from_parent(self, name="results")
 
+    def _solution(self, exercise: exercises.Exercise) -> Solution:
+        return Solution.from_parent(self, name=f"solution {exercise.number}", exercise=exercise)
+
+    def _late_sections(self) -> list[tuple[str, ...]]:
+        """The ids of the code cells of each section that course.toml calls late."""
+        listed = self.course().get("notebooks", {}).get(self.path.stem, {})
+        if not listed.get("late") or self.root != config.repository_root():
+            return []
+        code = [cell.get("id") for cell in self.code_cells]
+        sections = [tuple(id for id in code if id in skip.cells) for skip in schedules.skips(self.path.stem)]
+        return [section for section in sections if section]
+
     def setup(self) -> None:
         """Start the kernel, in a scratch folder: notebooks have to leave the source tree alone."""
-        started = time.perf_counter()
-        self.scratch = Path(tempfile.mkdtemp(prefix="course-nbval-"))
-        option = self.config.option
-        current = option.nbval_current_env or not option.nbval_kernel_name
         environment = {
             **os.environ,
             "COURSE_PROFILE": _profile(),
             "COURSE_STRICT": os.environ.get("COURSE_STRICT", "1"),
             "COURSE_AUTOMATIC": "1",
-            "IPYTHONDIR": str(self.scratch / ".ipython"),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         if self.root:
             environment["COURSE_ROOT"] = str(self.root)
-        self.kernel = ReliableKernel(
-            ":nbval-parent-env" if current else option.nbval_kernel_name,
-            cwd=str(self.scratch),
-            environment=environment,
-            startup_timeout=option.nbval_kernel_startup_timeout,
-        )
+        self.kernel = NotebookKernel(environment, cell_seconds=self.config.option.nbval_cell_timeout).start()
         self.setup_sanitize_files()
-        if getattr(option, "cov_source", None):
-            setup_coverage(self.config, self.kernel, getattr(self, "fspath", None))
-        self.seconds += time.perf_counter() - started
+        if getattr(self.config.option, "cov_source", None):
+            setup_coverage(self.config, self.kernel.client, getattr(self, "fspath", None))
 
     def teardown(self) -> None:
         """Stop the kernel and remove the scratch folder."""
-        super().teardown()
         if self.kernel is not None:
             self.kernel.stop()
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def course(self) -> dict:
-        """The parsed course.toml that lists this notebook."""
+        """The course that lists this notebook."""
         return config.read_course(self.root) if self.root else {}
 
+    def later_names(self, identifier: str) -> set[str]:
+        """Names that the code after a cell mentions."""
+        ids = [cell.get("id") for cell in self.code_cells]
+        return set().union(*(_names(cell.source) for cell in self.code_cells[ids.index(identifier) + 1 :]))
 
-class CourseCell(IPyNbCell):
-    """One code cell."""
 
-    def setup(self) -> None:
-        """Nothing: nbval would turn cells after a time-out into expected failures here."""
+class NotebookItem(pytest.Item):
+    """Something that happens in a notebook's kernel; it fails in words, not in a traceback of the plugin."""
 
-    @property
-    def number(self) -> int:
-        """The cell's number as in `In [7]`."""
-        return self.cell_num + 1
+    def need_a_sound_kernel(self) -> None:
+        """Fail when an earlier cell ended the notebook."""
+        if self.parent.stopped_at:
+            pytest.fail(f"not run: the notebook stopped at {self.parent.stopped_at}", pytrace=False)
 
-    @property
-    def label(self) -> str:
-        """The cell's number, id and first line."""
-        return evidence.cell_label(self.cell, self.number)
-
-    def runtest(self) -> None:
-        """Run the cell in the notebook's kernel and compare what is to be compared."""
-        notebook: CourseNotebook = self.parent
-        if notebook.stopped_at:
-            raise CellFailure(f"not run: the notebook stopped at {notebook.stopped_at}")
-        if self.options["skip"]:
-            self._skip()
-        started = time.perf_counter()
-        try:
-            self._run(notebook)
-        except CellFailure as failure:
-            notebook.problems.append(f"{self.label} · {failure.message}")
-            if failure.stops:
-                notebook.stopped_at = self.label
-            raise
-        finally:
-            notebook.seconds += time.perf_counter() - started
-
-    def _skip(self) -> None:
-        reason = self.cell.metadata.get("skip-reason")
-        if not reason:
-            failure = CellFailure(
-                "is skipped by a tag, so it never ran. Remove the tag, or say why in its metadata: "
-                '"skip-reason": "…"'
-            )
-            self.parent.problems.append(f"{self.label} · {failure.message}")
-            raise failure
-        self.parent.skipped[self.number] = reason
-        pytest.skip(str(reason))
-
-    def _run(self, notebook: CourseNotebook) -> None:
-        limit = self.config.option.nbval_cell_timeout
-        try:
-            run = notebook.kernel.run_cell(self.cell.source, limit)
-        except KernelDied as death:
-            message, words = death.args
-            raise CellFailure(message, words) from None
-        self.test_outputs = run.outputs[:] = coalesce_streams(run.outputs)
-        trace = "\n".join((run.error or {}).get("traceback", []))
-        if run.flooded:
-            raise CellFailure(
-                f"flood of output: more than {FLOOD_OUTPUTS} outputs or {FLOOD_BYTES // 1_000_000} MB "
-                f"({run.count} outputs, {run.size / 1e6:.0f} MB until it was stopped). Print less, or at the end"
-            )
-        if run.timed_out:
-            raise CellFailure(f"took longer than {limit:g} s (--nbval-cell-timeout)", trace)
-        if not run.reply or run.reply["status"] == "aborted":
-            raise CellFailure("was aborted by the kernel, so it never ran", trace)
-        if not run.idle:
-            raise CellFailure(
-                f"the end of its output never arrived: {run.count} outputs came, then {QUIET_SECONDS} s of "
-                "silence. That many outputs at once overrun the channel; print less"
-            )
-        notebook.ran[self.number] = self
-        self._judge_status(run, trace)
-        if self.cell.source.strip() and not run.reply.get("execution_count"):
-            raise CellFailure("never ran: the kernel counted no execution")
-        notebook.payload = evidence.results_payload(run.outputs) or notebook.payload
-        self._judge_exercise(run)
-        self._compare(run)
-
-    def _judge_status(self, run: CellRun, trace: str) -> None:
-        failed = run.error is not None or run.reply["status"] == "error"
-        if self.options["check_exception"]:
-            if not failed:
-                raise CellFailure("is tagged raises-exception, but raised nothing", stops=False)
-        elif run.error:
-            raise CellFailure(f"{run.error['ename']}: {run.error['evalue']}".split("\n")[0], trace)
-        elif failed:
-            # A magic that is not found, say: an error reply, and only a line on stderr.
-            printed = "".join(out["text"] for out in run.outputs if out.get("name") == "stderr").strip()
-            named = f"{run.reply.get('ename', 'error')}: {run.reply.get('evalue', '')}"
-            raise CellFailure(f"failed without a traceback: {printed or named}".split("\n")[0], printed)
-
-    def _judge_exercise(self, run: CellRun) -> None:
-        verdicts = evidence.verdicts(run.outputs)
-        for verdict in verdicts:
-            if verdict.get("passed") is not False:
-                raise CellFailure(
-                    f"the stub of exercise {verdict.get('exercise')} passes its own check; a check has to say "
-                    "'not yet' until the exercise is solved",
-                    stops=False,
-                )
-        if "exercise-check" in evidence.tags(self.cell) and not verdicts:
-            raise CellFailure(
-                "is tagged exercise-check, but gave no verdict: call checks.check(...)", stops=False
-            )
-
-    def _compare(self, run: CellRun) -> None:
-        if self.cell.execution_count is None:
-            if self.cell.outputs:
-                raise CellFailure(
-                    "has outputs but was never run in the file: `course notebooks --update`", "", False
-                )
-            if self.options["check"] and "nbval-check-output" in evidence.tags(self.cell):
-                raise CellFailure(
-                    "has nothing to compare with in the file: `course notebooks --update`", "", False
-                )
-        elif self.options["check"]:
-            for output in run.outputs:
-                output.pop("display_id", None)
-            if not self.compare_outputs(run.outputs, coalesce_streams(self.cell.outputs)):
-                difference = "\n".join(self.comparison_traceback)
-                raise CellFailure("prints something else than the file says", difference, stops=False)
+    def give_up(self, label: str, failure: Failure, source: str = "") -> None:
+        """Note a failure for the report of the notebook and end this item with it."""
+        self.parent.problems.append(f"{label} · {failure.message}")
+        if failure.stops:
+            self.parent.stopped_at = label
+        lines = [f"{label} · {failure.message}", *(f"    {line}" for line in source.splitlines())]
+        coloured = self.config.get_terminal_writer().hasmarkup
+        details = failure.details if coloured else COLOURS.sub("", failure.details)
+        pytest.fail("\n".join([*lines, *([details] if details else [])]), pytrace=False)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo) -> object:
-        """One line for the summary; label, code and traceback for the report."""
-        failure = excinfo.value
-        if not isinstance(failure, CellFailure):
-            return super(IPyNbCell, self).repr_failure(excinfo)
-        body = [f"{self.path.name} · {self.label}", f"  {failure.message}"]
-        if not failure.message.startswith("not run"):
-            body += ["", *(f"    {line}" for line in self.cell.source.splitlines())]
-        if failure.traceback:
-            coloured = self.config.get_terminal_writer().hasmarkup
-            body += ["", failure.traceback if coloured else COLOURS.sub("", failure.traceback)]
-        return FailureReport(self.path, f"{self.label} · {failure.message}", "\n".join(body))
+        """As pytest says it: nbval has words of its own for its own errors only."""
+        return pytest.Item.repr_failure(self, excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where pytest says this item is."""
         return self.path, 0, f"{self.path.name}::{self.name}"
 
 
-class NotebookResults(pytest.Item):
+class CourseCell(NotebookItem, IPyNbCell):
+    """One code cell."""
+
+    def __init__(self, name, parent, cell_num, cell, options, begins=()) -> None:
+        super().__init__(name=name, parent=parent, cell_num=cell_num, cell=cell, options=options)
+        self.begins = begins
+
+    def setup(self) -> None:
+        """Nothing: nbval would turn cells after a time-out into expected failures here."""
+
+    @property
+    def label(self) -> str:
+        """The cell's number as in `In [7]`, its id and its first line."""
+        return evidence.cell_label(self.cell, self.cell_num + 1)
+
+    def runtest(self) -> None:
+        """Run the cell in the notebook's kernel and compare what is to be compared."""
+        self.need_a_sound_kernel()
+        notebook: CourseNotebook = self.parent
+        if self.options["skip"]:
+            self._skip()
+        if self.begins:
+            inside = set().union(
+                *(_names(cell.source) for cell in notebook.code_cells if cell.get("id") in self.begins)
+            )
+            watched = sorted(inside & notebook.later_names(self.begins[-1]))
+            notebook.kernel.execute(f"{LATE}.begin(globals(), {watched!r})")
+        cell = new_code_cell(self.cell.source, metadata=self.cell.metadata)
+        run = notebook.kernel.run(cell)
+        notebook.seconds += run.seconds
+        failure = failure_of(cell, run, notebook.kernel.cell_seconds)
+        if not failure or not failure.stops:
+            notebook.ran.add(self.cell_num + 1)
+        self.test_outputs = coalesce_streams(cell.outputs)
+        notebook.payload = evidence.results_payload(cell.outputs) or notebook.payload
+        failure = failure or failure_of_check(cell) or self._difference()
+        if failure:
+            self.give_up(self.label, failure, self.cell.source)
+
+    def _skip(self) -> None:
+        reason = self.cell.metadata.get("skip-reason")
+        if not reason:
+            without = "is skipped by a tag, so it never ran. Remove the tag, or say why in its metadata: "
+            self.give_up(self.label, Failure(without + '"skip-reason": "…"', stops=False))
+        self.parent.skipped[self.cell_num + 1] = reason
+        pytest.skip(str(reason))
+
+    def _difference(self) -> Failure | None:
+        """How the outputs differ from those in the file, where they are to be compared."""
+        update = "`course notebooks --update`"
+        if self.cell.execution_count is None:
+            if self.cell.outputs:
+                return Failure(f"has outputs but was never run in the file: {update}", stops=False)
+            if "nbval-check-output" in evidence.tags(self.cell):
+                return Failure(f"has nothing to compare with in the file: {update}", stops=False)
+        elif self.options["check"]:
+            if not self.compare_outputs(self.test_outputs, coalesce_streams(self.cell.outputs)):
+                return Failure(
+                    "prints something else than the file says", "\n".join(self.comparison_traceback), False
+                )
+        return None
+
+
+class Solution(NotebookItem):
+    """An exercise's folded solution, run in the stub's place: its check has to pass."""
+
+    def __init__(self, exercise: exercises.Exercise, **keywords) -> None:
+        super().__init__(**keywords)
+        self.exercise = exercise
+
+    def runtest(self) -> None:
+        """Run solution and check in the kernel that has just run the notebook."""
+        self.need_a_sound_kernel()
+        notebook: CourseNotebook = self.parent
+        label = f"the solution of exercise {self.exercise.number}"
+        for source in (self.exercise.solution_code, self.exercise.check["source"]):
+            cell = new_code_cell(source)
+            run = notebook.kernel.run(cell)
+            notebook.seconds += run.seconds
+            if failure := failure_of(cell, run, notebook.kernel.cell_seconds):
+                self.give_up(label, failure._replace(stops=bool(run.died)), source)
+        passed = [verdict.get("passed") for verdict in evidence.verdicts(cell.outputs)]
+        if passed != [True]:
+            said = "\n".join(str(output.get("text", output.get("data", ""))) for output in cell.outputs)
+            self.give_up(label, Failure("does not pass its check", said, stops=False), source)
+
+
+class LateSection(NotebookItem):
+    """A section that may be skipped: what it made is taken away, so that the rest runs without it."""
+
+    def __init__(self, section: tuple[str, ...], **keywords) -> None:
+        super().__init__(**keywords)
+        self.section = section
+
+    def runtest(self) -> None:
+        """Take it away, and fail where it changed the inside of something that is used later."""
+        self.need_a_sound_kernel()
+        try:
+            changed = self.parent.kernel.ask(f"{LATE}.end(globals())")
+        except KernelError as error:
+            self.give_up(self.name, Failure(f"could not be taken away: {error}", stops=False))
+        if changed:
+            self.give_up(
+                f"the late section of {self.section[0]}",
+                Failure(f"changes {', '.join(changed)}, used after it: work on a copy there", stops=False),
+            )
+
+
+class NotebookResults(NotebookItem):
     """The notebook as a whole."""
 
     def runtest(self) -> None:
@@ -516,6 +324,7 @@ class NotebookResults(pytest.Item):
         name, course = notebook.path.stem, notebook.course()
         problems = list(notebook.problems)
         results: dict = {}
+        notes = []
         if not notebook.stopped_at:
             if name not in course.get("notebooks", {}):
                 problems.append(
@@ -526,11 +335,8 @@ class NotebookResults(pytest.Item):
                 notebook.payload, course, name, _profile(), asked, notebook.code_cells
             )
             problems += wrong + self._never_run(notebook)
-            limit = NOTEBOOK_SECONDS.get(_profile())
-            if limit and notebook.seconds > limit:
-                problems.append(
-                    f"took {notebook.seconds:.0f} s, three times more than a notebook may ({limit} s)"
-                )
+            too_much, notes = _judge_time(notebook.seconds, notebook.kernel.cpu_seconds, _profile())
+            problems += too_much
         elif notebook.payload:
             results, _ = evidence.judge(notebook.payload, course, name)
         peak = round(notebook.kernel.peak_bytes / 1e6) or None
@@ -539,32 +345,36 @@ class NotebookResults(pytest.Item):
             name, notebook.payload, results, problems, notebook.seconds, len(notebook.ran), peak, asked_for
         )
         line |= {"code_cells": len(notebook.code_cells), "skipped": list(notebook.skipped.values())}
+        line |= {"notes": notes}
         self.user_properties.append((PROPERTY, json.dumps(line)))
         if problems:
-            raise CellFailure("; ".join(problems))
+            pytest.fail("\n".join(problems), pytrace=False)
 
     def _never_run(self, notebook: CourseNotebook) -> list[str]:
         # A failed cell did run and has a line of its own; one that was deselected did not and has none.
         told = "\n".join(notebook.problems)
-        accounted = set(notebook.ran) | set(notebook.skipped)
         labels = [
             evidence.cell_label(cell, number)
             for number, cell in enumerate(notebook.code_cells, start=1)
-            if number not in accounted
+            if number not in notebook.ran | set(notebook.skipped)
         ]
         return [f"{label} · never ran" for label in labels if label not in told]
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo) -> object:
-        """One line a problem."""
-        failure = excinfo.value
-        if not isinstance(failure, CellFailure):
-            return super().repr_failure(excinfo)
-        lines = [f"{self.path.name} · results", *(f"  {line}" for line in failure.message.split("; "))]
-        return FailureReport(self.path, failure.message, "\n".join(lines))
 
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Where pytest says this item is."""
-        return self.path, 0, f"{self.path.name}::results"
+def _judge_time(seconds: float, worked: float, profile: str) -> tuple[list[str], list[str]]:
+    """(problems, notes): too much work is the notebook's fault, a long wait for little work the machine's."""
+    bar = NOTEBOOK_SECONDS.get(profile)
+    if bar is None:
+        return [], []
+    if worked > MOST_WORK * bar:
+        return [
+            f"took {worked:.0f} s of processor time; {bar} s on two cores are what a notebook may take in {profile}"
+        ], []
+    if seconds > 3 * bar:
+        return [], [
+            f"took {seconds:.0f} s for {worked:.0f} s of work: this machine is slow or busy; the notebook is sound"
+        ]
+    return [], []
 
 
 def _course_root(path: Path) -> Path | None:
@@ -572,15 +382,26 @@ def _course_root(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "course.toml").is_file()), None)
 
 
+def _names(source: str) -> set[str]:
+    """Names that a cell's code mentions; magics and shell lines mention none."""
+    lines = ["pass" if re.match(r"\s*[%!]", line) else line for line in source.splitlines()]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 # ---------------------------------------------------------------------------------------------- report
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    """A table of the notebooks; the same as JSON where COURSE_REPORT names a file."""
+    """What took how long, and a table of the notebooks; the same as JSON where COURSE_REPORT names a file."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    _tell_groups(terminalreporter, reports)
     lines = [
         json.loads(value)
-        for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", None) == "call"
         for key, value in report.user_properties
@@ -600,9 +421,26 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         terminalreporter.line(f"{mark} {line['notebook']} · {settings} · {cells}, {seconds}, peak {peak}")
         for name, result in line["results"].items():
             terminalreporter.line(f"       {evidence.describe_result(name, result, 'ok', 'OUTSIDE')}")
-        for reason in line["skipped"]:
-            terminalreporter.line(f"       skipped a cell: {reason}")
+        for text in [*(f"skipped a cell: {reason}" for reason in line["skipped"]), *line["notes"]]:
+            terminalreporter.line(f"       {text}")
         for problem in line["problems"]:
             terminalreporter.line(f"       {problem}")
     if target := os.environ.get("COURSE_REPORT"):
         evidence.write_report(Path(target), lines)
+
+
+def _tell_groups(terminalreporter, reports: list) -> None:
+    """One line for each folder of tests: how many there were and how long they took."""
+    seconds: Counter = Counter()
+    tests: Counter = Counter()
+    for report in reports:
+        if not hasattr(report, "duration") or not getattr(report, "nodeid", ""):
+            continue
+        parts = report.nodeid.split("::")[0].split("/")
+        group = "/".join(parts[:2]) if parts[0] == "tests" else parts[0]
+        seconds[group] += report.duration
+        tests[group] += report.when == "call"
+    if len(seconds) > 1:
+        terminalreporter.section("what took how long")
+        for group, spent in seconds.most_common():
+            terminalreporter.line(f"{spent:8.1f} s  {tests[group]:5} tests  {group}")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils.foundation import config
 
@@ -30,6 +30,7 @@ title = "Tiny"
 TABLE = """
 [notebooks.{name}]
 title = "{name}"
+late = {late}
 [notebooks.{name}.expected.smoke.bundled]
 accuracy = {{ low = 0.9, high = 1.0, mean = 0.95, sd = 0.01, runs = 5, n = 100 }}
 """
@@ -54,13 +55,13 @@ def finish(name: str, **results: float) -> str:
     return f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"
 
 
-def verdict(passed: bool) -> str:
-    """Code of an exercise's check with this verdict."""
-    bundle = {
-        "application/vnd.course.check+json": {"exercise": "1", "passed": passed},
-        "text/plain": "not yet",
-    }
-    return f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"
+def check(number: str, passed: str) -> str:
+    """Code of an exercise's check whose verdict is an expression."""
+    return (
+        "from IPython.display import display\n"
+        f"verdict = {{'exercise': '{number}', 'passed': {passed}}}\n"
+        "display({'application/vnd.course.check+json': verdict, 'text/plain': 'not yet'}, raw=True)"
+    )
 
 
 FLOOD = "from IPython.display import display\nfor number in range({}):\n    display(number)"
@@ -69,7 +70,17 @@ ABSURD = (
 )
 KILL = "import os, signal\nos.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"
 SLEEP = "import time\ntime.sleep(600)"
-CHECK = ["exercise-check"]
+OUTPUT_WIDGET = "import ipywidgets\nwith ipywidgets.Output():\n    raise ValueError('swallowed')"
+PIP = "%pip install --quiet --no-index --disable-pip-version-check no-such-package"
+
+
+def checks(number: str) -> dict:
+    """Metadata of an exercise's check; its stub and its solution are added by `tiny_notebook`."""
+    return {"tags": ["exercise-check"], "exercise": number}
+
+
+# Code of each solution; the checks above look for `solved`.
+SOLUTIONS = {"honest": "solved = True", "unsolvable": "solved = False", "careless": "solved = True"}
 
 # Name → its cells between the first and the last: (id, source, tags or metadata).
 CELLS: dict[str, list[tuple[str, str, list[str] | dict]]] = {
@@ -78,7 +89,7 @@ CELLS: dict[str, list[tuple[str, str, list[str] | dict]]] = {
         ("compared", "print(6 * 7)", ["nbval-check-output"]),
         ("history", "_ = 1\n2 + 3;", []),
         ("many-outputs", FLOOD.format(12_000), []),
-        ("unsolved", verdict(False), CHECK),
+        ("unsolved", check("1", "globals().get('solved', False)"), checks("1")),
         ("writes", "open('left-behind.txt', 'w').close()", []),
         ("excused", "print('never')", {"tags": ["nbval-skip"], "skip-reason": "needs a microphone"}),
     ],
@@ -91,10 +102,26 @@ CELLS: dict[str, list[tuple[str, str, list[str] | dict]]] = {
     "careless": [
         ("skipped", "print('never')", ["nbval-skip"]),
         ("compared", "print(6 * 9)", ["nbval-check-output"]),
-        ("generous", verdict(True), CHECK),
-        ("no-verdict", "print('?')", CHECK),
+        ("generous", check("1", "True"), checks("1")),
+        ("no-verdict", "print('?')", checks("2")),
         ("raises-nothing", "print(1)", ["raises-exception"]),
         ("later", "print('goes on')", []),
+    ],
+    "shell": [("fails", "!false", []), ("later", "print('never')", [])],
+    "captured": [("fails", "lines = !false", []), ("later", "print('never')", [])],
+    "installs": [("fails", PIP, []), ("later", "print('never')", [])],
+    "quits": [("ends", "quit()", []), ("later", "print('never')", [])],
+    "widget": [("swallows", OUTPUT_WIDGET, []), ("later", "print('never')", [])],
+    "unsolvable": [("unsolved", check("1", "globals().get('solved', False)"), checks("1"))],
+    # `part` is the heading of a section that may be skipped; the next heading ends it.
+    "spared": [("part", "", {}), ("inside", "extra = 1", []), ("rest", "", {}), ("later", "number + 1", [])],
+    "missed": [("part", "", {}), ("inside", "extra = 1", []), ("rest", "", {}), ("later", "extra + 1", [])],
+    "touched": [
+        ("list", "numbers = [1]", []),
+        ("part", "", {}),
+        ("inside", "numbers.append(2)", []),
+        ("rest", "", {}),
+        ("later", "print(numbers)", []),
     ],
     "wrong": [],
     "missing": [],
@@ -108,12 +135,21 @@ def tiny_notebook(name: str) -> nbformat.NotebookNode:
     cells = [new_code_cell("number = 1", id="begin")]
     for identifier, source, tags in CELLS[name]:
         metadata = tags if isinstance(tags, dict) else {"tags": tags}
-        cells.append(new_code_cell(source, id=identifier, metadata=metadata))
+        if identifier in ("part", "rest"):
+            cells.append(new_markdown_cell(f"## {identifier}", id=identifier))
+        else:
+            cells.append(new_code_cell(source, id=identifier, metadata=metadata))
+    for number in [cell["metadata"]["exercise"] for cell in cells if "exercise" in cell["metadata"]]:
+        named = {"exercise": number}
+        cells.append(new_code_cell("...", id=f"stub-{number}", metadata={"tags": ["exercise-stub"], **named}))
+        text = f"```python\n{SOLUTIONS[name]}\n```"
+        solution = {"tags": ["exercise-solution"], **named}
+        cells.append(new_markdown_cell(text, id=f"solution-{number}", metadata=solution))
     last = (
         "print('no results')" if name == "silent" else finish(name, **RESULTS.get(name, {"accuracy": 0.95}))
     )
     cells.append(new_code_cell(last, id="finish"))
-    for count, cell in enumerate(cells, start=1):
+    for count, cell in enumerate([each for each in cells if each["cell_type"] == "code"], start=1):
         cell["execution_count"] = count
         if "nbval-check-output" in cell["metadata"].get("tags", []):
             cell["outputs"] = [nbformat.v4.new_output("stream", name="stdout", text="42\n")]
@@ -139,7 +175,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of tiny notebooks."""
     root = tmp_path_factory.mktemp("course")
     (root / "notebooks").mkdir()
-    tables = "".join(TABLE.format(name=name) for name in CELLS)
+    skipped = '[{section = "part", minutes = 1}]'
+    late = {name: skipped for name, cells in CELLS.items() if any(cell[0] == "part" for cell in cells)}
+    tables = "".join(TABLE.format(name=name, late=late.get(name, "[]")) for name in CELLS)
     (root / "course.toml").write_text(COURSE.format(tables=tables), encoding="utf-8")
     for name in CELLS:
         nbformat.write(tiny_notebook(name), root / "notebooks" / f"{name}.ipynb")
@@ -180,7 +218,7 @@ def outcome(course: Path) -> Outcome:
 def test_an_honest_notebook_passes_with_twelve_thousand_outputs(outcome: Outcome) -> None:
     assert outcome.failed("honest") == {}
     line = outcome.report["honest"]
-    assert line["ok"] and (line["cells"], line["code_cells"]) == (8, 9)
+    assert line["ok"] and (line["cells"], line["code_cells"]) == (9, 10)
     assert line["results"]["accuracy"] == {
         "value": 0.95,
         "kind": "share",
@@ -210,6 +248,12 @@ def test_a_run_with_a_failure_ends_with_status_1(outcome: Outcome) -> None:
         ("careless", "Cell 4 generous", "the stub of exercise 1 passes its own check"),
         ("careless", "Cell 5 no-verdict", "gave no verdict"),
         ("careless", "Cell 6 raises-nothing", "raised nothing"),
+        ("shell", "Cell 2 fails", "CalledProcessError"),
+        ("captured", "Cell 2 fails", "CalledProcessError"),
+        ("installs", "Cell 2 fails", "CalledProcessError"),
+        ("quits", "Cell 2 ends", "asks the kernel to end"),
+        ("widget", "Cell 2 swallows", "ValueError: swallowed"),
+        ("missed", "Cell 3 later", "name 'extra' is not defined"),
         ("wrong", "results", "accuracy 0.42 is outside of its band 0.9 to 1"),
         ("missing", "results", "accuracy is expected"),
         ("silent", "results", "no results were stored"),
@@ -230,7 +274,7 @@ def test_a_result_outside_its_band_names_the_cell_that_made_it(outcome: Outcome)
     assert "Cell 2 (finish)" in outcome.failed("wrong")["results"]
 
 
-@pytest.mark.parametrize("notebook", ["exception", "magic", "killed", "flooded"])
+@pytest.mark.parametrize("notebook", ["exception", "magic", "killed", "flooded", "shell", "quits"])
 def test_cells_after_a_failure_are_reported_as_not_run(outcome: Outcome, notebook: str) -> None:
     failed = outcome.failed(notebook)
     assert "not run: the notebook stopped at Cell 2" in failed["Cell 3 later"]
@@ -238,9 +282,26 @@ def test_cells_after_a_failure_are_reported_as_not_run(outcome: Outcome, noteboo
     assert outcome.report[notebook]["cells"] < outcome.report[notebook]["code_cells"]
 
 
+def test_a_solution_that_does_not_pass_its_check_is_caught(outcome: Outcome) -> None:
+    assert "solution 1" not in outcome.failed("honest")
+    for notebook, number in (("unsolvable", "1"), ("careless", "2")):
+        assert f"solution of exercise {number}" in outcome.failed(notebook)[f"solution {number}"]
+        assert "does not pass its check" in outcome.failed(notebook)[f"solution {number}"]
+
+
+def test_the_rest_runs_without_what_a_late_section_made(outcome: Outcome) -> None:
+    assert outcome.failed("spared") == {}
+    assert "without part" in " ".join(outcome.items["spared"]) or "without inside" in outcome.items["spared"]
+
+
+def test_a_late_section_that_changes_what_is_used_later_is_caught(outcome: Outcome) -> None:
+    (message,) = (text for item, text in outcome.failed("touched").items() if item.startswith("without"))
+    assert "changes numbers, used after it" in message
+
+
 def test_what_leaves_the_kernel_sound_does_not_hide_later_cells(outcome: Outcome) -> None:
     assert outcome.items["careless"]["Cell 7 later"] == ""
-    assert outcome.report["careless"]["cells"] == 7
+    assert outcome.report["careless"]["cells"] == 9
 
 
 def test_a_skipped_cell_passes_only_with_a_reason_and_the_report_tells_it(outcome: Outcome) -> None:
@@ -293,6 +354,6 @@ def test_the_plain_call_loads_the_repairs_and_runs_smoke() -> None:
 
 
 def test_the_report_is_shown_at_the_end(outcome: Outcome) -> None:
-    assert "ok     honest · smoke, bundled, tensorflow, CPU · 8 of 9 cells" in outcome.text
+    assert "ok     honest · smoke, bundled, tensorflow, CPU · 9 of 10 cells" in outcome.text
     assert "accuracy 0.95 · usual 0.9-1 ok" in outcome.text
     assert "FAILED exception" in outcome.text

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -22,17 +18,12 @@ from course_utils.workshop.runner.evidence import (
     entry,
     judge,
     notebook_results,
-    tags,
 )
-
-if TYPE_CHECKING:
-    from nbclient import NotebookClient
+from course_utils.workshop.runner.judging import Failure, failure_of
+from course_utils.workshop.runner.kernel import KernelError, NotebookKernel
 
 CELL_SECONDS = {"smoke": 300, "class": 300, "full": 3600}
 BACKENDS = ("tensorflow", "jax", "torch")
-STARTUP_SECONDS = 120
-
-log = logging.getLogger(__name__)
 
 
 class RunError(RuntimeError):
@@ -129,127 +120,55 @@ def run_notebook(
     with, `variables` are set for its kernel or, where None, taken away. A failing cell, a dead kernel or a
     time-out ends the run and is described in the returned Run; only an unreadable file raises (RunError).
     """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    name = path.stem
     notebook = read_notebook(path)
     if prepare:
         prepare(notebook)
-    for cell in code_cells(notebook):
+    cells = code_cells(notebook)
+    for cell in cells:
         # Outputs of an earlier run must never pass for outputs of this one.
         cell["outputs"], cell["execution_count"] = [], None
-    total = len(code_cells(notebook))
-    position = {"number": 0, "done": 0}
-
-    def began(cell: NotebookNode, cell_index: int) -> None:
-        if cell["cell_type"] == "code":
-            position["number"] += 1
-            if on_cell:
-                on_cell(position["number"], total, cell_label(cell, position["number"]))
-
-    def finished(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
-        position["done"] += 1
-
-    failure = traceback = None
+    limit = cell_seconds or CELL_SECONDS.get(settings.profile, 300)
+    environment = {**settings.environment(), **(variables or {})}
+    environment = {key: value for key, value in environment.items() if value is not None}
+    failures: list[Failure] = []
     started = time.perf_counter()
-    with (
-        tempfile.TemporaryDirectory(prefix="course-run-", ignore_cleanup_errors=True) as scratch,
-        tempfile.TemporaryFile() as last_words,
-    ):
-        client = NotebookClient(
-            notebook,
-            km=_kernel_manager(python),
-            timeout=cell_seconds or CELL_SECONDS.get(settings.profile, 300),
-            startup_timeout=STARTUP_SECONDS,
-            iopub_timeout=60,
-            raise_on_iopub_timeout=True,
-            record_timing=False,
-            resources={"metadata": {"path": scratch}},
-            on_cell_start=began,
-            on_cell_executed=finished,
-        )
-        # nbclient tells errors twice otherwise: once here, once as the exception.
-        client.log.setLevel(logging.CRITICAL)
-        try:
-            environment = {**settings.environment(), "IPYTHONDIR": scratch, **(variables or {})}
-            environment = {key: value for key, value in environment.items() if value is not None}
-            # What cells print is an output; the process's own stderr matters only when it dies.
-            asyncio.run(_execute(client, env=environment, stderr=last_words, cleanup_kc=True))
-        except CellExecutionError as error:
-            failure, traceback = f"{error.ename}: {error.evalue}", error.traceback
-        except DeadKernelError:
-            failure = "the kernel died; out of memory, or a crash in native code"
-            last_words.seek(0)
-            traceback = without_kernel_chatter(last_words.read().decode(errors="replace"))
-        except CellTimeoutError:
-            failure = f"took longer than {client.timeout:g} s"
-        except RuntimeError as error:
-            failure = f"the kernel did not start: {error}"
-    seconds = time.perf_counter() - started
+    try:
+        with NotebookKernel(environment, python, limit) as kernel:
+            for number, cell in enumerate(cells, start=1):
+                label = cell_label(cell, number)
+                if on_cell:
+                    on_cell(number, len(cells), label)
+                if failure := failure_of(cell, kernel.run(cell), limit):
+                    failures.append(failure._replace(message=f"{label} · {failure.message}"))
+                    if failure.stops:
+                        break
+    except KernelError as error:
+        message, _, words = str(error).partition("\n")
+        failures.append(Failure(message, words))
+    return _judged(notebook, path.stem, settings, time.perf_counter() - started, failures)
 
-    cells = code_cells(notebook)
-    if failure and position["number"]:
-        failure = f"{cell_label(cells[position['number'] - 1], position['number'])} · {failure}"
-    payload = notebook_results(notebook)
-    if failure:
+
+def _judged(
+    notebook: NotebookNode, name: str, settings: Settings, seconds: float, failures: list[Failure]
+) -> Run:
+    """The run with its line of the report, told by the first failure."""
+    cells, payload = code_cells(notebook), notebook_results(notebook)
+    done = sum(cell["execution_count"] is not None for cell in cells)
+    if failures:
         results, _ = judge(payload, config.course(), name)
-        problems = [failure]
+        problems = [failure.message for failure in failures]
     else:
         results, problems = judge(payload, config.course(), name, settings.profile, settings.data, cells)
         problems = never_run(notebook) + problems
-    report = entry(name, payload, results, problems, seconds, position["done"], asked=settings.asked())
-    return Run(notebook, name, seconds, position["done"], report, failure, traceback)
-
-
-async def _execute(client: NotebookClient, **kernel_options: object) -> None:
-    """Execute, and let Ctrl-C end the program.
-
-    nbclient would catch the signal, kill the kernel and report that it died; the next notebook would begin.
-    """
-    from nbclient.exceptions import DeadKernelError
-
-    def refuse(*_: object) -> None:
-        raise RuntimeError("signals stay with the program")
-
-    asyncio.get_running_loop().add_signal_handler = refuse
-    try:
-        await client.async_execute(**kernel_options)
-    except DeadKernelError:
-        if asyncio.current_task().cancelling():
-            raise asyncio.CancelledError from None
-        raise
+    report = entry(name, payload, results, problems, seconds, done, asked=settings.asked())
+    told = failures[0] if failures else Failure("")
+    return Run(notebook, name, seconds, done, report, told.message or None, told.details or None)
 
 
 def never_run(notebook: NotebookNode) -> list[str]:
-    """One line for each code cell with source that has no execution count or raised though it had to, or not to."""
-    lines = []
-    for number, cell in enumerate(code_cells(notebook), start=1):
-        raised = any(output["output_type"] == "error" for output in cell["outputs"])
-        if cell["source"].strip() and cell["execution_count"] is None:
-            lines.append(f"{cell_label(cell, number)} · never ran")
-        elif "raises-exception" in tags(cell) and not raised:
-            lines.append(f"{cell_label(cell, number)} · is tagged raises-exception, but raised nothing")
-    return lines
-
-
-def without_kernel_chatter(text: str) -> str:
-    """The last lines that a kernel's process wrote to stderr, without the kernel's own remarks about itself."""
-    lines = [line for line in text.strip().splitlines() if not line.startswith("[IPKernelApp]")]
-    return "\n".join(lines[-20:])
-
-
-def _kernel_manager(python: Path | None = None):
-    """A manager whose kernel is this interpreter (or `python`), whatever kernels are registered on the machine."""
-    import ipykernel.kernelspec
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-
-    class ThisInterpreter(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            specification = ipykernel.kernelspec.get_kernel_dict()
-            if python:
-                specification["argv"][0] = str(python)
-            return KernelSpec(resource_dir=ipykernel.kernelspec.RESOURCES, **specification)
-
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())
+    """One line for each code cell with source that has no execution count."""
+    return [
+        f"{cell_label(cell, number)} · never ran"
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        if cell["source"].strip() and cell["execution_count"] is None
+    ]
