@@ -21,6 +21,10 @@ from course_utils.foundation import config
 
 FOLDER = "my-work"
 INDEX = "index.md"
+TRACKS = {
+    "core": "Core: pictures, texts and explanations",
+    "further": "Further: systems to build on what you know",
+}
 
 
 class WorkspaceError(OSError):
@@ -118,32 +122,50 @@ def assets_of(table: Mapping) -> list[str]:
 
 
 def map_table(notebooks_from: str, originals_from: str | None = None) -> str:
-    """The map of the workshop as a Markdown table, one line a notebook.
+    """The map of the workshop as Markdown: a table for each track, one line per notebook.
 
     `notebooks_from` is put before each file name to make its link (`notebooks/` or nothing); with
     `originals_from` a column links the executed original as well.
     """
-    head = ["Notebook", "Minutes", "You will be able to", "Before", "Data", "GPU"]
-    lines = [head, ["---", "---:", "---", "---", "---", "---"]]
+    listed = config.course()["notebooks"]
+    parts = []
+    for track, title in TRACKS.items():
+        names = [name for name, table in listed.items() if table.get("track", "core") == track]
+        if names:
+            parts += [f"**{title}**", _track_table(names, notebooks_from, originals_from)]
+    return "\n\n".join(parts)
+
+
+def _track_table(names: list[str], notebooks_from: str, originals_from: str | None) -> str:
+    head, rule = ["Notebook", "Minutes", "What it is about", "GPU"], ["---", "---:", "---", "---"]
     if originals_from is not None:
-        head.append("With results")
-        lines[1].append("---")
+        head, rule = [*head, "With results"], [*rule, "---"]
+    lines = [head, rule]
+    for name in names:
+        table = config.course()["notebooks"][name]
+        draft = " (draft)" if table.get("draft") else ""
+        gpu = {"none": "no", "optional": "helps", "needed": "yes"}
+        row = [
+            f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb){draft}",
+            str(table["minutes"]),
+            table.get("summary", ""),
+            gpu.get(table["accelerator"], table["accelerator"]),
+        ]
+        lines.append(row if originals_from is None else [*row, f"[open]({originals_from}{name}.ipynb)"])
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def objectives() -> str:
+    """What one will be able to do after each notebook, what it builds on and which data it can use, as Markdown."""
+    parts = ["## What you will be able to do"]
     for name, table in config.course()["notebooks"].items():
         fetched = assets_of(table)
-        row = [
-            f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb)",
-            str(table["minutes"]),
-            "<br>".join(f"• {objective}" for objective in table["objectives"]),
-            table["needs"],
-            ", ".join(fetched) + " or bundled" if fetched else "none",
-            {"none": "no", "optional": "helps", "needed": "yes"}.get(
-                table["accelerator"], table["accelerator"]
-            ),
+        parts += [
+            f"### {name[:2]} · {table['title']}",
+            f"Before it: {table['needs']}. Data: {', '.join(fetched) + ' or bundled' if fetched else 'bundled'}.",
+            "\n".join(f"* {objective}" for objective in table["objectives"]),
         ]
-        if originals_from is not None:
-            row.append(f"[open]({originals_from}{name}.ipynb)")
-        lines.append(row)
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n\n".join(parts)
 
 
 def index_text() -> str:
@@ -170,6 +192,7 @@ def index_text() -> str:
         "* Something fails: `course doctor`. Its report is made to be copied into a question.\n"
         "* Which data is in use stands in the first cell's output. The real pictures: `course data fetch`\n"
         "* Commands go into a terminal (*File → New → Terminal*).",
+        objectives(),
         "More: [README](../README.md)",
     ]
     return "\n\n".join(parts) + "\n"

@@ -21,7 +21,7 @@ FLOORS = [
     {"session"},
     {"workshop.runner", "workshop.workspace"},
     {"workshop.doctor", "workshop.slides", "workshop.instructor"},
-    {"workshop.site"},
+    {"workshop.site", "workshop.authoring"},
     {"workshop.cli"},
 ]
 FRAMEWORKS = {"tensorflow", "jax", "torch", "keras"}

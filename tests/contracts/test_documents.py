@@ -421,7 +421,8 @@ def test_the_glossary_is_short_plain_and_in_order() -> None:
 
 def test_every_notebook_brings_terms() -> None:
     brought = {EXPLAINED.search(text)[1] for _, text in terms()}
-    assert brought == set(NAMES), "a notebook without a term in docs/glossary.md"
+    finished = {name for name in NAMES if not config.course()["notebooks"][name].get("draft")}
+    assert finished <= brought <= set(NAMES), "a notebook without a term in docs/glossary.md"
 
 
 # --------------------------------------------------------------------------------------- instructor's pages

@@ -27,7 +27,8 @@ DAYS = [
 
 
 def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:
-    assert [(plan.name, len(plan.days)) for plan in ALL] == [("half-day", 1), ("one-day", 1), ("two-days", 2)]
+    days = {plan.name: len(plan.days) for plan in ALL}
+    assert {"half-day": 1, "one-day": 1, "explanations": 1, "two-days": 2}.items() <= days.items()
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -62,11 +63,16 @@ def test_half_a_day_is_four_hours_at_most() -> None:
     assert day.ends - day.begins <= 4 * 60
 
 
-def test_two_days_hold_every_notebook_once() -> None:
-    two_days = next(plan for plan in ALL if plan.name == "two-days")
-    assert sorted(two_days.notebooks) == sorted(config.notebook_names()), (
-        "put the new notebook into a day of [schedules.two-days] in course.toml"
-    )
+@pytest.mark.parametrize(("track", "plan"), [("core", "two-days"), ("further", "further")])
+def test_each_track_has_a_plan_with_all_of_its_notebooks(track: str, plan: str) -> None:
+    names = [name for name, table in config.course()["notebooks"].items() if table["track"] == track]
+    planned = [name for each in ALL if each.name == plan for name in each.notebooks]
+    assert sorted(planned) == sorted(names), f"put it into a day of [schedules.{plan}] in course.toml"
+
+
+def test_a_day_with_explanations_covers_transfer_memory_and_reasons() -> None:
+    day = next(plan for plan in ALL if plan.name == "explanations")
+    assert {"04-transfer-learning", "07-text-lstm", "08-lime"} <= set(day.notebooks)
 
 
 @pytest.mark.parametrize("plan", ALL, ids=lambda plan: plan.name)

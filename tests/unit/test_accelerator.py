@@ -34,7 +34,7 @@ def another_kernel(tmp_path):
     program = f"""
         import sys, tempfile
         tempfile.tempdir = {str(tmp_path)!r}
-        from course_utils import accelerator
+        from course_utils.foundation import accelerator
         accelerator.reserve("05-fruit-cnn", "GPU (NVIDIA Big)")
         print("holds it", flush=True)
         sys.stdin.read()

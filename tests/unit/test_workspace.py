@@ -30,6 +30,7 @@ TABLE = """
 [notebooks."{name}"]
 title = "{title}"
 minutes = 30
+summary = "Read | write"
 objectives = ["Read | write", "Count"]
 needs = "nothing"
 data = []
@@ -144,7 +145,7 @@ def test_a_broken_notebook_is_named_with_the_way_to_get_it_back(workshop, conten
 )
 def test_two_starts_at_once_do_not_take_each_others_files(workshop):
     program = (
-        "from pathlib import Path; from course_utils import workspace\n"
+        "from pathlib import Path; from course_utils.workshop import workspace\n"
         "for _ in range(300): workspace._write(Path('index.md'), 'x' * 5000)"
     )
     both = [subprocess.Popen([sys.executable, "-c", program], cwd=workshop) for _ in range(2)]
@@ -167,6 +168,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_leaves_nothing_half_done(wo
 
 
 def test_titles_with_a_bar_do_not_break_the_table(workshop):
-    row = workspace.map_table("notebooks/").splitlines()[2]
-    assert "• Read \\| write<br>• Count" in row
+    row = workspace.map_table("notebooks/").splitlines()[4]
+    assert "Read \\| write" in row
     assert "](notebooks/01-first.ipynb)" in row
+    assert "* Read | write\n* Count" in workspace.objectives()

@@ -1,4 +1,4 @@
-"""The `course` command: one sub-module a subject, assembled here."""
+"""The `course` command: one sub-module per subject, assembled here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ app = typer.Typer(
 )
 
 # Each sub-module has a function register(app) that adds its commands.
-SUBJECTS = ("data", "notebooks", "room", "slides", "site", "status", "instructor")
+SUBJECTS = ("data", "notebooks", "room", "slides", "site", "status", "instructor", "authoring")
 
 for subject in SUBJECTS:
     importlib.import_module(f"course_utils.workshop.cli.{subject}").register(app)
