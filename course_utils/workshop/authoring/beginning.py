@@ -19,7 +19,7 @@ from course_utils.workshop.runner.normalising import write_notebook
 
 NAME = re.compile(r"(\d\d[a-z]?)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 MARK = re.compile(r"^<!-- (cell|code) (\S+)((?: \S+)*) -->\n", re.MULTILINE)
-SKELETON = Path(__file__).with_name("skeleton.md")
+SKELETON = Path(__file__).with_name("skeleton.txt")
 MINUTES = 60
 PLAN_OF_TRACK = {"core": "two-days", "further": "further"}
 LONGEST_DAY = 6 * 60  # minutes of a day of the further plan that notebooks and breaks may fill
@@ -149,10 +149,14 @@ def _with_place(text: str, plan: str, name: str) -> str:
     used = sum(int(entry.split()[0]) if entry[0].isdigit() and " " in entry else MINUTES for entry in entries)
     if used + MINUTES > LONGEST_DAY:
         return text[: last.end()] + "\n" + DAY.format(plan=plan, name=name) + text[last.end() :]
-    pause = "60 Lunch" if sum(" " not in entry for entry in entries) == 2 else "15 Break"
+    # Two notebooks fill a morning; a third one makes it a day with a lunch.
+    lunch = sum(" " not in entry for entry in entries) == 2
     closing = last[0].rindex('  "10 ')
-    added = f'  "{pause}",\n  "{name}",\n'
-    return text[: last.start() + closing] + added + text[last.start() + closing :]
+    added = f'  "{"60 Lunch" if lunch else "15 Break"}",\n  "{name}",\n'
+    day = last[0][:closing] + added + last[0][closing:]
+    if lunch:
+        day = day.replace('end = "13:00"', 'end = "17:00"')
+    return text[: last.start()] + day + text[last.end() :]
 
 
 def _after_last(text: str, pattern: str, line: str) -> str:
@@ -213,7 +217,7 @@ note = "One system per notebook, for those who know the core: take them in any o
 
 DAY = """[[schedules.{plan}.days]]
 start = "09:00"
-end = "17:00"
+end = "13:00"
 plan = [
   "20 Welcome: everyone runs a set-up cell and reads the banner",
   "{name}",

@@ -176,7 +176,7 @@ class NotebookKernel:
         except CellExecutionError:
             pass  # heard already, and in `errors`; only its reply is missing
         except DeadKernelError:
-            run.died = "while this cell ran"
+            run.died = f"while this cell ran{self._how_it_ended()}; peak {self.peak_bytes / 1e6:.0f} MB"
             run.last_words = self._last_words()
         run.seconds = time.monotonic() - started
         return run
@@ -255,6 +255,14 @@ class NotebookKernel:
                     used = process.cpu_times()
                     total += used.user + used.system
         return total
+
+    def _how_it_ended(self) -> str:
+        """The signal or the exit status of the kernel's process, where the system tells."""
+        with contextlib.suppress(Exception):
+            code = self.client.km.provisioner.process.poll()
+            if code is not None:
+                return f" (killed by signal {-code})" if code < 0 else f" (exit status {code})"
+        return ""
 
     def _look_at_memory(self) -> None:
         with contextlib.suppress(psutil.Error):
