@@ -14,6 +14,7 @@ else: the index is switched off.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -295,13 +296,23 @@ def environment_fits(stamp: dict, kind: str) -> bool:
 
 
 def set_up(kind: str) -> Path:
-    """Make the environment of `lab` or `test` what the lock says; gives the path of its interpreter."""
+    """Make the environment of `lab` or `test` what the lock says; gives the path of its interpreter.
+
+    Two starts in one folder take turns: the second one waits, and then finds everything done.
+    """
     python = python_of(ENVIRONMENT)
-    stamp = read_stamp(ENVIRONMENT)
     chosen = os.environ.get("PYTHON", "").strip()
-    if python.exists() and environment_fits(stamp, kind) and not chosen:
+    if python.exists() and environment_fits(read_stamp(ENVIRONMENT), kind) and not chosen:
         return python
     found = find_python()
+    with alone(ENVIRONMENT.with_name(ENVIRONMENT.name + "-setup.lock")):
+        return complete(kind, found)
+
+
+def complete(kind: str, found: dict) -> Path:
+    """Set up what is missing; only ever called by one start at a time."""
+    python = python_of(ENVIRONMENT)
+    stamp = read_stamp(ENVIRONMENT)
     usable = (
         python.exists()
         and stamp.get("root") == str(ROOT)
@@ -311,6 +322,44 @@ def set_up(kind: str) -> Path:
     if usable and environment_fits(stamp, kind):
         return python
     return build(kind, found, stamp if usable else None)
+
+
+@contextlib.contextmanager
+def alone(path: Path):
+    """Hold the folder's set-up lock; another start that has it is waited for, with a sentence.
+
+    The operating system lets go of it however the process ends, so that no stale lock is ever in the way.
+    """
+    with path.open("a+") as file:
+        if not take(file, wait=False):
+            say(
+                "Another start is setting up this folder; waiting until it is ready (Ctrl-C to stop waiting) ..."
+            )
+            take(file, wait=True)
+        yield
+
+
+def take(file, wait: bool) -> bool:
+    """Lock an open file for this process; False when another one has it and we do not wait."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            while True:
+                try:
+                    file.seek(0)
+                    msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                    return True
+                except OSError:
+                    if not wait:
+                        return False
+                    time.sleep(1)
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return True
+    except BlockingIOError:
+        return False
 
 
 def build(kind: str, found: dict, stamp: dict | None) -> Path:

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -349,3 +350,47 @@ def test_settings_let_markdown_open_rendered_and_ask_no_news(start, tmp_path):
         == "Markdown Preview"
     )
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+# Two starts in one folder
+
+
+TAKE_AND_HOLD = """
+import importlib.util, sys, time
+from pathlib import Path
+spec = importlib.util.spec_from_file_location("start", sys.argv[1])
+start = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(start)
+with start.alone(Path(sys.argv[2])):
+    print("taken", flush=True)
+    time.sleep(float(sys.argv[3]))
+"""
+
+
+def test_two_starts_at_once_take_turns_and_the_second_says_that_it_waits(tmp_path):
+    order = [sys.executable, "-c", TAKE_AND_HOLD, str(SCRIPT), str(tmp_path / "lock")]
+    first = subprocess.Popen([*order, "3"], stdout=subprocess.PIPE, text=True)
+    assert first.stdout.readline() == "taken\n"
+    second = subprocess.run([*order, "0"], capture_output=True, text=True, timeout=60)
+    assert first.wait(timeout=60) == 0, "the first one was let finish"
+    assert second.stdout.splitlines()[0].startswith("Another start is setting up this folder")
+    assert second.stdout.splitlines()[-1] == "taken"
+
+
+def test_a_start_that_was_killed_leaves_no_lock_behind(tmp_path):
+    order = [sys.executable, "-c", TAKE_AND_HOLD, str(SCRIPT), str(tmp_path / "lock")]
+    first = subprocess.Popen([*order, "60"], stdout=subprocess.PIPE, text=True)
+    assert first.stdout.readline() == "taken\n"
+    first.kill()
+    first.wait()
+    second = subprocess.run([*order, "0"], capture_output=True, text=True, timeout=60)
+    assert second.stdout == "taken\n"
+
+
+def test_the_second_start_finds_everything_done(start, steps, monkeypatch):
+    first = start.set_up("lab")
+    done = len(steps)
+    first.write_text("")
+    monkeypatch.setattr(start, "probe", lambda command: FINE)
+    assert start.complete("lab", FINE) == first
+    assert len(steps) == done
