@@ -210,3 +210,16 @@ def test_start_answers_on_the_installed_backend_with_a_quiet_stderr():
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip() == ""
     assert "05-fruit-cnn" in done.stdout and "bundled with the course" in done.stdout
+
+
+def test_weights_that_nobody_tried_to_fetch_are_not_said_to_have_failed(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("COURSE_DATA", "auto")
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    for notebook, table in config.course()["notebooks"].items():
+        said = " ".join(
+            [*session._choose_data(notebook, "class"), *session._choose_weights(notebook, "class")]
+        )
+        assert "could not" not in said, notebook
+        assert ("has not been fetched" in said) == bool(table.get("weights")), notebook
