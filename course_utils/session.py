@@ -269,7 +269,10 @@ def _jax_device() -> str:
 
     logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)
     device = jax.devices()[0]
-    return "CPU" if device.platform == "cpu" else f"{device.platform.upper()} ({device.device_kind})"
+    if device.platform == "cpu":
+        return "CPU"
+    kind = device.platform.upper()  # a TPU calls itself 'TPU v5 lite'
+    return f"{kind} ({device.device_kind.removeprefix(kind).strip()})"
 
 
 def _torch_device() -> str:

@@ -54,7 +54,7 @@ def workshop(tmp_path_factory):
         ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
     )
     shutil.copytree(ROOT / "data", root / "data", ignore=shutil.ignore_patterns("weights"))
-    program = "from course_utils import workspace; workspace.prepare()"
+    program = "from course_utils.workshop import workspace; workspace.prepare()"
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "COURSE_ROOT": str(root)}, check=True)
     return root
 

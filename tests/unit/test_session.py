@@ -62,6 +62,22 @@ def test_threads_of_pytorch_sleep_while_they_wait_unless_told_otherwise(monkeypa
     assert session._load_backend("torch") == used, "read when torch is loaded, so set before"
 
 
+@pytest.mark.parametrize(
+    ("platform", "kind", "shown"),
+    [
+        ("tpu", "TPU v5 lite", "TPU (v5 lite)"),
+        ("gpu", "NVIDIA H200", "GPU (NVIDIA H200)"),
+        ("cpu", "cpu", "CPU"),
+    ],
+)
+def test_jax_names_its_device_in_the_banner(monkeypatch, platform, kind, shown):
+    from types import SimpleNamespace
+
+    fake = SimpleNamespace(devices=lambda: [SimpleNamespace(platform=platform, device_kind=kind)])
+    monkeypatch.setitem(sys.modules, "jax", fake)
+    assert session._jax_device() == shown
+
+
 def test_a_kernel_without_keras_names_the_menu_to_click(monkeypatch):
     monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)

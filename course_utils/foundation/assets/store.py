@@ -235,7 +235,7 @@ class Store:
             problems.append("no place to fetch it from is allowed or known")
             command = with_setting("COURSE_MIRROR", "folder-or-address", command)
         reasons = "; ".join(problems)
-        if not tried:  # a banner says this to a person who has no mirror and asked for nothing: nothing went wrong
+        if not tried:  # as where no mirror is set and a banner asks: nothing went wrong
             raise AssetError(f"{asset.name} has not been fetched: {reasons}", command)
         raise AssetError(f"{asset.name} could not be fetched: {reasons}", command)
 
