@@ -11,7 +11,7 @@ import importlib
 __version__ = "0.1.0"
 
 # Rooms of the ground floor that notebooks use by a short name: `from course_utils import records`.
-SHORT_NAMES = ("colab", "records")
+SHORT_NAMES = ("hosted", "records")
 
 
 def __getattr__(name: str):

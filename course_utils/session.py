@@ -14,14 +14,14 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from course_utils import __version__
 from course_utils.checks import verdicts
 from course_utils.checks.expected import Result, UnexpectedResult, judge, source_of_bands
-from course_utils.foundation import accelerator, config
+from course_utils.foundation import accelerator, config, keras_settings
 
 RESULTS_MIME = "application/vnd.course.results+json"
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -139,7 +139,8 @@ class Session:
 def start(notebook: str) -> Session:
     """Begin a notebook: load the backend quietly, seed everything, find the data, and show the banner.
 
-    Reads COURSE_PROFILE, COURSE_DATA, COURSE_SEED, COURSE_MIRROR, COURSE_REQUIRE_GPU and KERAS_BACKEND.
+    Reads COURSE_PROFILE, COURSE_DATA, COURSE_SEED, COURSE_MIRROR, COURSE_REQUIRE_GPU and KERAS_BACKEND. Settings
+    of Keras that this machine brings along (keras.json, a precision set earlier) are put right, and named.
     Raises SessionError when the interpreter or the backend is not fit, or another notebook holds the GPU, naming
     what to do; ConfigurationError
     for a setting with an unknown value.
@@ -150,13 +151,14 @@ def start(notebook: str) -> Session:
     backend = _choose_backend()
     with quiet_stderr():
         device = _load_backend(backend)
+        put_aside = keras_settings.put_right()
         _take_device(notebook, backend, device)
         _seed_everything(backend, device, seed)
     data, origin = _choose_data(notebook, profile)
     weights, weights_origin = _choose_weights(notebook, profile)
     session = Session(notebook, profile, data, origin, backend, device, seed, weights, weights_origin)
     verdicts.clear()
-    _show_banner(session)
+    _show_banner(session, put_aside)
     return session
 
 
@@ -225,6 +227,10 @@ def _load_backend(backend: str) -> str:
         # machine took 99 s on a busy one, and 14 s with threads that sleep instead. Read once, when torch is
         # loaded, so it has to be set before.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "keras" not in sys.modules and (problem := keras_settings.problem()):
+        raise SessionError(
+            f"Keras can't be loaded: {problem}. Delete that file (Keras writes a new one), then run this cell again"
+        )
     import keras
 
     device = _DEVICES[backend]()
@@ -263,7 +269,10 @@ def _jax_device() -> str:
 
     logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)
     device = jax.devices()[0]
-    return "CPU" if device.platform == "cpu" else f"{device.platform.upper()} ({device.device_kind})"
+    if device.platform == "cpu":
+        return "CPU"
+    kind = device.platform.upper()  # a TPU calls itself 'TPU v5 lite'
+    return f"{kind} ({device.device_kind.removeprefix(kind).strip()})"
 
 
 def _torch_device() -> str:
@@ -335,7 +344,7 @@ def _choose_weights(notebook: str, profile: str) -> tuple[str, str]:
     return "imagenet", "; ".join(dict.fromkeys(sources))
 
 
-def _show_banner(session: Session) -> None:
+def _show_banner(session: Session, put_aside: Sequence[str] = ()) -> None:
     from IPython.display import display
 
     table = config.course()["notebooks"][session.notebook]
@@ -355,6 +364,7 @@ def _show_banner(session: Session) -> None:
     if session.weights != "none":
         which = {"course": "of the course, pretrained on fruits", "imagenet": "ImageNet's"}[session.weights]
         lines.insert(3, f"weights  {which} ({session.weights_origin})")
+    lines += [f"put aside, as it would change every net: {setting}" for setting in put_aside]
     if session.data == "bundled" and names:
         lines.append(
             f"To work on {real_ones}: `course data fetch {' '.join(names)}` in a terminal, then restart the kernel."

@@ -2,7 +2,7 @@
 
 * environment.yml     conda and Binder, from pyproject.toml
 * README.md           badges and the map of the workshop, each between its two marks, from course.toml
-* notebooks/*.ipynb   badges below the title and the cell for Colab, from course.toml; nothing else of them
+* notebooks/*.ipynb   badges below the title and the cell for Colab and Kaggle, from course.toml; nothing else of them
 * CITATION.cff        the public address, from course.toml
 * instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
 * docs/figures/*.png  the README's figures, from the outputs of the executed notebooks

@@ -1,7 +1,7 @@
 """Run the notebooks in smoke as on Colab (`make test-colab`): `run_on_colab.py PYTHON [NOTEBOOK ...]`.
 
-PYTHON is the interpreter of an environment with Colab's versions. A stand-in for Colab's own package makes the
-notebooks' first cell believe that it is there; the release it clones is made here from the tracked files, with a
+PYTHON is the interpreter of an environment with Colab's versions. A stand-in for Colab's own package and kernel
+makes the notebooks' first cell believe that it is there; the release it clones is made here from the tracked files, with a
 public address of its own, and git is told where that address lies. So the cell does all that it does on Colab.
 At the end the environment is looked at: the course may have added what was missing, and changed nothing.
 With COURSE_REPORT=FILE the report is kept there, for `course status --record FILE --variant colab`.
@@ -25,6 +25,7 @@ from course_utils.workshop.runner.execution import Settings, run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = ROOT / "tests" / "colab" / "stand_in"
+PROFILE = ROOT / "tests" / "colab" / "profile_default"
 CONSTRAINTS = ROOT / "requirements" / "colab-constraints.txt"
 ADDRESS = "example/workshop"
 ABSENT = ("course-utils", "lime", "nbval", "jupyterlab")
@@ -70,6 +71,7 @@ def variables(python: Path, origin: Path) -> dict[str, str | None]:
         "COURSE_PROFILE": "smoke",
         "COURSE_AUTOMATIC": "1",
         "PYTHONPATH": str(STAND_IN),
+        "IPYTHONDIR": str(ipython_folder(origin.parent)),
         "PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]]),
         "VIRTUAL_ENV": str(python.parents[1]),
         "KERAS_BACKEND": None,
@@ -77,6 +79,13 @@ def variables(python: Path, origin: Path) -> dict[str, str | None]:
         "GIT_CONFIG_KEY_0": f"url.{origin.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": f"https://github.com/{ADDRESS}",
     }
+
+
+def ipython_folder(scratch: Path) -> Path:
+    """A folder of IPython's own in which the kernel is the stand-in for Colab's; IPython writes to it."""
+    folder = scratch / "ipython"
+    shutil.copytree(PROFILE, folder / PROFILE.name, dirs_exist_ok=True)
+    return folder
 
 
 def main() -> int:

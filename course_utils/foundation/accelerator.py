@@ -36,7 +36,7 @@ class NoGpu(RuntimeError):
 
 
 def is_gpu(device: str | None) -> bool:
-    """True for the devices that `session.start` calls anything else than CPU."""
+    """True for the devices that `session.start` calls anything else than CPU: a GPU, or a TPU."""
     return bool(device) and not device.upper().startswith("CPU")
 
 
@@ -67,10 +67,12 @@ def reserve(notebook: str, device: str, patience: float | None = None) -> None:
         try:
             lock.acquire(timeout=wait if patience is None else patience)
         except Timeout:
+            kind = "TPU" if device.upper().startswith("TPU") else "GPU"
+            hidden = "JAX_PLATFORMS=cpu" if kind == "TPU" else "CUDA_VISIBLE_DEVICES=-1"
             raise GpuBusy(
-                f"{_holder(path)} already uses this GPU, and two notebooks on one GPU run out of its memory. Choose "
-                "Kernel > Shut Down Kernel there, then run this cell again. To work on the CPU meanwhile: restart "
-                "this kernel with CUDA_VISIBLE_DEVICES=-1; to share the GPU on purpose: COURSE_SHARE_GPU=1"
+                f"{_holder(path)} already uses this {kind}, and two notebooks on one {kind} run out of its memory. "
+                "Choose Kernel > Shut Down Kernel there, then run this cell again. To work on the CPU meanwhile: "
+                f"restart this kernel with {hidden}; to share the {kind} on purpose: COURSE_SHARE_GPU=1"
             ) from None
         _held[path] = lock
     with contextlib.suppress(OSError):  # only helps the next one's message

@@ -53,7 +53,8 @@ class Picture:
     def png(self, dpi: int = 100, colours: int | None = 256) -> bytes:
         """The figure as PNG bytes; `colours` reduces it to a palette, which keeps notebooks small."""
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        with _course_style():
+            self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
         if colours is None:
             return buffer.getvalue()
         from PIL import Image
@@ -80,14 +81,24 @@ def canvas(
     `width`, `height` in inches. `options` go to `Figure.subplots`. For a figure of your own:
     `with plots.canvas() as (figure, axes): ...; plots.Picture(figure, alt="...")`.
     """
-    import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_STYLE):
+    with _course_style():
         # Not pyplot: a figure outside of pyplot's list is neither shown twice nor kept alive.
         figure = Figure(figsize=(width, height))
         axes = figure.subplots(rows, columns, squeeze=False, **options)
         yield figure, axes
+
+
+@contextlib.contextmanager
+def _course_style() -> Iterator[None]:
+    """The course's look on matplotlib's own, whatever a matplotlibrc says: `image.origin: lower` turns pictures over."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
 
 
 def apart(values: np.ndarray, gap: float) -> np.ndarray:

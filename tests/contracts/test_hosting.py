@@ -1,9 +1,12 @@
-"""Binder and JupyterHub get what they read: an image with the package, documented keys, memory as measured."""
+"""Binder, JupyterHub and Codespaces get what they read: the package, documented keys, memory as measured."""
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -212,3 +215,75 @@ def test_a_server_starts_even_where_the_course_is_missing(tmp_path):
     done = start_course(tmp_path, COURSE_IMAGE=str(tmp_path / "empty"), PYTHONPATH="")
     assert done.stdout == "the server runs\n"
     assert "could not be made" in (tmp_path / "home" / "course.log").read_text(encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------- a codespace
+
+DEVCONTAINER = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+# The keys that we use, as the reference of containers.dev names them.
+DEVCONTAINER_KEYS = {
+    "name": str,
+    "image": str,
+    "hostRequirements": {"cpus": int, "memory": str, "storage": str},
+    "updateContentCommand": str,
+    "postAttachCommand": str,
+    "forwardPorts": list,
+    "portsAttributes": ANYTHING,
+    "customizations": ANYTHING,
+}
+
+
+def start_module():
+    spec = importlib.util.spec_from_file_location("start", ROOT / "tools" / "start.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_codespace_has_documented_keys_and_enough_of_a_machine():
+    assert undocumented(DEVCONTAINER, DEVCONTAINER_KEYS) == []
+    peak = (max(hub.peaks().values()) + hub.measured()["server_mb"]) / 1000
+    assert float(DEVCONTAINER["hostRequirements"]["memory"].removesuffix("gb")) >= 2 * peak
+    assert (
+        float(DEVCONTAINER["hostRequirements"]["storage"].removesuffix("gb")) > start_module().DISK_NEEDED_GB
+    )
+
+
+def test_a_codespaces_python_is_one_of_the_courses():
+    version = re.search(r"/python:(\d+)\.(\d+)-", DEVCONTAINER["image"])
+    assert version, "the image names its Python"
+    assert tuple(map(int, version.groups())) in start_module().SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("key", "action"), [("updateContentCommand", "install"), ("postAttachCommand", "lab")]
+)
+def test_a_codespace_is_set_up_and_started_as_everywhere_else(key, action, monkeypatch):
+    """Installed when it is made, which a prebuild keeps; JupyterLab opens whenever somebody attaches."""
+    program, script, *arguments = shlex.split(DEVCONTAINER[key])
+    assert (program, script) == ("python3", "tools/start.py")
+    start, seen = start_module(), []
+
+    def remember(given):
+        """Stands in for the work itself."""
+        seen.append(given)
+        return 0
+
+    monkeypatch.setitem(start.ACTIONS, action, remember)
+    assert start.main(arguments) == 0
+    assert seen == [arguments[1:]]
+
+
+def test_jupyterlab_of_a_codespace_knows_its_options_and_its_port():
+    from course_utils.workshop.doctor.jupyter import DEFAULT_PORT
+
+    _, _, _, no_browser, *options = shlex.split(DEVCONTAINER["postAttachCommand"])
+    assert no_browser == "--no-browser"
+    from jupyter_server.serverapp import ServerApp
+
+    given = dict(option.removeprefix("--ServerApp.").split("=", 1) for option in options)
+    assert set(given) <= set(ServerApp.class_trait_names())
+    assert re.fullmatch(given["allow_origin_pat"], "https://some-name-8888.app.github.dev")
+    assert not re.fullmatch(given["allow_origin_pat"], "https://app.github.dev.example.org")
+    assert DEVCONTAINER["forwardPorts"] == [DEFAULT_PORT]
+    assert list(DEVCONTAINER["portsAttributes"]) == [str(DEFAULT_PORT)]

@@ -22,7 +22,7 @@ FOLDER = config.repository_root() / "notebooks"
 NAMES = config.notebook_names()
 MOST_LINES, MOST_SET_UP_LINES, MOST_BYTES = 25, 8, 1_000_000
 # Plumbing and pictures need not be built step by step before they are used; all that is taught does.
-SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config", "colab"}
+SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config", "hosted"}
 HERE = [str(config.repository_root()), str(Path.home()), tempfile.gettempdir()]
 MACHINE_PATHS = re.compile("|".join([*map(re.escape, HERE), "/home/", "/Users/", r"[A-Z]:\\Users"]))
 

@@ -77,7 +77,7 @@ def test_an_address_reaches_all_that_carries_it_and_leads_to_files_that_exist(co
             assert title[1].startswith("[![Open this notebook in Google Colab]"), (
                 "badges stand below the title"
             )
-            assert title[1].count("](http") == 5
+            assert title[1].count("](http") == 7, "four badges, three of them with a picture"
         for path in behind:
             assert (ROOT / path).is_file(), f"{name} has a badge that leads to {path}, which is not there"
     assert publication.files_behind(contents(copy)["README.md"])
@@ -87,7 +87,7 @@ def test_an_address_reaches_all_that_carries_it_and_leads_to_files_that_exist(co
 def test_every_badge_says_where_it_leads_and_leads_to_the_release(path, monkeypatch):
     with_address = {**config.course(), "repository": ADDRESS}
     monkeypatch.setattr(config, "course", lambda: with_address)
-    assert len(publication.badges(path)) == (3 if path else 2)
+    assert len(publication.badges(path)) == (4 if path else 3)
     for text, _, target in publication.badges(path):
         assert len(text.split()) >= 4
         assert f"v{with_address['release']}" in target, "as the cell does"
@@ -124,7 +124,7 @@ def test_a_notebook_without_the_cell_or_with_another_one_is_stale(copy):
     assert stale() == ""
     path = copy / "notebooks" / "05-fruit-cnn.ipynb"
     whole = path.read_text(encoding="utf-8")
-    path.write_text(whole.replace('find_spec(\\"google.colab\\")', "False"), encoding="utf-8")
+    path.write_text(whole.replace('\\"google.colab\\" in', "None is"), encoding="utf-8")
     assert "05-fruit-cnn.ipynb is stale" in stale()
     notebook = json.loads(whole)
     notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != publication.CELL]
@@ -190,16 +190,55 @@ def test_bands_that_were_measured_without_the_cell_stay_valid():
     assert measuring.digest(whole, *arguments) == measuring.digest(without, *arguments)
 
 
-def test_outside_of_colab_the_cell_does_nothing_and_prints_nothing(tmp_path):
+def test_elsewhere_the_cell_does_nothing_and_prints_nothing(tmp_path):
     code = f"import os\nbefore = dict(os.environ)\n{publication.colab_source()}\nassert dict(os.environ) == before"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_colab_the_cell_of_a_copy_without_an_address_says_what_to_set(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(params=["Colab", "Kaggle"])
+def hosted(request, monkeypatch, tmp_path):
+    """A runtime of Colab's, known by its kernel, and one of Kaggle's, known by its environment."""
+    import IPython
+
+    class Shell:
+        """Kaggle's image has Colab's package and Colab's variables, but Jupyter's own shell."""
+
+        def __repr__(self):
+            return f"<{'google.colab._shell' if request.param == 'Colab' else 'ipykernel.zmqshell'}.Shell object>"
+
+    monkeypatch.setattr(IPython, "get_ipython", Shell)
+    monkeypatch.delenv("KAGGLE_KERNEL_RUN_TYPE", raising=False)
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_20260801")
+    if request.param == "Kaggle":
+        monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
     monkeypatch.syspath_prepend(str(STAND_IN))
+    monkeypatch.chdir(tmp_path)
+    return request.param
+
+
+def test_an_image_made_from_colabs_is_not_taken_for_colab(monkeypatch, tmp_path):
+    """The package is there and the variable is set, but the kernel is Jupyter's own."""
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_20260801")
+    monkeypatch.delenv("KAGGLE_KERNEL_RUN_TYPE", raising=False)
+    monkeypatch.syspath_prepend(str(STAND_IN))
+    monkeypatch.chdir(tmp_path)
+    exec(publication.COLAB_CELL.format(repository="", release="v0.1.0"), {})  # noqa: S102
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cell_brings_the_course_to_where_the_session_keeps_it(hosted, monkeypatch, tmp_path):
+    """On Kaggle not into the folder that is saved as the notebook's output."""
+    clones = []
+    monkeypatch.setattr(subprocess, "call", lambda command, **options: clones.append(command[-1]) or 1)
+    with pytest.raises(RuntimeError):
+        exec(publication.COLAB_CELL.format(repository=ADDRESS, release="v0.1.0"), {})  # noqa: S102
+    folder = Path("/kaggle/temp").resolve() if hosted == "Kaggle" else tmp_path
+    assert clones == [str(folder / "course-v0.1.0")]
+
+
+def test_on_a_hosted_runtime_the_cell_of_a_copy_without_an_address_says_what_to_set(hosted):
     with (
         pytest.raises(RuntimeError, match="course repository OWNER/NAME"),
         contextlib.redirect_stdout(io.StringIO()),
@@ -207,9 +246,8 @@ def test_on_colab_the_cell_of_a_copy_without_an_address_says_what_to_set(monkeyp
         exec(publication.COLAB_CELL.format(repository="", release="v0.1.0"), {})  # noqa: S102
 
 
-def test_on_colab_the_cell_says_when_the_release_is_not_there(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(STAND_IN))
+def test_the_cell_says_when_the_release_is_not_there(hosted, monkeypatch, tmp_path):
+    # The error comes before anything is written, so /kaggle need not exist.
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{(tmp_path / 'nowhere').as_uri()}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"https://github.com/{ADDRESS}")

@@ -85,6 +85,11 @@ def test_another_gpu_has_a_lock_of_its_own(another_kernel, monkeypatch):
     assert "/3" not in accelerator.lock_path().name
 
 
+def test_a_tpu_too_belongs_to_one_notebook_and_is_called_a_tpu(another_kernel):
+    with pytest.raises(accelerator.GpuBusy, match=r"already uses this TPU.*JAX_PLATFORMS=cpu"):
+        accelerator.reserve("02-pretrained-vgg16", "TPU (v5 lite)", patience=0)
+
+
 def test_who_shares_a_gpu_on_purpose_may(another_kernel, monkeypatch):
     monkeypatch.setenv("COURSE_SHARE_GPU", "1")
     accelerator.reserve("02-pretrained-vgg16", GPU, patience=0)

@@ -106,6 +106,15 @@ def test_without_a_stand_in_there_is_no_path(tmp_path):
     assert (found.origin, found.path) == ("bundled", None) and "not here" in found.message
 
 
+def test_where_nothing_was_tried_nothing_is_said_to_have_failed(tmp_path, mirror):
+    """A notebook asks cache and mirror only; without a mirror no place is left to ask."""
+    said = one_line(make_store(tmp_path, fruits=fruit_table()), allow=("cache", "mirror"))
+    assert said.startswith("fruits has not been fetched: COURSE_MIRROR is not set")
+    (mirror / "fruits.zip").unlink()
+    said = one_line(make_store(tmp_path, str(mirror), fruits=fruit_table()), allow=("cache", "mirror"))
+    assert said.startswith("fruits could not be fetched: ")
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
     store = make_store(tmp_path, fruits=fruit_table())
     assert "fruits" in store.resolve("vegetables").message

@@ -230,3 +230,22 @@ def test_a_map_of_words_has_room_for_any_number_of_groups():
     words = [f"word{number}" for number in range(len(groups))]
     picture = plots.word_map(np.arange(18).reshape(9, 2), words, range(9), groups)
     assert "group 8 (1 words)" in picture.alt
+
+
+def test_a_style_of_the_machine_turns_no_picture_over(monkeypatch):
+    import matplotlib
+
+    corner = np.zeros((1, 8, 8, 3))
+    corner[0, :4, :4] = 1.0
+    plain = plots.image_grid(corner, ["top left"], title="A corner").png()
+    with matplotlib.rc_context(
+        {
+            "image.origin": "lower",
+            "image.cmap": "jet",
+            "savefig.bbox": "tight",
+            "font.size": 20,
+            "text.color": "red",
+        }
+    ):
+        assert plots.image_grid(corner, ["top left"], title="A corner").png() == plain
+        assert matplotlib.rcParams["font.size"] == 20, "her own figures keep her style"

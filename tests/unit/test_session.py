@@ -62,6 +62,22 @@ def test_threads_of_pytorch_sleep_while_they_wait_unless_told_otherwise(monkeypa
     assert session._load_backend("torch") == used, "read when torch is loaded, so set before"
 
 
+@pytest.mark.parametrize(
+    ("platform", "kind", "shown"),
+    [
+        ("tpu", "TPU v5 lite", "TPU (v5 lite)"),
+        ("gpu", "NVIDIA H200", "GPU (NVIDIA H200)"),
+        ("cpu", "cpu", "CPU"),
+    ],
+)
+def test_jax_names_its_device_in_the_banner(monkeypatch, platform, kind, shown):
+    from types import SimpleNamespace
+
+    fake = SimpleNamespace(devices=lambda: [SimpleNamespace(platform=platform, device_kind=kind)])
+    monkeypatch.setitem(sys.modules, "jax", fake)
+    assert session._jax_device() == shown
+
+
 def test_a_kernel_without_keras_names_the_menu_to_click(monkeypatch):
     monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
@@ -210,3 +226,16 @@ def test_start_answers_on_the_installed_backend_with_a_quiet_stderr():
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip() == ""
     assert "05-fruit-cnn" in done.stdout and "bundled with the course" in done.stdout
+
+
+def test_weights_that_nobody_tried_to_fetch_are_not_said_to_have_failed(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("COURSE_DATA", "auto")
+    monkeypatch.delenv("COURSE_MIRROR", raising=False)
+    for notebook, table in config.course()["notebooks"].items():
+        said = " ".join(
+            [*session._choose_data(notebook, "class"), *session._choose_weights(notebook, "class")]
+        )
+        assert "could not" not in said, notebook
+        assert ("has not been fetched" in said) == bool(table.get("weights")), notebook

@@ -217,12 +217,14 @@ class Store:
     def _fetch(self, asset: Asset, allow: Collection[str], unverified: bool, shown: bool) -> Resolution:
         self._sweep(asset)
         problems: list[str] = []
+        tried = False
         command = fetch_command(asset.name)
         for origin, address in self._candidates(asset, allow):
             if address.unverified and not unverified:
                 problems.append(f"{address.place} publishes no digest")
                 command = fetch_command(asset.name, "--unverified")
                 continue
+            tried = True
             try:
                 return self._bring(asset, origin, address, shown)
             except Failure as failure:
@@ -232,7 +234,10 @@ class Store:
         if not problems:
             problems.append("no place to fetch it from is allowed or known")
             command = with_setting("COURSE_MIRROR", "folder-or-address", command)
-        raise AssetError(f"{asset.name} could not be fetched: {'; '.join(problems)}", command)
+        reasons = "; ".join(problems)
+        if not tried:  # as where no mirror is set and a banner asks: nothing went wrong
+            raise AssetError(f"{asset.name} has not been fetched: {reasons}", command)
+        raise AssetError(f"{asset.name} could not be fetched: {reasons}", command)
 
     def _candidates(self, asset: Asset, allow: Collection[str]) -> Iterator[tuple[str, Address]]:
         """The addresses to try, in order, each with the origin it counts as."""

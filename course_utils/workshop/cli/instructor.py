@@ -1,4 +1,4 @@
-"""Commands for whoever gives the workshop: its public address, links for a hub, a stick to hand round."""
+"""Commands for whoever gives the workshop: its public address, links for a hub, assignments, a stick."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import typer
 
 
 def register(app: typer.Typer) -> None:
-    """Add `repository`, `hub-link` and `pack` to the `course` command."""
+    """Add `repository`, `hub-link`, `export-assignment` and `pack` to the `course` command."""
     app.command()(repository)
     app.command("hub-link")(hub_link)
+    app.command("export-assignment")(export_assignment)
     app.command()(pack)
 
 
@@ -56,6 +57,30 @@ def hub_link(
         typer.echo(publication.hub_link(hub, notebook, branch))
     except (publication.PublicationError, config.ConfigurationError) as problem:
         _fail(problem)
+
+
+def export_assignment(
+    notebooks: Annotated[
+        list[str], typer.Argument(metavar="NOTEBOOK...", help="Names or numbers, such as 05.")
+    ],
+    to: Annotated[Path, typer.Option(help="The folder of your nbgrader course.")] = Path("build/nbgrader"),
+    points: Annotated[int, typer.Option(min=0, help="For each exercise.")] = 1,
+    again: Annotated[bool, typer.Option("--again", help="Replace an assignment that is there.")] = False,
+) -> None:
+    """Write a notebook's exercises as an assignment for nbgrader, which hands out, collects and grades."""
+    from course_utils.foundation import config
+    from course_utils.workshop.instructor import assignment
+
+    folder = to.expanduser().absolute()
+    try:
+        names = [config.notebook_path(name).stem for name in notebooks]
+        for name in names:
+            _say(f"✓ {assignment.export(name, folder, points, again)}")
+    except (assignment.AssignmentError, config.ConfigurationError) as problem:
+        _fail(problem)
+    except OSError as problem:
+        _fail(f"{folder} could not be written: {problem.strerror or problem}")
+    _say(f"Next, in {folder}, with nbgrader installed: nbgrader generate_assignment {names[0]}")
 
 
 def pack(

@@ -27,6 +27,7 @@ from course_utils.workshop.doctor.machine import look_at_disk, look_at_memory
 from course_utils.workshop.doctor.network import look_at_certificates, look_at_clock, look_at_proxy
 from course_utils.workshop.doctor.settings import look_at_settings
 from course_utils.workshop.doctor.speed import look_at_speed
+from course_utils.workshop.doctor.surroundings import look_at_surroundings
 
 __all__ = ["Finding", "examine", "healthy", "report"]
 
@@ -41,6 +42,7 @@ QUICK_LOOKS: tuple[Look, ...] = (
     look_at_memory,
     look_at_disk,
     look_at_settings,
+    look_at_surroundings,
     look_at_jupyter,
     look_at_proxy,
     look_at_certificates,

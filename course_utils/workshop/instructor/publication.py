@@ -1,4 +1,4 @@
-"""What a public address brings: badges, links, and the cell that gets the course on Colab.
+"""What a public address brings: badges, links, and the cell that gets the course on Colab and Kaggle.
 
 All of it is generated from two settings of course.toml, `repository` (owner/name, empty while there is no public
 address) and `release`. The notebooks, the README and CITATION.cff carry it; tools/regenerate.py writes them and a
@@ -22,13 +22,17 @@ BADGES_END = "<!-- end of the badges -->"
 OWNER_AND_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}(?<!\.git)")
 SET_IT = "course repository OWNER/NAME"
 
-# Short, because it has to work before the course is there; the rest is course_utils.foundation.colab.
+# Short, because it has to work before the course is there; the rest is course_utils.foundation.hosted. Kaggle's image
+# is made from Colab's: it has google.colab too, but not Colab's kernel.
 COLAB_CELL = """\
-# @title For Colab: gets the course (anywhere else this cell does nothing)
-from importlib.util import find_spec
+# @title For Colab and Kaggle: gets the course (anywhere else this cell does nothing)
+import os
+
+from IPython import get_ipython
 
 keep_in_drive = False  # @param {{type:"boolean"}}
-if find_spec("google") and find_spec("google.colab"):
+kaggle = "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+if kaggle or "google.colab" in str(get_ipython()):
     import subprocess
     import sys
     from pathlib import Path
@@ -36,15 +40,16 @@ if find_spec("google") and find_spec("google.colab"):
     repository, release = "{repository}", "{release}"
     if not repository:
         raise RuntimeError("This copy has no public address. Type in a clone: course repository OWNER/NAME")
-    course, address = Path(f"course-{{release}}").resolve(), f"https://github.com/{{repository}}"
+    folder, address = Path("/kaggle/temp" if kaggle else "."), f"https://github.com/{{repository}}"
+    course = folder.resolve() / f"course-{{release}}"
     if not course.exists():
         git = ["git", "clone", "--quiet", "--depth=1", f"--branch={{release}}", address, str(course)]
         if subprocess.call(git, stderr=subprocess.DEVNULL):
-            raise RuntimeError(f"git could not get {{release}} of {{address}}. If it is there, run this again.")
+            raise RuntimeError(f"git could not get {{release}} of {{address}}. Once online, run this again.")
     sys.path.insert(0, str(course))
-    from course_utils import colab
+    from course_utils import hosted
 
-    colab.set_up(course, keep_in_drive)"""
+    hosted.set_up(course, keep_in_drive)"""
 
 
 class PublicationError(ValueError):
@@ -99,9 +104,11 @@ def badges(path: str) -> list[tuple[str, str, str]]:
     opened = f"?{urlencode({'urlpath': f'lab/tree/{path}'})}" if path else ""
     first = path or f"notebooks/{config.notebook_names()[0]}.ipynb"
     colab = f"https://colab.research.google.com/github/{repository()}/blob/{release()}/{quote(first)}"
+    kaggle = f"https://kaggle.com/kernels/welcome?src=https://github.com/{repository()}/blob/{release()}/{quote(first)}"
     what = "this notebook" if path else "the first notebook"
     shown = [
         (f"Open {what} in Google Colab", "https://colab.research.google.com/assets/colab-badge.svg", colab),
+        (f"Open {what} on Kaggle", "https://kaggle.com/static/images/open-in-kaggle.svg", kaggle),
         (
             f"Open {'this notebook' if path else 'the workshop'} on Binder",
             "https://mybinder.org/badge_logo.svg",
@@ -125,7 +132,7 @@ def files_behind(text: str) -> set[str]:
     """The files of the repository that the badges in a text lead to, as paths from its root."""
     found = set()
     for target in re.findall(r"\]\((https?://[^)\s]+)\)", text):
-        parts = urlsplit(target)
+        parts = urlsplit(target.partition("?src=")[2] or target)  # Kaggle's link holds the file's own address
         if inside := re.search(r"/blob/[^/]+/(.+)$", parts.path):
             found.add(inside[1])
         if parts.netloc == "mybinder.org" and "/v2/" in parts.path:
@@ -162,14 +169,14 @@ def citation_with_address(citation: str) -> str:
 
 
 def colab_source() -> str:
-    """The code of the cell that gets the course on Colab: the same in every notebook."""
+    """The code of the cell that gets the course on Colab and Kaggle: the same in every notebook."""
     return COLAB_CELL.format(repository=repository(), release=release())
 
 
 def notebook_text(text: str, name: str) -> str:
     """The text of a notebook's file with its badges and its Colab cell as course.toml has them.
 
-    The cell stands right before the first code cell. It shows nothing outside of Colab, so an executed notebook
+    The cell stands right before the first code cell. It shows nothing outside of Colab and Kaggle, so an executed notebook
     stays one: the new cell becomes number 1 and those behind it count one more. Raises PublicationError for a
     notebook without a title or without code.
     """

@@ -1,55 +1,14 @@
-"""Training for a person and for a log; its history as a table; a model that is kept instead of trained again."""
+"""A model that is kept instead of trained again; and a net that can't be kept is never lost."""
 
 import json
 import logging
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from course_utils import training
-
-
-class OneWeight:
-    """Stands in for a compiled model: records how `fit` was called. No framework needed."""
-
-    def fit(self, x, y, verbose, callbacks, epochs=1, **options):
-        self.verbose, self.callbacks, self.options = verbose, callbacks, options
-
-        class History:
-            history = {"loss": [1.0 / (1 + epoch) for epoch in range(epochs)]}
-            epoch = list(range(epochs))
-
-        return History
-
-
-def test_a_person_sees_a_bar_and_a_log_quiet_lines(monkeypatch):
-    monkeypatch.setattr(training, "_epoch_lines", lambda epochs: "lines")
-    model = OneWeight()
-    monkeypatch.setenv("COURSE_AUTOMATIC", "")
-    training.fit(model, np.zeros(3), np.zeros(3))
-    assert (model.verbose, model.callbacks) == (1, [])
-    monkeypatch.setenv("COURSE_AUTOMATIC", "1")
-    training.fit(model, np.zeros(3), np.zeros(3))
-    assert (model.verbose, model.callbacks) == (0, ["lines"])
-
-
-def test_the_history_counts_epochs_from_one_and_knows_its_seconds():
-    history = training.fit(OneWeight(), np.zeros(3), np.zeros(3), epochs=3, progress="none")
-    assert history["epoch"].tolist() == [1, 2, 3]
-    assert history["loss"].tolist() == [1.0, 0.5, 1 / 3]
-    assert history.attrs["seconds"] >= 0
-
-
-def test_a_data_set_keeps_its_own_order():
-    model = OneWeight()
-    training.fit(model, object(), progress="none")
-    assert model.options["shuffle"] is False
-
-
-def test_unknown_progress_is_refused():
-    with pytest.raises(ValueError, match="auto, bar, lines or none"):
-        training.fit(OneWeight(), None, progress="dots")
 
 
 class Training:
@@ -172,3 +131,131 @@ def test_unfit_names_and_settings_are_refused_before_any_training(watched, tmp_p
     with pytest.raises(ValueError, match="JSON"):
         training.load_or_train("net", train, {"rate": object()}, tmp_path)
     assert train.calls == 0
+
+
+# ------------------------------------------------------------------------------------------- what can't be kept
+
+
+def trained(layer, loss="mse"):
+    """A net with this layer and its history, as a learner's `train` returns them."""
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), layer, keras.layers.Dense(1)])
+    model.compile("sgd", loss, run_eagerly=True)
+    return model, training.fit(model, np.ones((4, 3)), np.ones(4), progress="none")
+
+
+def a_lambda_layer():
+    import keras
+
+    return trained(keras.layers.Lambda(lambda x: 2 * x))
+
+
+def an_unknown_layer():
+    import keras
+
+    class Doubled(keras.layers.Layer):
+        def call(self, x):
+            return 2 * x
+
+    return trained(Doubled())
+
+
+def an_unknown_loss():
+    import keras
+
+    def far_off(y, p):
+        return keras.ops.mean(keras.ops.abs(y - p))
+
+    return trained(keras.layers.Dense(2), far_off)
+
+
+def a_layer_that_fails_when_saved():
+    import keras
+
+    @keras.saving.register_keras_serializable()
+    class Shy(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            raise RuntimeError("I say nothing")
+
+    return trained(Shy())
+
+
+@pytest.mark.parametrize(
+    ("train", "said"),
+    [
+        (a_lambda_layer, "safe mode.*register_keras_serializable"),
+        (an_unknown_layer, "does not know Doubled.*register_keras_serializable"),
+        (an_unknown_loss, "does not know far_off.*register_keras_serializable"),
+        (a_layer_that_fails_when_saved, "RuntimeError: I say nothing"),
+    ],
+)
+def test_a_net_that_cannot_be_kept_is_returned_with_the_reason(watched, tmp_path, train, said):
+    for _ in range(2):
+        watched.clear()
+        model, history = training.load_or_train("net", train, {}, tmp_path)
+        assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 1)
+        assert len(history) == 1
+        (record,) = watched.records
+        assert "trained but could not be kept" in record.message
+        assert re.search(said, record.message)
+        assert "damaged" not in watched.text
+    assert list(tmp_path.iterdir()) == [], "nothing half-written stays"
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError("full"), NotImplementedError("no"), TypeError("?"), OSError(28, "full")]
+)
+def test_no_error_while_saving_costs_the_net(watched, tmp_path, monkeypatch, error):
+    import keras
+
+    def fails(*arguments, **options):
+        raise error
+
+    train = Training()
+    monkeypatch.setattr(keras.Model, "save", fails)
+    model, history = training.load_or_train("net", train, {}, tmp_path)
+    assert model.get_layer("head") and len(history) == 2
+    assert "could not be kept" in watched.text
+
+
+@pytest.mark.parametrize("strange", [None, "a net", ("a", "b", "c")])
+def test_what_is_not_a_net_and_its_history_comes_back_as_it_is(watched, tmp_path, strange):
+    assert training.load_or_train("net", lambda: strange, {}, tmp_path) == strange
+    assert "expected a model and its history" in watched.text
+
+
+def test_keras_own_history_is_kept_too(watched, tmp_path):
+    import keras
+
+    def train():
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model, model.fit(np.ones((4, 3)), np.ones(4), epochs=2, verbose=0)
+
+    training.load_or_train("net", train, {}, tmp_path)
+    _, table = training.load_or_train("net", train, {}, tmp_path)
+    assert table["epoch"].tolist() == [1, 2]
+
+
+def test_a_whole_file_of_a_class_that_is_gone_is_not_called_damaged(watched, tmp_path, monkeypatch):
+    """Kept where the class was registered, asked for where its cell was not run."""
+    import keras
+
+    @keras.saving.register_keras_serializable("mine")
+    class Doubled(keras.layers.Layer):
+        def call(self, x):
+            return 2 * x
+
+    training.load_or_train("net", lambda: trained(Doubled()), {}, tmp_path)
+    assert (tmp_path / "net.json").is_file()
+    monkeypatch.delitem(keras.saving.get_custom_objects(), "mine>Doubled")
+    train = Training()
+    training.load_or_train("net", train, {}, tmp_path)
+    assert train.calls == 1
+    assert "net.keras is whole, but it can't be loaded here" in watched.text
+    assert "Doubled" in watched.text and "register_keras_serializable" in watched.text
+    assert "damaged" not in watched.text
