@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import unicodedata
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from course_utils.text import PADDING, UNKNOWN, Vocabulary, mask, pad, unknown_share, words
+from course_utils.text import (
+    PADDING,
+    UNKNOWN,
+    Vocabulary,
+    dropped,
+    mask,
+    pad,
+    unknown_share,
+    word_spans,
+    words,
+)  # fmt: skip
 
 TEXTS = ["The plums are ripe, the limes are not.", "Ripe plums!", "Not ripe? No limes."]
 
@@ -28,6 +41,70 @@ TEXTS = ["The plums are ripe, the limes are not.", "Ripe plums!", "Not ripe? No 
 )
 def test_words_are_letters_digits_and_inner_apostrophes(text, expected):
     assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("Vietnamese", "Cà phê rất ngon, không đắng!", ["cà", "phê", "rất", "ngon", "không", "đắng", "!"]),
+        ("Hindi", "यह जैम बहुत अच्छा है।", ["यह", "जैम", "बहुत", "अच्छा", "है"]),
+        ("Telugu", "ఈ జామ్ చాలా బాగుంది", ["ఈ", "జామ్", "చాలా", "బాగుంది"]),
+        ("Bangla", "এই জ্যাম খুব ভালো", ["এই", "জ্যাম", "খুব", "ভালো"]),
+        ("Bangla with a joiner", "র\u200d্যাব ভালো", ["র\u200d্যাব", "ভালো"]),
+        ("Tamil", "இந்த ஜாம் நன்று", ["இந்த", "ஜாம்", "நன்று"]),
+        ("Thai, cut into words", "แยม นี้ อร่อย", ["แยม", "นี้", "อร่อย"]),
+        ("pointed Hebrew", "שָׁלוֹם, עוֹלָם", ["שָׁלוֹם", "עוֹלָם"]),
+        ("pointed Arabic", "مُرَبًّى لَذِيذٌ؟", ["مُرَبًّى", "لَذِيذٌ", "?"]),
+        ("Persian with a joiner", "نمی‌خواهم", ["نمی‌خواهم"]),
+        ("Turkish", "İyi reçel", ["iyi", "reçel"]),
+        ("Greek", "ΣΟΦΟΣ λόγος", ["σοφος", "λόγος"]),
+        ("Chinese, cut into words", "果酱 很 好！", ["果酱", "很", "好", "!"]),
+        ("emoji", "Loved it 😍😍 1️⃣", ["loved", "it", "😍", "😍", "1\u20e3"]),
+        ("emoji of several parts", "👍🏽👨‍👩‍👧🇩🇪🇫🇷", ["👍🏽", "👨‍👩‍👧", "🇩🇪", "🇫🇷"]),
+        ("a soft hyphen", "straw\u00adberry", ["strawberry"]),
+    ],
+)
+def test_words_of_other_languages_stay_whole(language, text, expected):
+    expected = [unicodedata.normalize("NFC", word) for word in expected]
+    assert words(text) == expected
+    assert words(unicodedata.normalize("NFD", text)) == expected, "however its accents were typed"
+
+
+def test_an_emoji_is_one_word_with_and_without_its_colour_sign():
+    assert words("❤️") == words("❤")
+
+
+def test_the_place_of_each_word_is_where_it_was_typed():
+    text = "The cafe\u0301 isn’t\tBAD 😍 at all!"
+    assert [text[start:end] for start, end in word_spans(text)] == [
+        "The", "cafe\u0301", "isn’t", "BAD", "😍", "at", "all", "!",
+    ]  # fmt: skip
+    for one in (text, *TEXTS):
+        assert [words(one[start:end]) for start, end in word_spans(one)] == [[word] for word in words(one)]
+
+
+def test_what_no_word_contains_is_said():
+    assert dropped("The jam is GREAT :-) ... 3 €/kg") == [":-)", "...", "€/"]
+    assert dropped("Not bad! 😍") == [] == dropped("")
+    assert Counter(part for text in TEXTS for part in dropped(text)) == {".": 2, ",": 1}
+
+
+def test_a_vietnamese_course_encodes_and_decodes():
+    texts = ["Mứt này rất ngon!", "Mứt này không ngon."]
+    vocabulary = Vocabulary.fit(texts)
+    typed_otherwise = [unicodedata.normalize("NFD", text) for text in texts]
+    assert unknown_share(vocabulary, typed_otherwise) == 0
+    assert vocabulary.decode(vocabulary.encode(typed_otherwise[1])) == "mứt này không ngon"
+
+
+@pytest.mark.parametrize(("text", "script"), [("แยมนี้อร่อย มากที่สุด", "THAI"), ("果酱很好。我喜欢", "CJK")])
+def test_texts_without_blanks_are_told_to_be_cut_first(text, script, caplog):
+    with caplog.at_level(logging.WARNING):
+        Vocabulary.fit([text])
+        assert script in caplog.text and "Cut them into words first" in caplog.text
+        caplog.clear()
+        Vocabulary.fit([*TEXTS, "Mứt này rất ngon!", text])
+        assert not caplog.text
 
 
 def test_an_empty_table_cell_is_named_with_what_to_type():
