@@ -4,7 +4,8 @@
 """
 
 from .common import SPLITS, DataError
-from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class, read_image
+from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
+from .pictures import picture_files, read_image
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "load_fruits",
     "load_reviews",
     "pick_per_class",
+    "picture_files",
     "read_image",
 ]

@@ -17,6 +17,7 @@ import numpy as np
 from course_utils.foundation import config
 
 from .common import DataError, need_split
+from .pictures import is_hidden, read_image
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -54,6 +55,8 @@ class Fruits:
         rows = []
         for label, class_name in enumerate(self.class_names):
             for path in sorted((self.root / split / class_name).glob("*.jpg")):
+                if is_hidden(path):
+                    continue
                 individual, angle = _parse_name(path.stem)
                 rows.append((path.relative_to(self.root).as_posix(), class_name, label, individual, angle))
         if not rows:
@@ -118,47 +121,6 @@ def load_fruits(which: str = "bundled") -> Fruits:
         )
     root = found.path if (found.path / "Training").is_dir() else found.path / "fruits-360"
     return Fruits(name, root, "real")
-
-
-def read_image(path: Path, size: int | None = None) -> np.ndarray:
-    """One picture as uint8 (size, size, 3) in RGB, upright; `size` None keeps its own size.
-
-    A picture that is not square is padded with white, so that the fruit keeps its shape; transparency
-    becomes white. Raises DataError for a file that is not there or no readable picture.
-    """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as opened:
-            if size is not None:
-                opened.draft("RGB", (size, size))  # JPEG: decode at a smaller scale, several times faster
-            image = ImageOps.exif_transpose(opened)
-            if image.mode.startswith(
-                "I"
-            ):  # 16 bits a pixel: Pillow itself would cut at 255, nearly all to white
-                image = Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
-            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                image = image.convert("RGBA")
-                white = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(white, image)
-            image = image.convert("RGB")
-    except FileNotFoundError:
-        raise DataError(
-            f"There is no file {Path(path).name} in {Path(path).parent.resolve()}. Put your picture there, or correct "
-            "its name (upper and lower case count), then rerun the cell"
-        ) from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
-        # Pillow's own words name the whole path, which says nothing to a learner.
-        reason = "not an image file" if isinstance(problem, UnidentifiedImageError) else problem
-        raise DataError(
-            f"{Path(path).name} cannot be read as a picture ({reason}). Expected a whole JPEG or PNG file: "
-            "save it again from a picture viewer, then rerun the cell"
-        ) from problem
-    if size is not None and image.size != (size, size):
-        if image.width != image.height:
-            image = ImageOps.pad(image, (max(image.size),) * 2, color="white")
-        image = image.resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(image)
 
 
 def pick_per_class(table: DataFrame, per_class: int, seed: int = 0) -> DataFrame:

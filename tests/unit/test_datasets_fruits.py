@@ -2,10 +2,17 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from course_utils import datasets
-from course_utils.datasets import FRUIT_CLASSES, DataError, Fruits, pick_per_class, read_image
+from course_utils.datasets import (
+    FRUIT_CLASSES,
+    DataError,
+    Fruits,
+    pick_per_class,
+    picture_files,
+    read_image,
+)  # fmt: skip
 from course_utils.foundation import config
 
 
@@ -178,3 +185,88 @@ def test_missing_bundled_pictures_say_how_to_get_them_back(tmp_path, monkeypatch
     monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
     with pytest.raises(DataError, match="git checkout"):
         datasets.load_fruits("studio")
+
+
+GREY = np.linspace(30, 255, 64 * 64).reshape(64, 64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        ("12 bits in 16", (GREY * 16).astype(np.uint16), "12 bits"),
+        ("bytes in int32", GREY.astype(np.int32), None),
+        ("floats in 0-1", (GREY / 255).astype(np.float32), None),
+        ("floats in 0-255", GREY.astype(np.float32), None),
+        ("large int32", (GREY * 300_000).astype(np.int32), "stretched"),
+        ("floats below 0", (GREY - 100).astype(np.float32), "stretched"),
+    ],
+)
+def test_numbers_of_any_range_are_read_as_bright_as_they_are(tmp_path, caplog, kind, values, said):
+    Image.fromarray(values).save(tmp_path / "scan.tif")
+    image = read_image(tmp_path / "scan.tif")[..., 0]
+    expected = GREY if said != "stretched" else (GREY - GREY.min()) * 255 / np.ptp(GREY)
+    assert image.dtype == np.uint8
+    np.testing.assert_allclose(image, expected, atol=1.01)
+    assert (said in caplog.text) if said else not caplog.text
+
+
+def test_a_photograph_of_200_megapixels_is_read_and_a_bomb_is_not(tmp_path, recwarn):
+    half = Image.new("RGB", (16_320, 12_240), (200, 100, 50))
+    half.save(tmp_path / "phone.jpg", quality=30)
+    image = read_image(tmp_path / "phone.jpg", size=32)
+    assert image.shape == (32, 32, 3)
+    assert np.abs(image[16, 16].astype(int) - (200, 100, 50)).max() < 8
+    jpeg = bytearray((tmp_path / "phone.jpg").read_bytes())
+    at = jpeg.index(b"\xff\xc0") + 5
+    jpeg[at : at + 4] = (65_000).to_bytes(2, "big") * 2  # the header promises 4,225 megapixels
+    (tmp_path / "bomb.jpg").write_bytes(jpeg)
+    with pytest.raises(DataError, match="too many pixels"):
+        read_image(tmp_path / "bomb.jpg", size=32)
+    assert not recwarn.list
+
+
+def test_a_very_large_photograph_without_a_size_is_reduced(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("course_utils.datasets.pictures._WHOLE_MEGAPIXELS", 0.01)
+    path = paint(tmp_path / "large.jpg", size=(240, 160))
+    with caplog.at_level("INFO"):
+        assert read_image(path).shape == (80, 120, 3)
+    assert "240 x 160 pixels read as 120 x 80" in caplog.text
+
+
+def test_hidden_files_are_left_out_and_named_as_what_they_are(tmp_path):
+    plain = paint(tmp_path / "plain.JPG")
+    for name in ("._plain.JPG", ".DS_Store", "Thumbs.db", "desktop.ini", ".hidden.png"):
+        (tmp_path / name).write_bytes(b"\0\5\x16\7")
+        with pytest.raises(DataError, match="hidden file of macOS or Windows") as told:
+            read_image(tmp_path / name)
+        assert "save it again" not in str(told.value)
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "notes.txt").write_text("plums", encoding="utf-8")
+    assert picture_files(tmp_path) == [plain]
+    assert picture_files(tmp_path / "nowhere") == []
+
+
+def test_a_table_leaves_hidden_files_out(tmp_path):
+    folder = tmp_path / "Training" / "Plum"
+    folder.mkdir(parents=True)
+    paint(folder / "plum01_0.jpg")
+    (folder / "._plum01_0.jpg").write_bytes(b"\0\5\x16\7")
+    assert list(Fruits("mine", tmp_path, "real").table("Training")["path"]) == ["Training/Plum/plum01_0.jpg"]
+
+
+def test_an_iphones_picture_is_told_to_be_exported(tmp_path):
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    with pytest.raises(DataError, match="HEIC picture.*Export it as JPEG"):
+        read_image(tmp_path / "IMG_1.HEIC")
+
+
+def test_an_avif_picture_is_read_where_pillow_can(tmp_path):
+    if not features.check("avif"):
+        pytest.skip("this Pillow was built without AVIF")
+    assert read_image(paint(tmp_path / "web.avif")).ndim == 3
+
+
+def test_a_folder_in_place_of_a_file_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(DataError, match="cannot be read as a picture"):
+        read_image(tmp_path)
