@@ -8,6 +8,8 @@ import numpy as np
 
 from .picture import COLOURS, Picture, apart, canvas
 
+_OVERSHOT = 2  # the largest value of a picture in 0-1 that sharpening has overshot
+
 
 def image_grid(
     images: Sequence[np.ndarray],
@@ -20,10 +22,11 @@ def image_grid(
 ) -> Picture:
     """Pictures side by side.
 
-    `images`: N arrays, (H, W, 3) or (H, W), uint8 or float in 0-1. `titles`: one a picture. `size`: inches a
-    picture. Raises ValueError without images or when titles do not match them.
+    `images`: N arrays, (H, W, 3), (H, W, 1) or (H, W): uint8, or numbers in 0-1 or 0-255. `titles`: one a picture, such as
+    names or labels. `size`: inches a picture. Raises ValueError without images or when titles do not match them.
     """
-    images = list(images)
+    images = [np.asarray(image) for image in images]
+    titles = [str(title) for title in titles] if titles is not None else None
     if not images:
         raise ValueError("image_grid got no images; pass at least one array of shape (H, W, 3)")
     if titles is not None and len(titles) != len(images):
@@ -36,7 +39,7 @@ def image_grid(
         for position, axis in enumerate(axes.flat):
             axis.set_axis_off()
             if position < len(images):
-                picture = np.asarray(images[position])
+                picture = _drawable(images[position])
                 # Bytes keep their meaning (0 black, 255 white); other grey pictures are stretched.
                 limits = {"vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {}
                 grey = {"cmap": "gray", **limits} if picture.ndim == 2 else {}
@@ -52,6 +55,26 @@ def image_grid(
     heading = f"{title}: " if title else ""
     what = "picture" if len(images) == 1 else "pictures"
     return Picture(figure, alt or f"{heading}{len(images)} {what} in {rows} row{'s' * (rows > 1)}: {shown}.")
+
+
+def _drawable(picture: np.ndarray) -> np.ndarray:
+    """A picture as matplotlib takes it: colours as bytes or in 0-1, grey ones without a third axis."""
+    if picture.ndim == 3 and picture.shape[2] == 1:
+        picture = picture[..., 0]
+    if picture.dtype == bool:
+        return picture.astype(float)
+    if picture.dtype == np.uint8 or picture.ndim != 3:
+        return picture
+    low, high = float(picture.min()), float(picture.max())
+    if not (np.isfinite([low, high]).all() and low >= 0 and high <= 255):
+        raise ValueError(
+            f"image_grid got a picture with values from {low:.3g} to {high:.3g}; expected 0-1 or 0-255. Of a "
+            "preprocessed picture, show what it was before"
+        )
+    whole_numbers = np.issubdtype(picture.dtype, np.integer)
+    if whole_numbers or high > _OVERSHOT:
+        return np.round(picture).astype(np.uint8)  # matplotlib would cut floats in 0-255 at 1, all white
+    return np.clip(picture, 0, 1)
 
 
 def _lines(titles: Sequence[str] | None) -> int:

@@ -171,9 +171,31 @@ def test_byte_pictures_in_grey_keep_their_meaning():
     assert abs(int(middle) - 100) <= 2
 
 
+def middle_of(picture):
+    image = np.asarray(Image.open(io.BytesIO(picture.png(colours=None))).convert("RGB"))
+    return image[image.shape[0] // 2, image.shape[1] // 2].astype(int)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda p: p.astype(np.float32), lambda p: p.astype(int), lambda p: p / 255]
+)
+def test_a_picture_looks_the_same_in_whatever_numbers_it_comes(change):
+    picture = np.full((4, 4, 3), (200, 100, 50), dtype=np.uint8)
+    assert np.abs(middle_of(plots.image_grid([change(picture)], size=2)) - (200, 100, 50)).max() <= 2
+
+
+def test_a_picture_of_one_channel_is_drawn_in_grey():
+    assert np.ptp(middle_of(plots.image_grid([np.full((4, 4, 1), 100, np.uint8)], size=2))) == 0
+
+
+def test_labels_may_stand_above_pictures():
+    assert "3, 7" in plots.image_grid(PICTURES[:2], titles=np.array([3, 7])).alt
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
+        (lambda: plots.image_grid([PICTURES[0] / 127.5 - 1]), "what it was before"),
         (lambda: plots.image_grid([]), "no images"),
         (lambda: plots.image_grid(PICTURES, titles=["one"]), "12 images but 1 titles"),
         (lambda: plots.confusion_matrix([[1]], NAMES), "expected (3, 3)"),
