@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from . import heads
+
 if TYPE_CHECKING:
     import keras
 
@@ -30,16 +32,19 @@ def grad_cam(
     class_index: int | np.ndarray,
     layer: str | None = None,
     batch_size: int = 16,
+    output: str | int | None = None,
 ) -> np.ndarray:
     """Heat maps of one class's score: float32 in 0-1, (H, W) for one picture and (N, H, W) for several.
 
-    `model`: a functional `keras.Model` that ends in a Dense layer, and pictures as that model expects them; or
-    what `pretrained.load(..., top=True)` returns, and pictures in 0-255. `images`: (H, W, 3) or (N, H, W, 3).
+    `model`: a functional or sequential `keras.Model` that ends in a score a class (from a Dense layer or a 1x1
+    convolution with pooling; a softmax or sigmoid behind them is read through), and pictures as that model expects
+    them; or what `pretrained.load(..., top=True)` returns, and pictures in 0-255. `images`: (H, W, 3) or (N, H, W, 3).
     `class_index`: one class for all pictures, or one a picture; a single output is the score of the second of two
     classes, 1, and its negative that of the first, 0. `layer`: name of the layer whose maps are
     weighed, all of the net's data flowing through it; without it the last one that gives maps (N, H, W, channels).
+    `output`: name or place of the output to explain, of a net with several.
     A map is all 0 where no place speaks for the class.
-    Raises ValueError for pictures, classes or a layer that do not fit.
+    Raises ValueError for pictures, classes, a layer or an output that do not fit, and for a net that cannot be cut.
     """
     images = np.asarray(images, dtype=np.float32)
     single = images.ndim == 3
@@ -49,13 +54,13 @@ def grad_cam(
         raise ValueError(f"Pictures are (H, W, 3) or (N, H, W, 3); got shape {images.shape}")
     if hasattr(model, "preprocess"):  # a pretrained net brings its own preprocessing
         model, images = model.model, model.preprocess(images)
-    front, back, last = _cut(model, layer)
+    front, back = _cut(model, layer, output)
     classes = np.broadcast_to(np.asarray(class_index, dtype=np.int64), (len(images),))
-    known = max(last.units, 2)
+    known = max(back.outputs[0].shape[-1], 2)
     if len(classes) and not 0 <= classes.min() <= classes.max() < known:
         raise ValueError(f"The model tells {known} classes apart, 0 to {known - 1}; got {class_index}")
     found = [
-        _heat(front, back, last, images[start : start + batch_size], classes[start : start + batch_size])
+        _heat(front, back, images[start : start + batch_size], classes[start : start + batch_size])
         for start in range(0, len(images), batch_size)
     ]
     heat = np.concatenate(found) if found else np.zeros(images.shape[:3], np.float32)
@@ -100,12 +105,21 @@ def hottest_share(heat: np.ndarray, mask: np.ndarray, most: float = 0.2) -> Hott
     return HottestShare(float(inside / k), float(mask.mean()))
 
 
-def _cut(model: keras.Model, layer: str | None) -> tuple[keras.Model, keras.Model, keras.layers.Dense]:
-    """Front half (picture to maps), back half (maps to what the last layer reads) and last layer of a model."""
+def _cut(model: keras.Model, layer: str | None, output: str | int | None) -> tuple[keras.Model, keras.Model]:
+    """Front half (picture to maps) and back half (maps to the classes' scores, before any softmax) of a model."""
     import keras
 
+    heads.need_graph(model, "Grad-CAM")
+    scores = heads.output_of(model, output)
+    if len(scores.shape) != 2:
+        raise ValueError(
+            f"The output of {model.name} has shape {tuple(scores.shape)}; expected (N, classes), a score a class "
+            "(load the net with top=True, or put a Dense layer on top)"
+        )
+    # Of a net with several outputs, only what leads to this one.
+    leading = model.layers if len(model.outputs) == 1 else keras.Model(model.inputs, scores).layers
     if layer is None:
-        maps = [one.name for one in model.layers if _gives_maps(one)]
+        maps = [one.name for one in leading if _gives_maps(one) and not _is_one_place(one)]
         if not maps:
             raise ValueError(f"{model.name} has no layer that gives maps (N, H, W, channels)")
         layer = maps[-1]
@@ -117,21 +131,22 @@ def _cut(model: keras.Model, layer: str | None) -> tuple[keras.Model, keras.Mode
         raise ValueError(
             f"Layer {layer!r} gives no maps (N, H, W, channels); choose a convolution or a pooling"
         )
-    last = model.layers[-1]
-    if not isinstance(last, keras.layers.Dense):
-        raise ValueError(
-            f"{model.name} ends in {type(last).__name__}; expected a Dense layer with a score a class "
-            "(load it with top=True, or put a Dense layer on top)"
-        )
-    if isinstance(model, keras.Sequential):
+    last, count, read = heads.plain(model, output)
+    if heads.is_sequential(model):
         after = names.index(layer) + 1
-        front, back = (
-            _chain(model.layers[:after], model.inputs[0]),
-            _chain(model.layers[after:-1], cut.output),
+        between = model.layers[after : len(model.layers) - count]
+        if after > len(model.layers) - count:  # the cut is one of the last layers: a map of each class
+            last, between = last[after - (len(model.layers) - count) :], []
+        front = heads.chain(model.layers[:after], model.inputs[0])
+        return front, heads.chain([*between, *last], cut.output)
+    if not any(one is cut for one in leading):
+        raise ValueError(
+            f"Layer {layer!r} does not lead to this output of {model.name}; choose another layer"
         )
-        return front, back, last
     try:
-        return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, last.input), last
+        for one in last:
+            read = one(read)
+        return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, read)
     except ValueError as problem:
         if isinstance(cut, keras.Model):
             raise ValueError(
@@ -143,18 +158,9 @@ def _cut(model: keras.Model, layer: str | None) -> tuple[keras.Model, keras.Mode
         ) from problem
 
 
-def _chain(layers: list[keras.Layer], like: object) -> keras.Model:
-    """Layers one behind the other, for inputs shaped like a tensor of Keras.
-
-    A Sequential read from a file was built more than once, so that its layers' own inputs and outputs
-    need not be those of the model as it stands.
-    """
-    import keras
-
-    start = result = keras.Input(like.shape[1:])
-    for layer in layers:
-        result = layer(result)
-    return keras.Model(start, result)
+def _is_one_place(layer: keras.layers.Layer) -> bool:
+    """Whether maps have shrunk to a single place, as behind a pooling over the whole picture."""
+    return layer.output.shape[1:3] == (1, 1)
 
 
 def _gives_maps(layer: keras.Layer) -> bool:
@@ -163,22 +169,19 @@ def _gives_maps(layer: keras.Layer) -> bool:
     if isinstance(layer, keras.layers.InputLayer):
         return False
     output = layer.output
-    return not isinstance(output, (list, tuple)) and len(output.shape) == 4
+    return not isinstance(output, (list, tuple, dict)) and len(output.shape) == 4
 
 
-def _heat(
-    front: keras.Model, back: keras.Model, last: keras.layers.Dense, images: np.ndarray, classes: np.ndarray
-) -> np.ndarray:
+def _heat(front: keras.Model, back: keras.Model, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Heat maps (N, H, W) of one batch."""
     import keras
 
-    # A bias would change no gradient.
-    kernel = last.kernel if last.units > 1 else keras.ops.concatenate([-last.kernel, last.kernel], axis=1)
-
     def score(maps):
         # Before the softmax: behind it, a gradient would also show what speaks against the other classes.
-        scores = keras.ops.matmul(back(maps, training=False), kernel)
-        return keras.ops.sum(scores * keras.ops.one_hot(classes, kernel.shape[1]))
+        scores = back(maps, training=False)
+        if scores.shape[-1] == 1:
+            scores = keras.ops.concatenate([-scores, scores], axis=1)
+        return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
     maps = _without_gradients(lambda: front(images, training=False))
     weights = keras.ops.mean(_gradient(score, maps), axis=(1, 2), keepdims=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from . import heads
 from .gradcam import grad_cam
 from .inputs import read_picture
 from .lime_image import ImageExplanation, explain_image
@@ -46,11 +47,12 @@ def explain(
     *,
     value_range: tuple[int, int] | None = None,
     class_names: tuple[str, ...] = (),
+    output: str | int | None = None,
     **settings: object,
 ) -> Explanation:
     """Explain one picture's class by `lime`, `occlusion` or `grad-cam`.
 
-    `model`, `image`, `value_range`, `class_names`: as in `explain_image`; Grad-CAM looks into the net, so it takes a
+    `model`, `image`, `value_range`, `class_names`, `output`: as in `explain_image`; Grad-CAM looks into the net, so it takes a
     `keras.Model` or a pretrained net, no function. `class_index`: None is the most probable class. `settings` go to
     `explain_image`, `occlusion_map` or `grad_cam`. Raises ValueError for another method and as these three do.
     """
@@ -60,14 +62,16 @@ def explain(
     if method == "lime":
         if class_index is not None:
             settings["labels"] = [class_index]
-        found = explain_image(model, image, value_range=value_range, class_names=names, **settings)
+        found = explain_image(
+            model, image, value_range=value_range, class_names=names, output=output, **settings
+        )
         label = found.classes[0]
         heat = found.heat(label, positive=False)
         return Explanation(method, heat, label, float(found.prediction[label]), found.class_names, found)
     picture = read_picture(image, value_range)
-    probabilities = PictureClassifier(model, picture)(picture.pixels[None])[0]
+    probabilities = PictureClassifier(model, picture, output=output)(picture.pixels[None])[0]
     label = int(probabilities.argmax()) if class_index is None else class_index
-    heat = METHODS[method](model, picture, label, settings)
+    heat = METHODS[method](model, picture, label, settings | {"output": output})
     return Explanation(method, heat, label, float(probabilities[label]), names)
 
 
@@ -79,6 +83,7 @@ def _occlusion(model: object, picture, class_index: int, settings: dict) -> Arra
 
 
 def _grad_cam(model: object, picture, class_index: int, settings: dict) -> Array:
+    model = heads.net_of(model)
     if not hasattr(model, "predict_on_batch") and not hasattr(model, "preprocess"):
         raise ValueError(
             "Grad-CAM looks into the net: pass the keras.Model or the pretrained net itself, not a function"
@@ -86,7 +91,7 @@ def _grad_cam(model: object, picture, class_index: int, settings: dict) -> Array
     pixels = picture.pixels
     if hasattr(model, "preprocess") and picture.largest == 1:
         pixels = pixels * 255
-    elif picture.grey and getattr(model, "inputs", None) and model.inputs[0].shape[-1] == 1:
+    elif picture.grey and heads.has_graph(model) and model.inputs[0].shape[-1] == 1:
         pixels = pixels[..., :1]
     return grad_cam(model, pixels, class_index, **settings)
 

@@ -108,6 +108,7 @@ def explain_image(
     maths: str = "float32",
     value_range: tuple[int, int] | None = None,
     class_names: Sequence[str] = (),
+    output: str | int | None = None,
 ) -> ImageExplanation:
     """Which segments of a picture speak for a class and which against it, by LIME. Names as in the package lime.
 
@@ -126,7 +127,8 @@ def explain_image(
     `engine`: `fast` builds and predicts the samples batch by batch, `lime` runs the package as it is; both give the
     same coefficients. `batch_size`: pictures a batch, by default as memory bears (lime: 10). `maths`: `bfloat16`
     predicts with a copy of the net in 16-bit numbers where the processor has them: faster, and a little different
-    (for many pictures copy the net once, with `in_bfloat16`).
+    (for many pictures copy the net once, with `in_bfloat16`). `output`: name or place of the output to explain, of
+    a net with several.
     Raises ValueError, with what to type, for pictures, classes or settings that do not fit, and where a picture
     is one segment only.
     """
@@ -139,7 +141,7 @@ def explain_image(
     picture = read_picture(image, value_range)
     parts = _parts(picture, segments, seed)
     cut = time.perf_counter()
-    classifier = PictureClassifier(predict, picture, maths)
+    classifier = PictureClassifier(predict, picture, maths, output)
     shown = progress.bar("LIME", num_samples, shown=someone_is_watching(), unit=" samples")
     explainer = _explainer(engine, kernel_width, feature_selection, seed)
     explainer.base = fits = Fits(explainer.base)

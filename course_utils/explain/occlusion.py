@@ -30,10 +30,11 @@ def occlusion_map(
     batch_size: int | None = None,
     maths: str = "float32",
     value_range: tuple[int, int] | None = None,
+    output: str | int | None = None,
 ) -> Array:
     """How far the probability of a class falls when a place is covered: float32 (H, W), below 0 where it rises.
 
-    `predict`, `image`, `batch_size`, `maths`, `value_range`: as in `explain_image`. `class_index`: None is the most
+    `predict`, `image`, `batch_size`, `maths`, `value_range`, `output`: as in `explain_image`. `class_index`: None is the most
     probable class. `patch`: side of the square that covers, in pixels; a sixth of the shorter side by default.
     `stride`: how far it moves, half a patch by default. `fill`: its value or colour, in the picture's own values;
     None is the picture's mean colour. A pixel's value is the mean over the patches that covered it.
@@ -49,7 +50,7 @@ def occlusion_map(
             f"A patch of {patch} moved by {stride} pixels does not cover a picture of {height} by {width}: "
             "patch is 1 to the shorter side, stride 1 to patch"
         )
-    classifier = PictureClassifier(predict, picture, maths)
+    classifier = PictureClassifier(predict, picture, maths, output)
     corners = [
         (top, left) for top in _starts(height, patch, stride) for left in _starts(width, patch, stride)
     ]

@@ -11,6 +11,8 @@ import numpy as np
 
 from course_utils.foundation import records
 
+from . import heads
+from .heads import Output, ending
 from .inputs import ReadPicture
 
 if TYPE_CHECKING:
@@ -37,18 +39,22 @@ class PictureClassifier:
     """Probabilities (N, classes) of pictures (N, H, W, 3), whatever the caller predicts with; counts the seconds.
 
     `predict`: a function, a `keras.Model` or what `pretrained.load(..., top=True)` returns; see `explain_image`.
-    `picture`: the picture that is explained. Raises ValueError for what cannot be asked.
+    `picture`: the picture that is explained. `output`: which of several outputs. Raises ValueError for what cannot be
+    asked.
     """
 
-    def __init__(self, predict: object, picture: ReadPicture, maths: str = "float32") -> None:
+    def __init__(
+        self, predict: object, picture: ReadPicture, maths: str = "float32", output: Output = None
+    ) -> None:
         if maths not in MATHS:
             raise ValueError(f"maths is {maths!r}; expected one of {', '.join(MATHS)}")
-        owner = getattr(predict, "__self__", None)
-        if getattr(predict, "__name__", "") == "predict" and _is_net(owner):
-            predict = owner  # net.predict would draw a progress bar for each batch
+        predict = heads.net_of(predict)
         self.seconds = 0.0
         self.class_names: tuple[str, ...] = ()
         self._ending: str | None = None
+        self._output = output
+        self._names: list[str] = []
+        self._name = getattr(predict, "name", "predict")
         self._scale: float = 1
         self._channels = 3
         if hasattr(predict, "preprocess") and hasattr(predict, "model"):
@@ -71,7 +77,9 @@ class PictureClassifier:
                 )
             self._ask: Callable[[Array], Array] = predict
             return
-        self._ending = ending(model)
+        heads.need_called(model)
+        self._ending = ending(model, output)
+        self._names = list(getattr(model, "output_names", ()))
         self._channels = _input_channels(model, picture)
         if maths == "bfloat16":
             support = bfloat16_support()
@@ -83,7 +91,8 @@ class PictureClassifier:
     def __call__(self, pictures: Array) -> Array:
         """Probabilities of one batch of pictures, (N, classes)."""
         start = time.perf_counter()
-        found = as_probabilities(self._ask(pictures), len(pictures), self._ending)
+        answer = heads.one_answer(self._ask(pictures), self._output, self._name, self._names)
+        found = as_probabilities(answer, len(pictures), self._ending)
         self.seconds += time.perf_counter() - start
         return found
 
@@ -116,17 +125,6 @@ def fill_up(chunk: Array, size: int) -> Array:
     return np.concatenate([chunk, np.repeat(chunk[-1:], missing, axis=0)]) if missing > 0 else chunk
 
 
-def ending(model: keras.Model) -> str:
-    """What a net's outputs are: softmax, sigmoid, linear (scores that no softmax has seen) or unknown."""
-    last = model.layers[-1]
-    while getattr(last, "layers", None):
-        last = last.layers[-1]
-    if type(last).__name__ == "Softmax":
-        return "softmax"
-    name = getattr(getattr(last, "activation", None), "__name__", "unknown")
-    return name if name in ("softmax", "sigmoid", "linear") else "unknown"
-
-
 def as_probabilities(outputs: Array, count: int, ends_in: str | None = None) -> Array:
     """Outputs (N, classes), (N, 1) or (N,) as one column a class; float64 where something was changed.
 
@@ -137,6 +135,11 @@ def as_probabilities(outputs: Array, count: int, ends_in: str | None = None) -> 
     if hasattr(outputs, "detach"):  # PyTorch's tensors with a gradient, or on a GPU, are no arrays yet
         outputs = outputs.detach().cpu()
     outputs = np.asarray(outputs)
+    if not (np.issubdtype(outputs.dtype, np.number) or outputs.dtype == bool):
+        raise ValueError(
+            f"predict gave {outputs.dtype} such as {outputs.ravel()[:1]}; expected probabilities, one column a class. "
+            "Of scikit-learn pass predict_proba, not predict"
+        )
     if outputs.ndim == 1:
         outputs = outputs[:, None]
     if outputs.ndim != 2 or len(outputs) != count:
@@ -207,12 +210,14 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
     return copy
 
 
-def _is_net(owner: object) -> bool:
-    return hasattr(owner, "predict_on_batch") or (hasattr(owner, "preprocess") and hasattr(owner, "model"))
-
-
 def _input_channels(model: keras.Model, picture: ReadPicture) -> int:
     """Channels of a net's pictures, 1 or 3. Raises ValueError for a net that takes others than this one."""
+    if not heads.has_graph(model):  # a subclassed one: only its call knows
+        return 3
+    if len(model.inputs) > 1:
+        raise ValueError(
+            f"{model.name} has {len(model.inputs)} inputs; expected pictures only. Pass a function"
+        )
     expected = tuple(model.inputs[0].shape[1:])
     height, width = picture.pixels.shape[:2]
     wrong = len(expected) != 3 or expected[2] not in (1, 3, None)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from course_utils.explain import enlarge, grad_cam, hottest_share
+from course_utils.explain import enlarge, explain, grad_cam, hottest_share
 
 CLASSES, CHANNELS = 3, 4
 
@@ -219,3 +219,162 @@ def test_only_the_order_of_heat_counts():
 def test_a_map_that_cannot_be_scored_is_explained(heat, mask, said):
     with pytest.raises(ValueError, match=said):
         hottest_share(heat, mask)
+
+
+def head(kind):
+    """The same three scores under each ending that people write."""
+    from keras import layers
+
+    if kind == "scores":
+        return [layers.Flatten(), layers.Dense(3, name="scores")]
+    if kind == "fused":
+        return [layers.Flatten(), layers.Dense(3, activation="softmax", name="scores")]
+    if kind == "activation":
+        return [layers.Flatten(), layers.Dense(3, name="scores"), layers.Activation("softmax")]
+    if kind == "layer":
+        return [layers.Flatten(), layers.Dense(3, name="scores"), layers.Softmax()]
+    raise AssertionError(kind)
+
+
+def build(functional, layers):
+    import keras
+
+    body = [keras.layers.Conv2D(4, 3, activation="relu", name="maps"), *layers]
+    if not functional:
+        return keras.Sequential([keras.Input((8, 8, 3)), *body])
+    inputs = result = keras.Input((8, 8, 3))
+    for layer in body:
+        result = layer(result)
+    return keras.Model(inputs, result)
+
+
+@pytest.fixture(scope="module")
+def eights():
+    return np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")
+
+
+@pytest.mark.parametrize("functional", [True, False])
+@pytest.mark.parametrize("kind", ["fused", "activation", "layer"])
+def test_a_softmax_behind_the_scores_is_read_through_however_it_is_written(eights, kind, functional):
+    import keras
+
+    keras.utils.set_random_seed(1)
+    plain, other = (build(functional, head(one)) for one in ("scores", kind))
+    other.set_weights(plain.get_weights())
+    before, hottest = other.predict_on_batch(eights), []
+    for index in range(3):
+        expected = grad_cam(plain, eights, index)
+        hottest.append(expected.max())
+        np.testing.assert_allclose(grad_cam(other, eights, index), expected, atol=1e-5)
+    assert max(hottest) == 1, "not all maps are empty"
+    np.testing.assert_array_equal(other.predict_on_batch(eights), before)
+    assert [layer.name for layer in other.layers][-1] != "scores" or kind == "fused"
+
+
+@pytest.mark.parametrize("functional", [True, False])
+@pytest.mark.parametrize("ending", ["pooling", "pooling and softmax", "softmax and pooling", "MobileNet"])
+def test_a_convolution_with_pooling_may_give_the_scores(eights, ending, functional):
+    from keras import layers
+
+    tails = {
+        "pooling": [layers.Conv2D(3, 1, name="scores"), layers.GlobalAveragePooling2D()],
+        "pooling and softmax": [
+            layers.Conv2D(3, 1, name="scores"), layers.GlobalAveragePooling2D(), layers.Softmax(),
+        ],
+        "softmax and pooling": [
+            layers.Conv2D(3, 1, activation="softmax", name="scores"), layers.GlobalAveragePooling2D(),
+        ],
+        "MobileNet": [
+            layers.GlobalAveragePooling2D(keepdims=True), layers.Dropout(0.001), layers.Conv2D(3, 1, name="scores"),
+            layers.Reshape((3,)), layers.Activation("softmax"),
+        ],
+    }  # fmt: skip
+    net = build(functional, tails[ending])
+    kernel = net.get_layer("scores").get_weights()[0][0, 0]
+    import keras
+
+    maps = keras.ops.convert_to_numpy(keras.Model(net.inputs[0], net.get_layer("maps").output)(eights))
+    for index in range(3):
+        expected = np.maximum(
+            maps @ kernel[:, index], 0
+        )  # each place's share of the score, by pencil and paper
+        found = grad_cam(net, eights, index, layer="maps")
+        expected = enlarge(expected, 8, 8)
+        largest = expected.max(axis=(1, 2), keepdims=True)
+        np.testing.assert_allclose(found, expected / np.where(largest > 0, largest, 1), atol=1e-4)
+    if ending == "MobileNet":
+        np.testing.assert_allclose(
+            grad_cam(net, eights, 0), grad_cam(net, eights, 0, layer="maps"), atol=1e-6
+        )
+
+
+@pytest.fixture(scope="module")
+def two_headed():
+    import keras
+
+    inputs = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(keras.layers.Conv2D(4, 3, name="maps")(inputs))
+    kind = keras.layers.Dense(3, activation="softmax", name="kind")(flat)
+    box = keras.layers.Dense(4, name="box")(flat)
+    return keras.Model(inputs, [kind, box]), keras.Model(inputs, {"a": kind, "b": box}), kind, box, inputs
+
+
+def test_of_two_outputs_the_one_that_is_asked_for_is_explained(two_headed, eights):
+    import keras
+
+    as_list, as_dictionary, kind, box, inputs = two_headed
+    for tensor, names in ((kind, ("kind", 0, "a")), (box, ("box", 1, "b"))):
+        expected = grad_cam(keras.Model(inputs, tensor), eights, 1)
+        for name in names[:2]:
+            np.testing.assert_allclose(grad_cam(as_list, eights, 1, output=name), expected, atol=1e-6)
+        np.testing.assert_allclose(grad_cam(as_dictionary, eights, 1, output=names[2]), expected, atol=1e-6)
+    assert np.abs(grad_cam(as_list, eights, 1, output=0) - grad_cam(as_list, eights, 1, output=1)).max() > 0.1
+
+
+@pytest.mark.parametrize("method", ["lime", "occlusion", "grad-cam"])
+def test_each_method_asks_which_output_is_meant_and_takes_the_answer(two_headed, eights, method):
+    how = {"segments": "slic", "num_samples": 20} if method == "lime" else {}
+    for net, name in ((two_headed[0], "kind"), (two_headed[1], "a")):
+        with pytest.raises(ValueError, match="has 2 outputs.*output="):
+            explain(net, eights[0], method, **how)
+        with pytest.raises(ValueError, match="no output 'nosuch'"):
+            explain(net, eights[0], method, output="nosuch", **how)
+        found = explain(net, eights[0], method, output=name, **how)
+        answers = two_headed[0].predict_on_batch(eights[:1])[0][0]
+        assert found.probability == pytest.approx(answers.max(), abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["lime", "occlusion", "grad-cam"])
+def test_a_net_that_was_never_called_is_refused_in_a_sentence(eights, method):
+    import keras
+
+    net = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(3)])
+    how = {"segments": "slic"} if method == "lime" else {}
+    with pytest.raises(ValueError, match="never called.*no weights yet"):
+        explain(net, eights[0], method, **how)
+
+
+@pytest.mark.parametrize("method", ["lime", "occlusion", "grad-cam"])
+def test_a_subclassed_net_is_asked_from_outside_and_not_cut(eights, method):
+    import keras
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.answer, self.flat = keras.layers.Dense(3, activation="softmax"), keras.layers.Flatten()
+
+        def call(self, images):
+            return self.answer(self.flat(images))
+
+    net = Own()
+    how = {"segments": "slic", "num_samples": 20} if method == "lime" else {}
+    with pytest.raises(ValueError, match="never called"):
+        explain(net, eights[0], method, **how)
+    answers = net.predict_on_batch(eights[:1])[0]
+    if method == "grad-cam":
+        with pytest.raises(ValueError, match="subclassed model.*LIME or occlusion"):
+            explain(net, eights[0], method)
+        with pytest.raises(ValueError, match="subclassed model"):
+            grad_cam(net, eights, 0)
+    else:
+        assert explain(net, eights[0], method, **how).probability == pytest.approx(answers.max(), abs=1e-5)
