@@ -1,5 +1,6 @@
 """LIME for texts: words as the course's models read them, weights that are known beforehand, places kept apart."""
 
+import logging
 from types import SimpleNamespace
 
 import numpy as np
@@ -55,7 +56,9 @@ def test_the_first_sample_reads_as_the_text_itself_and_the_others_lack_words():
 
     explain_text(watched, TEXT, num_samples=40)
     assert words(seen[0]) == words(TEXT)
-    for text in seen[1:]:
+    assert len(seen) == 41 and seen[0] == TEXT
+    assert seen[40] == " ".join(words(TEXT)), "and once the words alone"
+    for text in seen[1:40]:
         left = words(text)
         assert set(left) < set(words(TEXT)), "at least one word is out, and out everywhere"
         assert left == [word for word in words(TEXT) if word in set(left)], "the order stays"
@@ -169,7 +172,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others():
 
 def test_letters_that_become_two_when_written_small_are_no_trouble():
     found = explain_text(votes, "İyi jam, not bad", num_samples=30)
-    assert [found.text[start:end].lower() for start, end in found.spans] == list(found.pieces)
+    assert [words(found.text[start:end]) for start, end in found.spans] == [[one] for one in found.pieces]
+    assert found.text == "İyi jam, not bad"
 
 
 def test_a_text_of_one_word_gets_next_to_no_weight_for_lime_trusts_no_empty_text():
@@ -208,3 +212,69 @@ def test_what_does_not_fit_is_explained(text, change, said, error):
 def test_a_class_that_was_not_explained_is_refused_with_what_to_type():
     with pytest.raises(ValueError, match=r"labels=\[0\]"):
         explain_text(votes, TEXT, labels=[1], num_samples=20).as_list(0)
+
+
+def hears(cue):
+    """A net that hears one string of characters only, as it was typed."""
+    return lambda texts: np.array([[0.1, 0.9] if cue in text else [0.9, 0.1] for text in texts])
+
+
+@pytest.mark.parametrize(
+    ("text", "cue"),
+    [
+        ("यह जैम बहुत अच्छा है", "अच्छा"),
+        ("The jam is GREAT :-)", "GREAT"),
+        ("Loved it 😍", "😍"),
+        ("the cafe\u0301 was nice", "cafe\u0301"),
+    ],
+)
+def test_the_text_that_was_given_is_the_one_that_is_explained(text, cue):
+    net = hears(cue)
+    found = explain_text(net, text, num_samples=100)
+    np.testing.assert_array_equal(found.prediction, net([text])[0])
+    assert found.classes[0] == 1
+    word, weight = found.as_list(1)[0]
+    assert [word] == words(cue) and weight > 0.3
+    (place,) = found.places[found.features.index(word)]
+    assert text[slice(*found.spans[place])] == cue
+
+
+def test_an_answer_that_hangs_on_signs_outside_of_the_words_is_said(caplog):
+    with caplog.at_level(logging.WARNING):
+        found = explain_text(hears(":-)"), "The jam is great :-)", num_samples=50)
+        assert "only a part of this answer" in caplog.text and "':-)'" in caplog.text
+        assert found.outside == pytest.approx(0.8)
+        assert found.prediction.tolist() == [0.1, 0.9]
+        caplog.clear()
+        assert explain_text(hears("great"), "The jam is great :-)", num_samples=50).outside == 0
+        assert not caplog.text
+
+
+@pytest.fixture(scope="module")
+def reader():
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("a text layer inside of a net is TensorFlow's")
+    keras.utils.set_random_seed(0)
+    table = keras.layers.TextVectorization(20, output_sequence_length=6)
+    table.adapt(["the jam is good", "the jam is bad"])
+    return keras.Sequential([
+        keras.Input((), dtype="string"), table, keras.layers.Embedding(20, 4),
+        keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(2),
+    ])  # fmt: skip
+
+
+def test_a_net_that_takes_texts_and_its_predict_are_explained_as_they_are(reader, capfd):
+    text = "The jam is GOOD, not bad."
+    scores = reader.predict_on_batch(np.array([text], dtype=object))[0]
+    by_net, by_predict = (
+        explain_text(one, text, labels=[1], num_samples=60) for one in (reader, reader.predict)
+    )
+    assert by_net.prediction == pytest.approx(np.exp(scores) / np.exp(scores).sum(), abs=1e-5)
+    assert by_net.as_list(1) == by_predict.as_list(1)
+
+
+def test_labels_in_place_of_probabilities_are_refused_with_what_to_pass():
+    with pytest.raises(ValueError, match="predict_proba"):
+        explain_text(lambda texts: np.array(["good"] * len(texts)), TEXT, num_samples=20)
