@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -187,6 +189,35 @@ def test_a_figure_is_drawn_once_a_stroke_and_never_for_passing_by(page, ipywidge
     assert seen[-1][0].min() > 0 and seen[-1][2:].sum() == 0
     piece.clear()
     assert not piece.ink.any()
+
+
+class Paper:
+    """Stands in for ipycanvas's Canvas: keeps what was asked of it, by name of the event."""
+
+    def __init__(self, **options):
+        self.heard = {}
+
+    def __getattr__(self, name):
+        return lambda *told: self.heard.__setitem__(name.removeprefix("on_"), told[0] if told else None)
+
+
+@pytest.mark.parametrize(
+    ("down", "move", "up"),
+    [("mouse_down", "mouse_move", "mouse_up"), ("mouse_down", "mouse_move", "mouse_out")]
+    + [("touch_start", "touch_move", "touch_end")],
+)
+def test_mouse_and_finger_draw_on_the_canvas(page, ipywidgets, monkeypatch, down, move, up):
+    monkeypatch.setitem(sys.modules, "ipycanvas", types.SimpleNamespace(Canvas=Paper))
+    monkeypatch.setattr(ipywidgets, "VBox", lambda children: children)
+    seen = []
+    piece = play.draw_digit(lambda cells: seen.append(cells) or figure("ink"), np.zeros((8, 8)), canvas=True)
+    piece.controls()
+    event = piece.paper.heard
+    places = [(20.0, 20.0), (60.0, 20.0)]
+    for name, place in ((down, places[0]), (move, places[1])):
+        event[name]([place]) if name.startswith("touch") else event[name](*place)
+    event[up]([]) if up.startswith("touch") else event[up](0, 0)
+    assert seen[-1][0, 0] > 0 and seen[-1][0, 1] > 0, "ink where the pen was, and where it moved to"
 
 
 @pytest.mark.parametrize(("x", "y"), [(100, -80), (-80, 100), (-500, -500), (100, 400)])

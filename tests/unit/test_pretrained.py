@@ -282,3 +282,11 @@ def test_real_photographs_come_back_with_their_real_names(keras, tmp_path, monke
     assert cat in ("Egyptian cat", "tabby", "tiger cat")
     assert (coffee, banana) == ("espresso", "banana")
     assert not (tmp_path / "keras").exists()  # Keras was neither asked nor written to
+
+
+@pytest.mark.parametrize("name", ["VGG16", "Xception", "ResNet50", "InceptionV3", "MobileNetV2"])
+def test_a_net_is_shown_pictures_of_the_size_that_its_authors_trained_with(name):
+    # As keras.applications says: 299 for Xception and InceptionV3, 224 for the others.
+    from course_utils.pretrained.nets import NETS
+
+    assert NETS[name].size == {"Xception": 299, "InceptionV3": 299}.get(name, 224)

@@ -122,6 +122,24 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
 
 
+def test_course_run_leaves_the_gpu_to_the_notebook_and_updates_do_not(course, monkeypatch) -> None:
+    for variable in ("CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS"):
+        monkeypatch.delenv(variable, raising=False)
+    seen = []
+
+    def run(path, settings, **options):
+        seen.append(settings.environment())
+        raise RunError("enough")
+
+    monkeypatch.setattr("course_utils.workshop.runner.execution.run_notebook", run)
+    course(tiny())
+    for command in (("run", "tiny"), ("notebooks", "--update", "tiny")):
+        course_command(*command)
+    ran, updated = seen
+    assert not {"CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS"} & set(ran)
+    assert updated["CUDA_VISIBLE_DEVICES"] == "-1" and updated["JAX_PLATFORMS"] == "cpu"
+
+
 def test_seconds_are_recorded_where_asked_for_and_only_of_runs_that_went_well(course, tmp_path: Path) -> None:
     course(tiny())
     path = config.measured_path("tiny", tmp_path)

@@ -1,5 +1,6 @@
 """The first cell of a notebook: what it reports, what it refuses, what it keeps from the learner's eyes."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -239,3 +240,15 @@ def test_weights_that_nobody_tried_to_fetch_are_not_said_to_have_failed(monkeypa
         )
         assert "could not" not in said, notebook
         assert ("has not been fetched" in said) == bool(table.get("weights")), notebook
+
+
+def test_log_lines_of_the_course_reach_the_learner_once_and_on_standard_output(monkeypatch, capsys):
+    package = logging.getLogger("course_utils")
+    monkeypatch.setattr(package, "handlers", [])
+    monkeypatch.setattr(package, "level", logging.WARNING)
+    monkeypatch.setattr(package, "propagate", True)
+    for _ in range(2):  # a notebook's first cell may be run twice
+        session._send_logs_to_stdout()
+    logging.getLogger("course_utils.training").info("trained, and kept")
+    told = capsys.readouterr()
+    assert told.out == "trained, and kept\n" and told.err == ""
