@@ -114,7 +114,7 @@ class CourseNotebook(IPyNbFile):
         cells = list(super().collect())
         self.code_cells = [cell.cell for cell in cells]
         rehearsed = _profile() == "smoke" and self.root is not None
-        sections = self._late_sections() if rehearsed else []
+        sections = self.late = self._late_sections() if rehearsed else []
         solutions = exercises.exercises(self.nb) if rehearsed else []
         for cell in cells:
             number, identifier = cell.cell_num + 1, cell.cell.get("id", "")
@@ -141,7 +141,7 @@ class CourseNotebook(IPyNbFile):
         return Solution.from_parent(self, name=f"solution {exercise.number}", exercise=exercise)
 
     def _late_sections(self) -> list[tuple[str, ...]]:
-        """The ids of the code cells of each section that course.toml calls late."""
+        """The ids of the code cells of each section that course.toml calls late, the first to be skipped first."""
         listed = self.course().get("notebooks", {}).get(self.path.stem, {})
         if not listed.get("late") or self.root != config.repository_root():
             return []
@@ -233,7 +233,8 @@ class CourseCell(NotebookItem, IPyNbCell):
                 *(_names(cell.source) for cell in notebook.code_cells if cell.get("id") in self.begins)
             )
             watched = sorted(inside & notebook.later_names(self.begins[-1]))
-            notebook.kernel.execute(f"{LATE}.begin(globals(), {watched!r})")
+            place = notebook.late.index(self.begins)
+            notebook.kernel.execute(f"{LATE}.begin(globals(), {place}, {watched!r})")
         cell = new_code_cell(self.cell.source, metadata=self.cell.metadata)
         run = notebook.kernel.run(cell)
         notebook.seconds += run.seconds
@@ -305,7 +306,7 @@ class LateSection(NotebookItem):
         """Take it away, and fail where it changed the inside of something that is used later."""
         self.need_a_sound_kernel()
         try:
-            changed = self.parent.kernel.ask(f"{LATE}.end(globals())")
+            changed = self.parent.kernel.ask(f"{LATE}.end(globals(), {self.parent.late.index(self.section)})")
         except KernelError as error:
             self.give_up(self.name, Failure(f"could not be taken away: {error}", stops=False))
         if changed:

@@ -15,22 +15,34 @@ from collections.abc import Iterable, Mapping
 _HISTORY = ("In", "Out", "exit", "quit", "get_ipython", "open")
 _before: dict[str, object] = {}
 _fingerprints: dict[str, str] = {}
+_made: dict[int, dict[str, object]] = {}
 
 
-def begin(namespace: dict, watched: Iterable[str] = ()) -> None:
-    """Remember what there is before the section; `watched` are the names whose insides matter later."""
+def begin(namespace: dict, place: int = 0, watched: Iterable[str] = ()) -> None:
+    """Remember what there is before a section, and lend it what it may rely on.
+
+    `place` in the order of skipping: the section at 0 goes first. Whoever still has it has all the others too, so
+    it may use what they made. `watched` are the names whose insides matter later.
+    """
     _before.clear()
     _before.update(_own(namespace))
+    for other in sorted(_made):
+        if other > place:
+            namespace.update(_made[other])
     _fingerprints.clear()
     _fingerprints.update(
         {name: mark for name in watched if name in _before and (mark := fingerprint(_before[name]))}
     )
 
 
-def end(namespace: dict) -> list[str]:
+def end(namespace: dict, place: int = 0) -> list[str]:
     """Take away what the section made; returns the names of objects that it changed inside, sorted."""
     changed = [name for name, mark in _fingerprints.items() if fingerprint(_before[name]) != mark]
-    for name in set(_own(namespace)) - set(_before):
+    now = _own(namespace)
+    _made[place] = {
+        name: value for name, value in now.items() if name not in _before or value is not _before[name]
+    }
+    for name in set(now) - set(_before):
         del namespace[name]
     namespace.update(_before)
     return sorted(changed)
