@@ -39,7 +39,7 @@ def test_each_hand_over_leads_to_a_notebook_of_the_course(decks, name):
         config.notebook_path(asked).stem
         for slide in deck.slides
         if "notebook" in slide.classes
-        for asked in re.findall(r"\{\{notebook (\S+?)\s*\}\}", "\n".join(slide.body))
+        for asked in re.findall(r"\{\{notebook (\S+?)\s*\}\}", slide.body)
     }
     assert linked and linked <= set(known)
     assert all((ROOT / "notebooks" / f"{one}.ipynb").is_file() for one in linked)
@@ -48,11 +48,7 @@ def test_each_hand_over_leads_to_a_notebook_of_the_course(decks, name):
 
 @pytest.mark.parametrize("name", DECKS)
 def test_every_figure_of_a_deck_is_in_the_manifest_with_its_cell_or_function(decks, name):
-    asked = {
-        f"figure:{match['name']}"
-        for slide in decks[name].slides
-        for match in manifest.FIGURE.finditer("\n".join(slide.body))
-    }
+    asked = {f"figure:{figure}" for _, figure in decks[name].figures}
     entries = {entry["asked"]: entry for entry in manifest.read()[name]}
     assert asked <= set(entries)
     assert all("#" in entries[one]["source"] and entries[one]["digest"] for one in asked)

@@ -54,7 +54,7 @@ def test_dark_and_light_have_the_same_colours():
 
 
 def test_the_part_slides_have_the_ground_the_theme_was_tested_with():
-    from course_utils.workshop.slides.page import BAND
+    from course_utils.workshop.slides.filling import BAND
 
     assert variables("light")["band"] == variables("dark")["band"] == BAND
 

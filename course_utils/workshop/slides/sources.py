@@ -53,12 +53,6 @@ def digest_of_text(path: Path) -> str:
     return digest_of(path.read_bytes().replace(b"\r\n", b"\n"))
 
 
-def modules(folder: str) -> tuple[tuple[Path, int, int], ...]:
-    """The modules of a folder of slides/, each with when it was written and its size: the key of what was read of it."""
-    found = sorted((config.repository_root() / "slides" / folder).glob("*.py"))
-    return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found)
-
-
 def notebook_name(name: str) -> str:
     """The full name of a notebook of course.toml; raises SourceError naming those there are."""
     try:
