@@ -392,33 +392,6 @@ def deeper_was_worse() -> plots.Picture:
     )
 
 
-def residual_block() -> plots.Picture:
-    """Two convolutions, and a way round them."""
-    with projection.canvas(width=6.2, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 12.4, 9.8)
-        axis.text(4.4, 0.5, "x", ha="center", va="center", fontsize=24, style="italic")
-        projection.arrow(axis, (4.4, 0.95), (4.4, 2.0))
-        projection.box(axis, 1.2, 2.0, 6.4, 1.4, "convolution, ReLU", PALE_BLUE, size=18)
-        projection.arrow(axis, (4.4, 3.4), (4.4, 4.3))
-        projection.box(axis, 1.2, 4.3, 6.4, 1.4, "convolution", PALE_BLUE, size=18)
-        projection.arrow(axis, (4.4, 5.7), (4.4, 6.8))
-        _ring(axis, 4.4, 7.5, "+")
-        projection.arrow(axis, (4.4, 8.2), (4.4, 9.1))
-        axis.plot([4.4, 9.6, 9.6], [1.3, 1.3, 7.5], color=ORANGE, linewidth=4)
-        projection.arrow(axis, (9.6, 7.5), (5.15, 7.5), colour=ORANGE)
-        axis.text(
-            9.9, 4.4, "as it\ncame", ha="left", va="center", fontsize=18, color="#a84300", weight="bold"
-        )
-        axis.text(4.7, 6.2, "F(x)", ha="left", va="center", fontsize=19, style="italic")
-        axis.text(5.0, 8.8, "x + F(x), then ReLU", ha="left", va="center", fontsize=18)
-    return plots.Picture(
-        figure,
-        "A residual block: x goes through two convolutions, which give F of x; a thick line leads x round them to a plus; "
-        "below it x plus F of x, then ReLU.",
-    )
-
-
 def gradients_through_depth() -> plots.Picture:
     """The gradient's size from the last layer back to the first, plain and with shortcuts, on random weights."""
     depth, width = 40, 64
@@ -656,13 +629,6 @@ def _volumes(axis, names, shapes, tallest: float, width: float) -> None:  # noqa
         axis.text(step * (index + 0.5), 0.4, name, ha="center", va="center", fontsize=18, weight="bold")
         text = "×".join(map(str, shape))
         axis.text(step * (index + 0.5), tallest + 1.8, text, ha="center", va="center", fontsize=16)
-
-
-def _ring(axis, x, y, text) -> None:  # noqa: ANN001
-    from matplotlib.patches import Circle
-
-    axis.add_patch(Circle((x, y), 0.7, facecolor=PALE_ORANGE, edgecolor=INK, linewidth=1.6, zorder=3))
-    axis.text(x, y, text, ha="center", va="center", fontsize=26, zorder=4)
 
 
 def _cell(axis, left, top, side, colour, lines: int = 0) -> None:  # noqa: ANN001

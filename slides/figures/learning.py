@@ -69,116 +69,6 @@ def picture_as_numbers(read) -> plots.Picture:
     )
 
 
-def by_hand_or_learned() -> plots.Picture:
-    """Machine learning with features made by hand above, deep learning below."""
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        for top, name, boxes in (
-            (
-                0.7,
-                "machine learning",
-                [
-                    ("picture", PALE_GREY),
-                    ("features,\nthought out\nby people", PALE_ORANGE),
-                    ("classifier,\nlearned", PALE_BLUE),
-                ],
-            ),
-            (
-                4.9,
-                "deep learning",
-                [
-                    ("picture", PALE_GREY),
-                    ("features,\nlearned", PALE_BLUE),
-                    ("classifier,\nlearned", PALE_BLUE),
-                ],
-            ),
-        ):
-            axis.text(0.1, top - 0.1, name, fontsize=19, weight="bold", va="center")
-            left = 0.1
-            for text, colour in boxes:
-                projection.box(axis, left, top + 0.6, 5.1, 2.4, text, colour)
-                projection.arrow(axis, (left + 5.2, top + 1.8), (left + 6.3, top + 1.8))
-                left += 6.4
-            axis.text(left + 0.2, top + 1.8, "“banana”", fontsize=19, va="center")
-        axis.text(
-            12.2,
-            8.6,
-            "one training, from pixels to answer",
-            fontsize=17,
-            color=FAINT,
-            ha="center",
-            va="center",
-        )
-    return plots.Picture(
-        figure,
-        "Two rows of boxes. Machine learning: picture, features thought out by people, a learned classifier, the answer "
-        "banana. Deep learning: the same row, but the features are learned too, in one training with the classifier.",
-    )
-
-
-def workflow() -> plots.Picture:
-    """The course's steps of a machine-learning project, with the ways back."""
-    steps = [
-        ("question", "What is a\ngood answer?"),
-        ("data", "collect,\nlook, split"),
-        ("prepare", "numbers of\none size"),
-        ("model", "simple\nfirst"),
-        ("train", "on the\ntraining set"),
-        ("validate", "choose and\ntune"),
-        ("test", "once, at\nthe end"),
-        ("use", "watch it\ngo wrong"),
-    ]
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        places = [(0.1 + 5.85 * (i if i < 4 else 7 - i), 0.2 + 5.0 * (i // 4)) for i in range(8)]
-        for (name, what), (left, top) in zip(steps, places, strict=True):
-            again = name in ("model", "train", "validate")
-            colour = PALE_BLUE if again else PALE_ORANGE if name == "test" else PALE_GREY
-            projection.box(axis, left, top, 4.7, 3.1, "", colour)
-            axis.text(left + 2.35, top + 0.75, name, ha="center", va="center", fontsize=20, weight="bold")
-            axis.text(left + 2.35, top + 2.0, what, ha="center", va="center", fontsize=18)
-        for left, top in places[:3]:
-            projection.arrow(axis, (left + 4.75, top + 1.55), (left + 5.8, top + 1.55))
-        for left, top in places[4:7]:
-            projection.arrow(axis, (left - 0.05, top + 1.55), (left - 1.1, top + 1.55))
-        projection.arrow(axis, (20.5, 3.4), (20.5, 5.1))
-        projection.arrow(axis, (14.6, 5.1), (18.2, 3.4), colour=BLUE, style="--")
-        axis.text(15.6, 4.2, "again and again", fontsize=17, color=BLUE, ha="right", va="center")
-    return plots.Picture(
-        figure,
-        "Eight boxes: question, data, prepare, model; then train, validate, test, use. A dashed arrow leads back from "
-        "validating to the model, again and again; none leads back from the test.",
-    )
-
-
-def three_parts() -> plots.Picture:
-    """Hold-out: all data in three parts, and what each is for."""
-    parts = [("training", 0.6, PALE_BLUE), ("validation", 0.2, PALE_GREEN), ("test", 0.2, PALE_ORANGE)]
-    uses = {
-        "training": "weights are\nfitted to it",
-        "validation": "settings are\nchosen by it",
-        "test": "opened once,\nfor the report",
-    }
-    with projection.canvas(width=11.4, height=2.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 5.2)
-        left = 0.1
-        for name, share, colour in parts:
-            width = 22.4 * share
-            projection.box(
-                axis, left, 0.2, width - 0.15, 2.3, f"{name}\n{100 * share:.0f} %", colour, size=20
-            )
-            axis.text(left + width / 2, 4.0, uses[name], ha="center", va="center", fontsize=19)
-            left += width
-    return plots.Picture(
-        figure,
-        "A bar in three parts: training, 60 percent, to which the weights are fitted; validation, 20 percent, by which "
-        "settings are chosen; test, 20 percent, opened once, for the report.",
-    )
-
-
 def learning_by_heart() -> plots.Picture:
     """Polynomials of three degrees through twelve noisy points, and the errors on old and new points."""
     noise = np.random.default_rng(3)
@@ -573,12 +463,7 @@ def descent_on_one_weight() -> plots.Picture:
                 (_signed(round(slope, 3), 3), 11.0),
             ):
                 sheet.text(
-                    at,
-                    2.1 + 1.2 * step,
-                    text,
-                    ha="right" if at > 2 else "center",
-                    va="center",
-                    fontsize=19,
+                    at, 2.1 + 1.2 * step, text, ha="right" if at > 2 else "center", va="center", fontsize=19
                 )
         sheet.text(
             0.2, 9.7, f"new = old − {rate} × slope", fontsize=19, va="center", color=BLUE, weight="bold"
@@ -780,15 +665,7 @@ def backprop_step() -> plots.Picture:
         projection.blank(axis, 22.8, 9.4)
         columns = (0.1, 10.6, 14.6, 22.4)
         for name, at in zip(("weight", "old", "gradient", f"old − {rate} × gradient"), columns, strict=True):
-            axis.text(
-                at,
-                0.5,
-                name,
-                ha="left" if at < 1 else "right",
-                va="center",
-                fontsize=18,
-                color=FAINT,
-            )
+            axis.text(at, 0.5, name, ha="left" if at < 1 else "right", va="center", fontsize=18, color=FAINT)
         for index, (name, old, gradient) in enumerate(rows):
             y = 1.6 + 0.95 * index
             axis.text(columns[0], y, name, va="center", fontsize=19)
@@ -810,14 +687,7 @@ def backprop_step() -> plots.Picture:
             axis.text(columns[0], y, name, va="center", fontsize=20)
             axis.text(columns[1], y, f"{old:.3f}", ha="right", va="center", fontsize=20)
             axis.text(
-                columns[3],
-                y,
-                f"{new:.3f}",
-                ha="right",
-                va="center",
-                fontsize=20,
-                weight="bold",
-                color=BLUE,
+                columns[3], y, f"{new:.3f}", ha="right", va="center", fontsize=20, weight="bold", color=BLUE
             )
         axis.plot([0.1, 22.6], [7.05, 7.05], color=FAINT, linewidth=1.2)
     return plots.Picture(
@@ -847,11 +717,7 @@ def momentum_path() -> plots.Picture:
     with projection.canvas(2, 1, width=6.4, height=4.9) as (figure, axes):
         for axis, (name, path) in zip(axes[:, 0], paths.items(), strict=True):
             axis.contour(
-                grid_x,
-                grid_y,
-                0.1 * grid_x**2 + 10 * grid_y**2,
-                levels=[0.3, 2, 7, 18, 40],
-                colors="#b8c0cc",
+                grid_x, grid_y, 0.1 * grid_x**2 + 10 * grid_y**2, levels=[0.3, 2, 7, 18, 40], colors="#b8c0cc"
             )
             axis.plot(path[:, 0], path[:, 1], "o-", color=BLUE, markersize=5, linewidth=1.8)
             axis.plot(0, 0, "*", color=ORANGE, markersize=18)
@@ -937,59 +803,6 @@ def tensors(read) -> plots.Picture:
     )
 
 
-def keras_and_backends() -> plots.Picture:
-    """Keras in front, three backends behind it, and what they run on."""
-    with projection.canvas(width=11.4, height=2.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 5.4)
-        projection.box(axis, 0.1, 0.1, 22.5, 1.5, "Keras: layers, models, training", PALE_BLUE, size=20)
-        for left, name in ((0.1, "TensorFlow"), (7.7, "JAX"), (15.3, "PyTorch")):
-            projection.box(axis, left, 1.9, 7.3, 1.5, name, PALE_GREEN, size=20)
-        for left, name in (
-            (0.1, "processor"),
-            (7.7, "graphics processor"),
-            (15.3, "TPU, telephone, browser"),
-        ):
-            projection.box(axis, left, 3.7, 7.3, 1.5, name, PALE_GREY, size=19)
-    return plots.Picture(
-        figure,
-        "Three layers of boxes: on top Keras with layers, models and training; below the backends TensorFlow, JAX and "
-        "PyTorch; below them processor, graphics processor, and TPU, telephone or browser.",
-    )
-
-
-def sequential_or_functional() -> plots.Picture:
-    """A row of layers, and a graph with two inputs and a way round."""
-    with projection.canvas(width=11.4, height=3.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 6.4)
-        axis.text(0.1, 0.4, "Sequential: one row", fontsize=19, weight="bold", va="center")
-        for index, name in enumerate(("input", "Dense", "Dense")):
-            projection.box(
-                axis, 0.1 + 3.5 * index, 2.3, 2.7, 1.5, name, PALE_GREY if not index else PALE_BLUE, size=17
-            )
-            if index:
-                projection.arrow(axis, (3.5 * index - 0.65, 3.05), (3.5 * index + 0.05, 3.05))
-        axis.text(11.6, 0.4, "functional: any graph", fontsize=19, weight="bold", va="center")
-        for left, top, name, colour, width in (
-            (11.6, 1.3, "picture", PALE_GREY, 2.6),
-            (11.6, 4.5, "colour", PALE_GREY, 2.6),
-            (14.9, 1.3, "Conv2D", PALE_BLUE, 2.6),
-            (18.2, 2.9, "join", PALE_GREEN, 1.7),
-            (20.5, 2.9, "Dense", PALE_BLUE, 2.2),
-        ):
-            projection.box(axis, left, top, width, 1.4, name, colour, size=17)
-        projection.arrow(axis, (14.25, 2.0), (14.85, 2.0))
-        projection.arrow(axis, (17.55, 2.1), (18.5, 2.85))
-        projection.arrow(axis, (14.25, 5.2), (18.5, 4.35))
-        projection.arrow(axis, (19.95, 3.6), (20.45, 3.6))
-    return plots.Picture(
-        figure,
-        "Left a row of three boxes: input, Dense, Dense. Right a graph: a picture through a Conv2D and a colour join, and "
-        "then meet a Dense layer.",
-    )
-
-
 # Pieces
 
 
@@ -1015,3 +828,71 @@ def _wire(axis, start, end, text, at: float, size: float = 17, ink: str = INK, *
 def _signed(value: float, digits: int | None = None) -> str:
     text = projection.number(value) if digits is None else f"{value:.{digits}f}"
     return text.replace("-", "−")
+
+
+# Guards against learning by heart
+
+
+def pictures_varied(read) -> plots.Picture:
+    """A bundled picture and five that Keras' augmentation layers might make of it, here with SciPy."""
+    from scipy import ndimage
+
+    picture = read.picture("data/fruits/studio/Training/Banana/a01_030.jpg").astype(float)
+    zoomed = ndimage.zoom(picture, (1.35, 1.35, 1), order=1)
+    edge = (zoomed.shape[0] - picture.shape[0]) // 2
+    versions = {
+        "as it is": picture,
+        "mirrored": picture[:, ::-1],
+        "shifted": ndimage.shift(picture, (10, -14, 0), mode="nearest"),
+        "turned 20°": ndimage.rotate(picture, 20, reshape=False, order=1, mode="nearest"),
+        "nearer": zoomed[edge : edge + len(picture), edge : edge + len(picture)],
+        "darker": picture * 0.65,
+    }
+    with projection.canvas(1, 6, width=11.4, height=2.5) as (figure, axes):
+        for axis, (name, version) in zip(axes[0], versions.items(), strict=True):
+            axis.imshow(version.clip(0, 255).astype(np.uint8))
+            axis.set(xticks=[], yticks=[])
+            axis.set_title(name, loc="center")
+    return plots.Picture(
+        figure, f"A banana six times, still a banana each time: {', '.join(versions)} by augmentation."
+    )
+
+
+def stopped_early() -> plots.Picture:
+    """Loss on training and validation part of a net on few digits, epoch by epoch, and where early stopping acts."""
+    train, validation = _losses_by_epoch()
+    best = int(np.argmin(validation))
+    stop = min(best + 8, len(validation) - 1)
+    epochs = np.arange(1, len(train) + 1)
+    with projection.canvas(width=11.4, height=3.3) as (figure, axes):
+        axis = axes[0, 0]
+        axis.plot(epochs, train, color=BLUE, label="training part")
+        axis.plot(epochs, validation, color=ORANGE, label="validation part")
+        axis.plot(best + 1, validation[best], "o", color=INK, markersize=11)
+        axis.axvspan(best + 1, stop + 1, color=PALE_GREY)
+        axis.text(best + 1.4, 1.5, "patience", fontsize=17)
+        axis.set(xlabel="epoch", ylabel="loss", ylim=(0, 1.8))
+        axis.legend(loc="center right", bbox_to_anchor=(1, 0.42))
+    return plots.Picture(
+        figure,
+        f"Loss of a net on 150 digits over {len(train)} epochs. On the training part it falls to {train[-1]:.2f}; on the "
+        f"validation part it is lowest in epoch {best + 1}, {validation[best]:.2f}, and {validation[-1]:.2f} at the end. "
+        f"With a patience of 8 training ends after epoch {stop + 1}.",
+    )
+
+
+def _losses_by_epoch() -> tuple[list[float], list[float]]:
+    from sklearn.datasets import load_digits
+    from sklearn.metrics import log_loss
+    from sklearn.neural_network import MLPClassifier
+
+    x, y = load_digits(return_X_y=True)
+    x = x / 16 + np.random.default_rng(1).normal(0, 0.35, x.shape)  # noise to learn by heart
+    net = MLPClassifier((300,), random_state=0, learning_rate_init=0.004, batch_size=32, alpha=0)
+    parts = (x[:150], y[:150]), (x[150:650], y[150:650])
+    losses: tuple[list[float], list[float]] = ([], [])
+    for _ in range(40):
+        net.partial_fit(*parts[0], classes=range(10))
+        for found, (inputs, truth) in zip(losses, parts, strict=True):
+            found.append(log_loss(truth, net.predict_proba(inputs), labels=range(10)))
+    return losses

@@ -6,58 +6,9 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.workshop.slides import projection
-from course_utils.workshop.slides.projection import (
-    BLUE,
-    FAINT,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    PALE_GREEN,
-    PALE_GREY,
-    PALE_ORANGE,
-)
+from course_utils.workshop.slides.projection import BLUE, INK, ORANGE, PALE_BLUE
 
 GREY = "#9aa3af"
-
-
-def _say(axis, x: float, y: float, text: str, size: float = 17, **options) -> None:
-    axis.text(x, y, text, fontsize=size, **({"ha": "center", "va": "center", "color": INK} | options))
-
-
-def the_whole_path() -> plots.Picture:
-    """Eight steps from the question to watching the model at work, and the ways back."""
-    above = ("question", "data", "split", "baseline")
-    below = ("watch", "ship", "errors", "model")
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.2)
-        for column, (name, other) in enumerate(zip(above, below, strict=True)):
-            left = 0.6 + column * 5.8
-            projection.box(axis, left, 1.2, 4.0, 1.8, name, PALE_BLUE, fontsize=21, weight="bold")
-            projection.box(
-                axis,
-                left,
-                6.0,
-                4.0,
-                1.8,
-                other,
-                PALE_BLUE if column > 1 else PALE_GREEN,
-                fontsize=21,
-                weight="bold",
-            )
-            if column < 3:
-                projection.arrow(axis, (left + 4.2, 2.1), (left + 5.6, 2.1))
-                projection.arrow(axis, (left + 5.6, 6.9), (left + 4.2, 6.9))
-        projection.arrow(axis, (20.0, 3.2), (20.0, 5.8))
-        projection.arrow(axis, (13.6, 5.8), (9.2, 3.2), ORANGE, style="--")
-        projection.arrow(axis, (2.6, 5.8), (2.6, 3.2), ORANGE, style="--")
-        _say(axis, 13.2, 4.3, "more, cleaner,\nother data", 17, color=ORANGE, ha="left")
-        _say(axis, 3.0, 4.5, "the world\nhas changed", 17, color=ORANGE, ha="left")
-    return plots.Picture(
-        figure,
-        "Eight boxes in a loop: question, data, split, baseline, model, errors, ship, watch. Dashed arrows lead back: "
-        "from errors to data, and from watching to the question.",
-    )
 
 
 def one_classifier_four_scores(read) -> plots.Picture:
@@ -208,32 +159,6 @@ def four_piles(read) -> plots.Picture:
         figure,
         "Four market pictures: a strawberry partly behind leaves, a lemon among other fruits, a banana on yellowish "
         "wood, a small banana at the edge.",
-    )
-
-
-def from_request_to_answer() -> plots.Picture:
-    """The way of a picture through a service: gate, load balancer, copies of the model, records."""
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        projection.box(axis, 0.3, 2.9, 3.6, 2.0, "phone,\nweb page", PALE_GREY)
-        projection.box(axis, 5.7, 2.9, 4.2, 2.0, "load balancer,\nencryption", PALE_GREY)
-        for row, (name, colour) in enumerate(
-            (("copy of model 1", PALE_BLUE), ("copy of model 1", PALE_BLUE), ("trial: model 2", PALE_GREEN))
-        ):
-            top = 0.5 + row * 2.5
-            projection.box(axis, 12.2, top, 5.0, 1.8, name, colour)
-            projection.arrow(axis, (10.2, 3.9), (12.0, top + 0.9))
-            projection.arrow(axis, (17.5, top + 0.9), (19.3, 3.9))
-        projection.arrow(axis, (4.2, 3.9), (5.5, 3.9))
-        projection.box(axis, 19.4, 2.9, 3.1, 2.0, "records", PALE_ORANGE)
-        _say(axis, 2.1, 5.6, "a picture", 16, color=FAINT)
-        _say(axis, 14.7, 8.5, "each a container: model, its preparation, its packages", 17, color=FAINT)
-        _say(axis, 20.9, 5.6, "what came,\nwhat was said", 16, color=FAINT)
-    return plots.Picture(
-        figure,
-        "A phone or web page sends a picture to a load balancer, which passes it to one of three containers, two with "
-        "model 1 and one trial with model 2; all of them write records of what came and what was said.",
     )
 
 
@@ -402,51 +327,3 @@ def cost_of_a_point(read) -> plots.Picture:
         axis.set(xlim=(0, table["cpu_seconds"].max() * 1.65), ylim=(len(table) - 0.5, -0.5))
         axis.set_xlabel("processor seconds for one training")
     return plots.Picture(figure, "Processor seconds of one training. " + "; ".join(told) + ".")
-
-
-def the_same_again() -> plots.Picture:
-    """What is pinned so that a run can be repeated, and what is left to a band."""
-    rows = (
-        ("code", "a commit"),
-        ("packages", "a lock with hashes"),
-        ("data", "digests (sha256)"),
-        ("luck", "a seed, kept with the result"),
-    )
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
-        for row, (name, how) in enumerate(rows):
-            top = 0.6 + row * 1.95
-            projection.box(axis, 0.3, top, 3.8, 1.5, name, PALE_BLUE, fontsize=19, weight="bold")
-            _say(axis, 4.7, top + 0.75, how, 18, ha="left")
-            projection.arrow(axis, (12.2, top + 0.75), (14.5, 4.2), FAINT)
-        projection.box(axis, 14.8, 2.9, 3.0, 2.6, "a run", PALE_GREY, fontsize=21, weight="bold")
-        projection.arrow(axis, (18.1, 4.2), (19.3, 4.2))
-        projection.box(axis, 19.5, 2.9, 3.0, 2.6, "a band", PALE_GREEN, fontsize=21, weight="bold")
-        _say(axis, 18.6, 7.0, "what is left: machine, threads, rounding", 17, color=FAINT)
-    return plots.Picture(
-        figure,
-        "Four things are pinned: code by a commit, packages by a lock with hashes, data by digests, luck "
-        "by a seed kept with the result. Together they make a run; machine, threads and rounding are left, so a run is "
-        "compared with a band.",
-    )
-
-
-def roads_from_here() -> plots.Picture:
-    """What was learned today, and what lies next to it."""
-    rows = (
-        ("classifying pictures", "detection, segmentation: COCO, a detector's head"),
-        ("pretrained nets", "larger ones, vision transformers, self-supervision"),
-        ("text CNN and LSTM", "attention, transformers, pretrained language models"),
-        ("explaining", "SHAP, integrated gradients, fairness, uncertainty"),
-        ("one notebook", "a service: tests, containers, watching"),
-    )
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.4)
-        for row, (today, then) in enumerate(rows):
-            top = 0.2 + row * 1.86
-            projection.box(axis, 0.3, top, 6.2, 1.4, today, PALE_BLUE, fontsize=18)
-            projection.arrow(axis, (6.9, top + 0.7), (8.3, top + 0.7))
-            projection.box(axis, 8.6, top, 13.8, 1.4, then, PALE_GREEN, fontsize=18)
-    return plots.Picture(figure, "From today to next: " + "; ".join(f"{a}: {b}" for a, b in rows) + ".")

@@ -575,49 +575,6 @@ def synonyms_of_a_fox() -> plots.Picture:
     )
 
 
-def in_and_out() -> plots.Picture:
-    """Four shapes of tasks: one to one, one to many, many to one, many to many."""
-    from matplotlib.patches import Rectangle
-
-    shapes = (
-        ("one to one", "picture → kind", 1, 1),
-        ("one to many", "picture → caption", 1, 3),
-        ("many to one", "review → mood", 3, 1),
-        ("many to many", "sentence → names in it", 3, 3),
-    )
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.4)
-        for place, (name, example, inputs, outputs) in enumerate(shapes):
-            left = 0.7 + 5.7 * place
-            steps = max(inputs, outputs)
-            axis.text(left + 2.2, 0.6, name, ha="center", va="center", fontsize=20, weight="bold")
-            first = left + 2.2 - 0.75 * steps
-            for step in range(steps):
-                x = first + 1.5 * step
-                taken, given = step < inputs, outputs > 1 or step == steps - 1
-                for top, colour, there in ((1.6, RESULT, given), (3.5, LIGHT, True), (5.4, EMPTY, taken)):
-                    if there:
-                        axis.add_patch(
-                            Rectangle(
-                                (x + 0.15, top), 1.2, 1.2, facecolor=colour, edgecolor=INK, linewidth=1.5
-                            )
-                        )
-                arrow = {"arrowstyle": "-|>", "lw": 2, "color": FAINT}
-                if given:
-                    axis.annotate("", (x + 0.75, 2.85), (x + 0.75, 3.5), arrowprops=arrow)
-                if taken:
-                    axis.annotate("", (x + 0.75, 4.75), (x + 0.75, 5.4), arrowprops=arrow)
-                if step:
-                    axis.annotate("", (x + 0.15, 4.1), (x - 0.15, 4.1), arrowprops=arrow)
-            axis.text(left + 2.2, 7.5, example, ha="center", va="center", fontsize=17, color=FAINT)
-    return plots.Picture(
-        figure,
-        "Boxes for input, state and output in four shapes: one to one, a picture and its kind; one to many, a picture and "
-        "its caption; many to one, a review and its mood; many to many, a sentence and the names in it.",
-    )
-
-
 def rnn_by_hand() -> plots.Picture:
     """A recurrent net with one unit: the state after each of five inputs."""
     from matplotlib.patches import Rectangle
@@ -757,52 +714,6 @@ def _lstm_gradients(random: np.random.Generator, texts: np.ndarray, forget_bias:
 
 def _sigmoid(values):  # noqa: ANN001, ANN202 - a number or an array, as it comes
     return 1 / (1 + np.exp(-values))
-
-
-def lstm_belt() -> plots.Picture:
-    """The cell of an LSTM as a belt: what the forget, input and output gates do to it."""
-    from matplotlib.patches import Circle, FancyBboxPatch
-
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
-        axis.set(xlim=(0, 11.4), ylim=(4.4, 0), aspect="equal")
-        axis.set_axis_off()
-        axis.annotate("", (11.3, 0.8), (0.7, 0.8), arrowprops={"arrowstyle": "-|>", "lw": 9, "color": SKY})
-        axis.text(0.05, 0.8, "cell", va="center", fontsize=19)
-        axis.text(0.05, 3.95, "state", va="center", fontsize=19)
-        gates = (
-            (2.3, "forget gate f", "how much of the\nold stays", "×"),
-            (5.3, "input gate i", "how much of the\nnew, g, gets on", "+"),
-            (8.9, "output gate o", "how much of the\ncell shows", ""),
-        )
-        arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": INK}
-        for x, name, what, sign in gates:
-            axis.add_patch(
-                FancyBboxPatch((x - 1.25, 1.85), 2.5, 1.45, boxstyle="round,pad=0.02,rounding_size=0.1", facecolor=RESULT, edgecolor=INK, linewidth=1.5)
-            )  # fmt: skip
-            axis.text(x, 2.12, name, ha="center", va="center", fontsize=18, weight="bold")
-            axis.text(x, 2.82, what, ha="center", va="center", fontsize=16)
-            if sign:
-                axis.annotate("", (x, 1.08), (x, 1.83), arrowprops=arrow)
-                axis.add_patch(
-                    Circle((x, 0.8), 0.27, facecolor="white", edgecolor=INK, linewidth=2, zorder=3)
-                )
-                axis.text(x, 0.8, sign, ha="center", va="center", fontsize=22, zorder=4)
-            else:
-                axis.annotate("", (x, 1.83), (x, 0.9), arrowprops=arrow)
-                axis.annotate("", (x, 3.85), (x, 3.32), arrowprops=arrow)
-            axis.annotate(
-                "", (x - 0.9, 3.32), (x - 0.9, 3.9), arrowprops={"arrowstyle": "-|>", "lw": 2, "color": FAINT}
-            )
-        axis.annotate(
-            "", (11.3, 3.95), (0.95, 3.95), arrowprops={"arrowstyle": "-|>", "lw": 3, "color": FAINT}
-        )
-    return plots.Picture(
-        figure,
-        "The cell runs as a belt from left to right. The forget gate multiplies it, the input gate lets something new be "
-        "added, the output gate decides how much of it shows in the state, which runs below. All gates read the state and "
-        "the new word.",
-    )
 
 
 def lstm_by_hand() -> plots.Picture:

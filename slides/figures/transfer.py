@@ -376,14 +376,7 @@ def one_value_in_company() -> plots.Picture:
             axis.text(0.1, top + 0.7, name, va="center", fontsize=19, weight="bold")
             for place, value in enumerate(batch):
                 colour = LEARNS if place == 0 else "white"
-                _cell(
-                    axis,
-                    7.4 + 1.4 * place,
-                    top,
-                    1.4,
-                    projection.number(value),
-                    colour,
-                )
+                _cell(axis, 7.4 + 1.4 * place, top, 1.4, projection.number(value), colour)
             result = (4 - mean) / spread
             results.append(f"{result:.2f}")
             axis.text(14.8, top + 0.7, f"{mean:.1f}", ha="center", va="center", fontsize=20)
