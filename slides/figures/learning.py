@@ -50,9 +50,7 @@ def picture_as_numbers(read) -> plots.Picture:
         whole.set_title("what we see", loc="center")
         numbers.imshow(part[..., 2], cmap="gray", vmin=0, vmax=255, aspect=0.62)
         for (r, c), value in np.ndenumerate(part[..., 2]):
-            numbers.text(
-                c, r, value, ha="center", va="center", fontsize=17, color="white" if value < 120 else INK
-            )
+            projection.say(numbers, c, r, value, 17, color="white" if value < 120 else INK)
         numbers.set_axis_off()
         numbers.set_title("what the computer gets (blue channel)", loc="center")
         for corner in (-0.5, 7.5):
@@ -113,29 +111,28 @@ def learning_by_heart() -> plots.Picture:
 def cross_validation() -> plots.Picture:
     """Five folds, each the validation part once, with the scores of a linear classifier on scikit-learn's digits."""
     scores = _fold_scores()
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.8)
-        axis.text(17.6, 0.5, "accuracy (chance 0.1)", fontsize=18, va="center", ha="left", color=FAINT)
+    with projection.sheet(11.4, 4.4, 22.8, 8.8) as (figure, axis):
+        projection.say(axis, 17.6, 0.5, "accuracy (chance 0.1)", 18, ha="left", color=FAINT)
         for run, score in enumerate(scores):
             top = 1.0 + 1.35 * run
-            axis.text(0.1, top + 0.5, f"run {run + 1}", fontsize=18, va="center")
+            projection.say(axis, 0.1, top + 0.5, f"run {run + 1}", 18, ha="left")
             for fold in range(5):
                 held = fold == run
                 projection.box(
                     axis, 2.6 + 2.9 * fold, top, 2.75, 1.05, "validate" if held else "train",
                     PALE_GREEN if held else PALE_BLUE, size=17,
                 )  # fmt: skip
-            axis.text(17.6, top + 0.5, f"{score:.3f}", fontsize=19, va="center")
-        axis.text(
+            projection.say(axis, 17.6, top + 0.5, f"{score:.3f}", 19, ha="left")
+        projection.say(
+            axis,
             17.6,
             8.2,
             f"{np.mean(scores):.3f} ± {np.std(scores, ddof=1):.3f}",
-            fontsize=20,
+            20,
+            ha="left",
             weight="bold",
-            va="center",
         )
-        axis.text(17.3, 8.2, "mean ± standard deviation", fontsize=18, va="center", ha="right")
+        projection.say(axis, 17.3, 8.2, "mean ± standard deviation", 18, ha="right")
     return plots.Picture(
         figure,
         "Five rows of five parts; in each row another part is used to validate and the four others to train. Accuracies "
@@ -172,18 +169,15 @@ def splits_compared(read) -> plots.Picture:
     colour = read.result("01-eda", "mean_colour_accuracy")
     names = [*(name for _, name in ways), "only its mean colour, same test"]
     values.append(colour)
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         axis.barh(range(5), values, color=[ORANGE, ORANGE, BLUE, BLUE, FAINT], height=0.68)
         for row, value in enumerate(values):
-            axis.text(
-                value - 0.01, row, f"{100 * value:.1f} %", ha="right", va="center", color="white", fontsize=19
-            )
+            projection.say(axis, value - 0.01, row, f"{100 * value:.1f} %", 19, ha="right", color="white")
         axis.set(yticks=range(5), yticklabels=names, xlim=(0, 1))
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         axis.tick_params(axis="y", labelsize=18)
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2.5)
-        axis.text(1 / 16 + 0.01, -0.72, "chance 6.2 %", fontsize=16, va="center")
+        projection.say(axis, 1 / 16 + 0.01, -0.72, "chance 6.2 %", 16, ha="left")
         axis.set_ylim(4.6, -1.0)
     return plots.Picture(
         figure,
@@ -201,9 +195,7 @@ def perceptron() -> plots.Picture:
     inputs, weights, bias = np.array([1.0, 0.5, 2.0]), np.array([0.6, -0.8, 0.4]), -0.5
     total = float(inputs @ weights + bias)
     answer = int(total > 0)
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
+    with projection.sheet(11.4, 4.5, 22.8, 9.0) as (figure, axis):
         for index, (value, weight) in enumerate(zip(inputs, weights, strict=True)):
             y = 1.2 + 2.8 * index
             _node(axis, 1.6, y, projection.number(value), PALE_GREY)
@@ -217,12 +209,12 @@ def perceptron() -> plots.Picture:
         _label(axis, 13.2, 3.2, projection.number(round(total, 3)))
         axis.plot([15.6, 17.0, 17.0, 18.6], [5.0, 5.0, 3.0, 3.0], color=ORANGE)
         axis.plot([15.4, 18.8], [5.0, 5.0], color=FAINT, linewidth=1)
-        axis.text(17.1, 6.1, "above 0?", ha="center", va="center", fontsize=18)
+        projection.say(axis, 17.1, 6.1, "above 0?", 18)
         projection.arrow(axis, (19.0, 4.0), (20.3, 4.0))
         _node(axis, 21.5, 4.0, str(answer), PALE_ORANGE, radius=1.1, size=24)
-        axis.text(1.6, 8.6, "inputs", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(5.2, 8.6, "weights", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(21.5, 8.6, "answer", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 1.6, 8.6, "inputs", 18, color=FAINT)
+        projection.say(axis, 5.2, 8.6, "weights", 18, color=FAINT)
+        projection.say(axis, 21.5, 8.6, "answer", 18, color=FAINT)
     return plots.Picture(
         figure,
         "A neuron: the inputs 1, 0.5 and 2 times the weights 0.6, minus 0.8 and 0.4, plus the bias minus 0.5, give "
@@ -311,8 +303,8 @@ def hidden_layer_solves_xor() -> plots.Picture:
             ("y", "Σ", PALE_ORANGE),
         ):
             _node(net, *places[name], text, colour, radius=1.4, size=26 if text == "Σ" else 17)
-        net.text(7.2, 0.4, "bias 0", ha="center", va="center", fontsize=17, color=FAINT)
-        net.text(7.2, 9.1, "bias −1", ha="center", va="center", fontsize=17, color=FAINT)
+        projection.say(net, 7.2, 0.4, "bias 0", 17, color=FAINT)
+        projection.say(net, 7.2, 9.1, "bias −1", 17, color=FAINT)
         grid = np.stack(np.meshgrid(np.linspace(-0.5, 1.5, 200), np.linspace(-0.5, 1.5, 200)), -1)
         plane.contourf(
             grid[..., 0],
@@ -323,9 +315,7 @@ def hidden_layer_solves_xor() -> plots.Picture:
         )
         for (x, y), value in zip(corners, values, strict=True):
             plane.plot(x, y, "o" if value else "s", color=BLUE if value else ORANGE, markersize=30)
-            plane.text(
-                x, y, projection.number(value), color="white", ha="center", va="center", fontsize=19, weight="bold"
-            )  # fmt: skip
+            projection.say(plane, x, y, projection.number(value), 19, color="white", weight="bold")  # fmt: skip
         plane.set(xticks=[0, 1], yticks=[0, 1], aspect="equal", xlabel="input 1", ylabel="input 2")
         plane.set_title("its answers", loc="center")
     return plots.Picture(
@@ -367,25 +357,21 @@ def softmax_example() -> plots.Picture:
     """Scores 2, 1 and 0.1, their powers of e, and their shares."""
     powers = np.exp(SCORES)
     shares = powers / powers.sum()
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
+    with projection.sheet(11.4, 4.3, 22.8, 8.6) as (figure, axis):
         for title, at in (("class", 1.5), ("score", 6.0), ("e to the score", 11.2), ("share", 15.6)):
-            axis.text(at, 0.5, title, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, at, 0.5, title, 18, color=FAINT)
         for row, (score, power, share) in enumerate(zip(SCORES, powers, shares, strict=True)):
             y = 2.2 + 1.9 * row
-            axis.text(1.5, y, "abc"[row], ha="center", va="center", fontsize=24, weight="bold")
-            axis.text(6.0, y, projection.number(score), ha="center", va="center", fontsize=24)
-            axis.text(11.2, y, f"{power:.3f}", ha="center", va="center", fontsize=24)
-            axis.text(
-                15.6, y, f"{share:.3f}", ha="center", va="center", fontsize=24, color=BLUE, weight="bold"
-            )
+            projection.say(axis, 1.5, y, "abc"[row], 24, weight="bold")
+            projection.say(axis, 6.0, y, projection.number(score), 24)
+            projection.say(axis, 11.2, y, f"{power:.3f}", 24)
+            projection.say(axis, 15.6, y, f"{share:.3f}", 24, color=BLUE, weight="bold")
             projection.box(axis, 17.5, y - 0.6, 5.2 * share, 1.2, "", SKY)
-            axis.text(17.6 + 5.2 * share, y, f" ≈ {share:.1f}", ha="left", va="center", fontsize=20)
+            projection.say(axis, 17.6 + 5.2 * share, y, f" ≈ {share:.1f}", 20, ha="left")
             projection.arrow(axis, (7.4, y), (9.2, y))
             projection.arrow(axis, (12.9, y), (14.2, y))
-        axis.text(11.2, 8.0, f"sum {powers.sum():.3f}", ha="center", va="center", fontsize=20)
-        axis.text(15.6, 8.0, f"{shares.sum():.0f}", ha="center", va="center", fontsize=20)
+        projection.say(axis, 11.2, 8.0, f"sum {powers.sum():.3f}", 20)
+        projection.say(axis, 15.6, 8.0, f"{shares.sum():.0f}", 20)
         axis.plot([9.4, 13.0], [7.3, 7.3], color=INK, linewidth=1.5)
         axis.plot([14.4, 16.8], [7.3, 7.3], color=INK, linewidth=1.5)
     return plots.Picture(
@@ -448,7 +434,7 @@ def descent_on_one_weight() -> plots.Picture:
         )
         _, w, loss, slope = rows[0]
         chart.plot([w - 0.6, w + 0.8], [loss - 0.6 * slope, loss + 0.8 * slope], color=ORANGE, linewidth=3)
-        chart.text(w + 0.55, loss + 1.0, f"slope {_signed(slope)}", color=INK, fontsize=18, va="center")
+        projection.say(chart, w + 0.55, loss + 1.0, f"slope {_signed(slope)}", 18, ha="left", color=INK)
         chart.set(xlabel="weight", ylabel="loss", ylim=(0, 13.5))
         chart.set_title("loss = (weight − 3)² + 1", loc="left", fontsize=18)
         projection.blank(sheet, 12, 10)
@@ -462,11 +448,9 @@ def descent_on_one_weight() -> plots.Picture:
                 (f"{loss:.3f}", 7.6),
                 (_signed(round(slope, 3), 3), 11.0),
             ):
-                sheet.text(
-                    at, 2.1 + 1.2 * step, text, ha="right" if at > 2 else "center", va="center", fontsize=19
-                )
-        sheet.text(
-            0.2, 9.7, f"new = old − {rate} × slope", fontsize=19, va="center", color=BLUE, weight="bold"
+                projection.say(sheet, at, 2.1 + 1.2 * step, text, 19, ha="right" if at > 2 else "center")
+        projection.say(
+            sheet, 0.2, 9.7, f"new = old − {rate} × slope", 19, ha="left", color=BLUE, weight="bold"
         )
     return plots.Picture(
         figure,
@@ -570,9 +554,7 @@ def backprop_forward() -> plots.Picture:
     """The tiny net with its weights, and every value on the way to the loss."""
     net = _TinyNet()
     found = net.forward()
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.6)
+    with projection.sheet(11.4, 4.8, 22.8, 9.6) as (figure, axis):
         for source, target, name, place, at in _WIRES:
             _wire(
                 axis,
@@ -590,15 +572,13 @@ def backprop_forward() -> plots.Picture:
         ):
             _node(axis, *_PLACES[name], projection.number(value), colour, radius=1.1, size=22)
         _node(axis, *_PLACES["y"], f"{found['share']:.3f}", PALE_ORANGE, radius=1.35, size=20)
-        axis.text(16.2, 2.5, f"score {found['score']:g}", ha="center", va="center", fontsize=18)
-        axis.text(9.0, 0.6, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(9.0, 9.0, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(16.2, 6.9, "sigmoid", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 16.2, 2.5, f"score {found['score']:g}", 18)
+        projection.say(axis, 9.0, 0.6, "ReLU", 18, color=FAINT)
+        projection.say(axis, 9.0, 9.0, "ReLU", 18, color=FAINT)
+        projection.say(axis, 16.2, 6.9, "sigmoid", 18, color=FAINT)
         projection.arrow(axis, (17.7, 4.8), (19.0, 4.8))
-        axis.text(20.9, 3.5, f"truth {net.truth:.0f}", ha="center", va="center", fontsize=19)
-        axis.text(
-            20.9, 4.8, f"loss {found['loss']:.3f}", ha="center", va="center", fontsize=21, weight="bold"
-        )
+        projection.say(axis, 20.9, 3.5, f"truth {net.truth:.0f}", 19)
+        projection.say(axis, 20.9, 4.8, f"loss {found['loss']:.3f}", 21, weight="bold")
     return plots.Picture(
         figure,
         "A net of two inputs 1 and 2, two ReLU neurons with the values "
@@ -611,9 +591,7 @@ def backprop_backward() -> plots.Picture:
     """The same net with the loss's gradient on each wire, found from the right to the left."""
     net = _TinyNet()
     found = net.checked()
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.6)
+    with projection.sheet(11.4, 4.8, 22.8, 9.6) as (figure, axis):
         for source, target, name, place, at in _WIRES:
             value = found[name][place]
             _wire(axis, _PLACES[source], _PLACES[target], _signed(round(float(value), 3), 3), at, size=18, ink=BLUE,
@@ -627,14 +605,12 @@ def backprop_backward() -> plots.Picture:
         ):
             _node(axis, *_PLACES[name], text, colour, radius=1.35, size=18 if len(text) > 2 else 22)
         projection.arrow(axis, (19.0, 4.8), (17.8, 4.8), colour=ORANGE)
-        axis.text(20.9, 3.9, "share − truth", ha="center", va="center", fontsize=18)
+        projection.say(axis, 20.9, 3.9, "share − truth", 18)
         share = net.forward()["share"]
-        axis.text(
-            20.9, 5.3, f"{share:.3f} − {net.truth:.0f}", ha="center", va="center", fontsize=20, weight="bold"
-        )
+        projection.say(axis, 20.9, 5.3, f"{share:.3f} − {net.truth:.0f}", 20, weight="bold")
         score = f"{found['score']:.3f}"
-        axis.text(9.0, 0.5, f"{score} × 1", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(9.0, 9.1, f"{score} × (−1)", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 9.0, 0.5, f"{score} × 1", 18, color=FAINT)
+        projection.say(axis, 9.0, 9.1, f"{score} × (−1)", 18, color=FAINT)
     return plots.Picture(
         figure,
         "The same net read from right to left: share minus truth is "
@@ -660,35 +636,25 @@ def backprop_step() -> plots.Picture:
     net.hidden = net.hidden - rate * gradients["hidden"]
     net.out = net.out - rate * gradients["out"]
     after = net.forward()
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.4)
+    with projection.sheet(11.4, 4.7, 22.8, 9.4) as (figure, axis):
         columns = (0.1, 10.6, 14.6, 22.4)
         for name, at in zip(("weight", "old", "gradient", f"old − {rate} × gradient"), columns, strict=True):
-            axis.text(at, 0.5, name, ha="left" if at < 1 else "right", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, at, 0.5, name, 18, ha="left" if at < 1 else "right", color=FAINT)
         for index, (name, old, gradient) in enumerate(rows):
             y = 1.6 + 0.95 * index
-            axis.text(columns[0], y, name, va="center", fontsize=19)
-            axis.text(columns[1], y, _signed(old, 2), ha="right", va="center", fontsize=19)
-            axis.text(columns[2], y, _signed(gradient, 3), ha="right", va="center", fontsize=19, color=BLUE)
-            axis.text(
-                columns[3],
-                y,
-                _signed(old - rate * gradient, 3),
-                ha="right",
-                va="center",
-                fontsize=19,
-                weight="bold",
+            projection.say(axis, columns[0], y, name, 19, ha="left")
+            projection.say(axis, columns[1], y, _signed(old, 2), 19, ha="right")
+            projection.say(axis, columns[2], y, _signed(gradient, 3), 19, ha="right", color=BLUE)
+            projection.say(
+                axis, columns[3], y, _signed(old - rate * gradient, 3), 19, ha="right", weight="bold"
             )
         for y, name, old, new in (
             (7.7, "share of class 1", before["share"], after["share"]),
             (8.8, "loss", before["loss"], after["loss"]),
         ):
-            axis.text(columns[0], y, name, va="center", fontsize=20)
-            axis.text(columns[1], y, f"{old:.3f}", ha="right", va="center", fontsize=20)
-            axis.text(
-                columns[3], y, f"{new:.3f}", ha="right", va="center", fontsize=20, weight="bold", color=BLUE
-            )
+            projection.say(axis, columns[0], y, name, 20, ha="left")
+            projection.say(axis, columns[1], y, f"{old:.3f}", 20, ha="right")
+            projection.say(axis, columns[3], y, f"{new:.3f}", 20, ha="right", weight="bold", color=BLUE)
         axis.plot([0.1, 22.6], [7.05, 7.05], color=FAINT, linewidth=1.2)
     return plots.Picture(
         figure,
@@ -770,16 +736,14 @@ def tensors(read) -> plots.Picture:
     from matplotlib.patches import Rectangle
 
     picture = read.picture("data/fruits/studio/Training/Strawberry/a01_030.jpg")
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
+    with projection.sheet(11.4, 4.3, 22.8, 8.6) as (figure, axis):
         projection.grid(axis, np.array([[1, 2, 3]]), (0.3, 3.0), PALE_BLUE)
         projection.grid(axis, np.arange(1, 10).reshape(3, 3), (5.6, 2.0), PALE_BLUE)
         for offset, colour in ((0.9, "#b9d8ee"), (0.45, "#d5ecd9"), (0.0, "#f6d9cc")):
             axis.add_patch(
                 Rectangle((11.2 + offset, 2.4 - offset), 3.0, 3.0, facecolor=colour, edgecolor=INK, linewidth=1.4)
             )  # fmt: skip
-        axis.text(12.7, 3.9, "r g b", ha="center", va="center", fontsize=20)
+        projection.say(axis, 12.7, 3.9, "r g b", 20)
         for offset in (1.8, 1.2, 0.6, 0.0):
             box = (17.6 + offset, 2.7 - offset)
             axis.imshow(picture, extent=(box[0], box[0] + 3.0, box[1] + 3.0, box[1]), zorder=3 - offset / 10)
@@ -792,9 +756,9 @@ def tensors(read) -> plots.Picture:
             (13.1, "picture", "(100, 100, 3)", "3 axes"),
             (20.0, "batch of pictures", "(32, 100, 100, 3)", "4 axes"),
         ):
-            axis.text(at, 6.5, name, ha="center", va="center", fontsize=19, weight="bold")
-            axis.text(at, 7.35, shape, ha="center", va="center", fontsize=17, family="DejaVu Sans Mono")
-            axis.text(at, 8.15, rank, ha="center", va="center", fontsize=17, color=FAINT)
+            projection.say(axis, at, 6.5, name, 19, weight="bold")
+            projection.say(axis, at, 7.35, shape, 17, family="DejaVu Sans Mono")
+            projection.say(axis, at, 8.15, rank, 17, color=FAINT)
         axis.set(xlim=(0, 22.8), ylim=(8.6, 0))
     return plots.Picture(
         figure,
@@ -810,7 +774,7 @@ def _node(axis, x, y, text, colour, radius: float = 1.0, size: float = 20) -> No
     from matplotlib.patches import Circle
 
     axis.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor=INK, linewidth=1.6, zorder=3))
-    axis.text(x, y + 0.04, text, ha="center", va="center", fontsize=size, zorder=4)
+    projection.say(axis, x, y + 0.04, text, size, zorder=4)
 
 
 def _label(axis, x, y, text, size: float = 19, **options) -> None:  # noqa: ANN001, ANN003
@@ -864,8 +828,7 @@ def stopped_early() -> plots.Picture:
     best = int(np.argmin(validation))
     stop = min(best + 8, len(validation) - 1)
     epochs = np.arange(1, len(train) + 1)
-    with projection.canvas(width=11.4, height=3.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.3) as (figure, axis):
         axis.plot(epochs, train, color=BLUE, label="training part")
         axis.plot(epochs, validation, color=ORANGE, label="validation part")
         axis.plot(best + 1, validation[best], "o", color=INK, markersize=11)

@@ -20,12 +20,11 @@ def one_classifier_four_scores(read) -> plots.Picture:
         ("the set's test split", "own_test_accuracy"),
     )
     told = []
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, key) in enumerate(rows):
             value = read.result("01-eda", key)
             axis.barh(place, value, 0.62, color=ORANGE if place < 2 else BLUE)
-            axis.text(value + 0.012, place, f"{value:.2f}", va="center", fontsize=19)
+            projection.say(axis, value + 0.012, place, f"{value:.2f}", 19, ha="left")
             told.append(f"{name} {value:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [name for name, _ in rows])
@@ -41,15 +40,14 @@ def how_wide_is_the_interval() -> plots.Picture:
     z, share = 1.96, 0.95
     middle = (share + z**2 / (2 * items)) / (1 + z**2 / items)
     half = z / (1 + z**2 / items) * np.sqrt(share * (1 - share) / items + z**2 / (4 * items**2))
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.2) as (figure, axis):
         places = np.arange(len(items))
         axis.vlines(places, middle - half, middle + half, color=BLUE, linewidth=12)
         axis.plot(places, [share] * len(items), "o", color=INK, markersize=9)
         for place, low, high in zip(places, middle - half, middle + half, strict=True):
             apart = max(0.0, 0.022 - (high - low)) / 2  # so that the two numbers don't lie on each other
-            axis.text(place + 0.14, low - apart, f"{low:.3f}", fontsize=16, va="center", ha="left")
-            axis.text(place + 0.14, high + apart, f"{high:.3f}", fontsize=16, va="center", ha="left")
+            projection.say(axis, place + 0.14, low - apart, f"{low:.3f}", 16, ha="left")
+            projection.say(axis, place + 0.14, high + apart, f"{high:.3f}", 16, ha="left")
         axis.set_xticks(places, [f"{one:,}" for one in items])
         axis.set(xlabel="test pictures", ylabel="accuracy", xlim=(-0.4, len(items) - 0.2), ylim=(0.74, 1.01))
     told = "; ".join(
@@ -65,8 +63,7 @@ def every_seed_a_point(read) -> plots.Picture:
     table = read.recorded("fruit_cnn_2018")
     rows = table[table["option"].isin(["2018, as it ran", "today"])]
     told = []
-    with projection.canvas(width=11.4, height=3.4) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.4) as (figure, axis):
         for place, row in enumerate(rows.to_dict("records")):
             runs = row["accuracy_16_runs"]
             axis.plot(
@@ -88,16 +85,15 @@ def studio_and_market(read) -> plots.Picture:
         ("fruit CNN", ("05-fruit-cnn", "test_accuracy"), ("05-fruit-cnn", "market_accuracy")),
     )
     told = []
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, studio, market) in enumerate(rows):
             here, there = read.result(*studio), read.result(*market)
             axis.barh(place - 0.19, here, 0.36, color=BLUE, label="studio" if not place else None)
             axis.barh(
                 place + 0.19, there, 0.36, color=ORANGE, hatch="//", label="market" if not place else None
             )
-            axis.text(here + 0.012, place - 0.19, f"{here:.2f}", va="center", fontsize=18)
-            axis.text(there + 0.012, place + 0.19, f"{there:.2f}", va="center", fontsize=18)
+            projection.say(axis, here + 0.012, place - 0.19, f"{here:.2f}", 18, ha="left")
+            projection.say(axis, there + 0.012, place + 0.19, f"{there:.2f}", 18, ha="left")
             told.append(f"{name}: studio {here:.2f}, market {there:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
@@ -123,15 +119,14 @@ def leaks_of_this_course(read) -> plots.Picture:
         ("tested in the same studio", ("05-fruit-cnn", "test_accuracy"), ("05-fruit-cnn", "market_accuracy")),
     )
     told = []
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         for place, (name, promise, truth) in enumerate(rows):
             high, low = read.result(*promise), read.result(*truth)
             axis.plot([low, high], [place] * 2, color="#c5c9d0", linewidth=6, zorder=1)
             axis.plot(high, place, "s", color=ORANGE, markersize=15, label="promised" if not place else None)
             axis.plot(low, place, "o", color=BLUE, markersize=15, label="kept" if not place else None)
-            axis.text(high + 0.025, place, f"{high:.2f}", va="center", fontsize=18)
-            axis.text(low - 0.025, place, f"{low:.2f}", va="center", ha="right", fontsize=18)
+            projection.say(axis, high + 0.025, place, f"{high:.2f}", 18, ha="left")
+            projection.say(axis, low - 0.025, place, f"{low:.2f}", 18, ha="right")
             told.append(f"{name}: promised {high:.2f}, kept {low:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
@@ -218,7 +213,7 @@ def fewer_bits(read) -> plots.Picture:
         stairs.set_ylim(-1.1, 1.75)
         chart.barh(range(4), sizes, 0.62, color=[GREY, GREY, BLUE, ORANGE])
         for place, size in enumerate(sizes):
-            chart.text(size + 8, place, f"{size:.0f} MB", va="center", fontsize=18)
+            projection.say(chart, size + 8, place, f"{size:.0f} MB", 18, ha="left")
         chart.set_yticks(range(4), [f"{one} bits" for one in bits])
         chart.set(xlim=(0, max(sizes) * 1.3), ylim=(3.5, -0.5), xticks=[])
         chart.set_title("VGG16's weights", loc="left")
@@ -282,8 +277,7 @@ def an_alarm_without_labels(read) -> plots.Picture:
     limit = min(learned) - 0.05
     places = np.arange(1, len(come) + 1)
     wrong = np.array(come) < limit
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         axis.axhspan(limit, 1.02, color=PALE_BLUE, label="as in training")
         axis.plot(places[~wrong], np.array(come)[~wrong], "o", color=BLUE, markersize=13, label="fine")
         axis.plot(places[wrong], np.array(come)[wrong], "X", color=ORANGE, markersize=14, label="alarm")
@@ -316,12 +310,11 @@ def cost_of_a_point(read) -> plots.Picture:
         "today": "today's, smaller net",
     }
     told = []
-    with projection.canvas(width=11.4, height=3.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.6) as (figure, axis):
         for place, row in enumerate(table.to_dict("records")):
             axis.barh(place, row["cpu_seconds"], 0.6, color=BLUE if row["option"] == "today" else GREY)
             said = f"{row['cpu_seconds']:.0f} s   accuracy {row['accuracy_16']:.3f}"
-            axis.text(row["cpu_seconds"] + 0.4, place, said, va="center", fontsize=18)
+            projection.say(axis, row["cpu_seconds"] + 0.4, place, said, 18, ha="left")
             told.append(f"{row['option']}: {said}")
         axis.set_yticks(range(len(table)), [names[one] for one in table["option"]])
         axis.set(xlim=(0, table["cpu_seconds"].max() * 1.65), ylim=(len(table) - 0.5, -0.5))

@@ -42,8 +42,10 @@ MEASURE = """
     if (column && (box.right > column.getBoundingClientRect().right + 2))
       found.outside.push(`${one.tagName}.${one.className} is wider than its column`);
     const own = Array.from(one.childNodes).some(node => node.nodeType === 3 && node.textContent.trim());
-    const size = parseFloat(style.fontSize);
-    const least = one.closest('p.sources, sup, sub, math') ? 16.5 : one.closest('table, pre, code, .small, .credits, .facts, .course') ? 21 : 32;
+    const drawing = one.closest('svg');
+    const shrunk = drawing ? drawing.getBoundingClientRect().width / scale / drawing.viewBox.baseVal.width : 1;
+    const size = parseFloat(style.fontSize) * shrunk;
+    const least = one.closest('p.sources, sup, sub, math') ? 16.5 : one.closest('svg, table, pre, code, .small, .credits, .facts, .course') ? 21 : 32;
     if (own && size < least) found.small.push(`${one.tagName} ${size}px: ${one.textContent.trim().slice(0, 40)}`);
   }
   return found;

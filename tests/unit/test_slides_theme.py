@@ -88,7 +88,7 @@ def test_a_drawing_is_described_and_has_colours_that_the_dark_theme_exchanges(pa
     text = path.read_text(encoding="utf-8")
     assert len(re.search(r"<desc>(.*?)</desc>", text, re.DOTALL)[1].split()) >= 8
     assert set(re.findall(r"#[0-9a-f]{6}", text)) <= set(exchanged()) | ALWAYS_ON_THE_GROUND
-    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', text)) >= 20
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', text)) >= 21
     assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 import html
 from dataclasses import dataclass
-from pathlib import Path
 
 from . import addresses, figures, manifest, pandoc, placeholders
-from .decks import Deck, deck_names
+from .decks import Deck, deck_names, folder
 from .errors import SlideError, SourceError
 
 BAND = "#0b3954"  # ground of title and part slides, to the edges of a screen of any shape
@@ -96,13 +95,8 @@ def _figure(image: dict, name: str, place: str) -> figures.Figure:
     if found.themed:
         attributes[1].append("inline-svg")
     image["c"][1] = [{"t": "Str", "c": alt}]
-    image["c"][2] = [found.file.relative_to(Path(place_of_decks())).as_posix(), ""]
+    image["c"][2] = [found.file.relative_to(folder()).as_posix(), ""]
     return found
-
-
-def place_of_decks() -> Path:
-    """Where the names of files in a deck count from."""
-    return manifest.place().parent
 
 
 def _ground(slide: list[dict]) -> None:

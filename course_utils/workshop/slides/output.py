@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from course_utils.foundation import config
 
 from . import beside, browser, pandoc
-from .filling import Filled, for_powerpoint, place_of_decks, with_sources
+from .decks import folder
+from .filling import Filled, for_powerpoint, with_sources
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -22,7 +23,7 @@ _HEADING = re.compile(r"(<h2\b[^>]*?)(?:\s+data-background[\w-]*=\"[^\"]*\")+")
 
 def html(filled: Filled, template: str, library: Path) -> str:
     """One self-contained HTML file, made by a template of slides/theme; `library`: the folder of reveal.js."""
-    slides = place_of_decks()
+    slides = folder()
     looked_in = os.pathsep.join(map(str, (slides, slides / "theme", library)))
     arguments = [*_HTML, f"--template={slides / 'theme' / template}", f"--resource-path={looked_in}"]
     shown = map(with_sources, filled.slides, filled.labels)
@@ -71,7 +72,7 @@ def print_page(chromium: Browser, page_file: Path, target: Path, query: str = ""
 
 def powerpoint(chromium: Browser, filled: Filled, target: Path) -> None:
     """An editable PPTX: text, tables and formulas as PowerPoint's own, figures as pictures, notes as notes."""
-    slides = place_of_decks()
+    slides = folder()
     pictures = {}
     for figure in filled.figures:
         name = figure.file.relative_to(slides).as_posix()

@@ -70,11 +70,16 @@ def _cells(name: str) -> tuple[Path, list[dict]]:
 
 def record_of(name: str) -> dict:
     """What a committed notebook stored of its last run: profile, data, weights and results."""
+    return _record(name)[0]
+
+
+def _record(name: str) -> tuple[dict, str]:
+    """The same, and the id of the cell that shows it."""
     path, cells = _cells(name)
     for cell in reversed(cells):
         for output in cell.get("outputs", []):
             if found := output.get("data", {}).get(RESULTS_MIME):
-                return found
+                return found, cell["id"]
     raise SourceError(f"notebooks/{path.name} holds no results. Type: make notebooks NAMES={path.stem}")
 
 
@@ -91,7 +96,7 @@ def made_with(record: dict) -> str:
 
 def result(name: str, key: str, field: str = "value") -> tuple[float, Use]:
     """A result of a committed notebook; `field` is value or chance. Raises SourceError listing its results."""
-    record = record_of(name)
+    record, cell = _record(name)
     entry = record["results"].get(key)
     if entry is None:
         raise SourceError(
@@ -101,17 +106,8 @@ def result(name: str, key: str, field: str = "value") -> tuple[float, Use]:
         raise SourceError(f"{record['notebook']} gives no {field} for {key}")
     what = made_with(record)
     taken = {"value": entry[field], "made with": what}
-    source = f"notebooks/{record['notebook']}.ipynb#{_results_cell(name)}/{key}/{field}"
+    source = f"notebooks/{record['notebook']}.ipynb#{cell}/{key}/{field}"
     return entry[field], Use("number", "", source, digest_of(taken), label=f"{record['notebook']}: {what}")
-
-
-def _results_cell(name: str) -> str:
-    _, cells = _cells(name)
-    return next(
-        cell["id"]
-        for cell in reversed(cells)
-        if any(RESULTS_MIME in output.get("data", {}) for output in cell.get("outputs", []))
-    )
 
 
 def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[float, float] | None, Use]:
@@ -145,12 +141,7 @@ def recorded(name: str, path: list[str]) -> tuple[object, Use]:
     source = f"benchmarks/recorded/{name}.json"
     label = f"benchmark {name}, recorded {record.recorded} on {record.machine}"
     if len(path) == 1 and path[0].startswith("."):
-        whole = {
-            "title": record.title,
-            "recorded": record.recorded,
-            "machine": record.machine,
-            "note": record.note,
-        }
+        whole = {key: getattr(record, key) for key in ("title", "recorded", "machine", "note")}
         if path[0][1:] not in whole:
             raise SourceError(
                 f"{name} has no field {path[0]}. It has: {', '.join('.' + key for key in whole)}"
