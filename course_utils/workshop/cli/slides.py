@@ -79,7 +79,7 @@ def _told(sources: tuple[str, ...]) -> str:
         stem = name.partition(".")[0]
         if folder.startswith("data"):
             pictures += 1
-        elif folder == "notebooks":
+        elif folder in ("notebooks", "benchmarks/expected"):
             kinds["notebooks"].append(stem)
         elif folder == "benchmarks/recorded":
             kinds["recorded"].append(stem)

@@ -1,4 +1,4 @@
-"""Where numbers come from: executed notebooks, course.toml and the recorded tables of the benchmarks.
+"""Where numbers come from: executed notebooks, their measured bands and the recorded tables of the benchmarks.
 
 Each look-up gives a value and a `Use`: what was taken from where, with a digest of the value and of what it
 was measured with. Two machines agree on it, and running a notebook again with equal results changes nothing.
@@ -111,7 +111,7 @@ def result(name: str, key: str, field: str = "value") -> tuple[float, Use]:
 
 
 def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[float, float] | None, Use]:
-    """What is usual for a result, from course.toml: (low, high), or None where it was never measured.
+    """What is usual for a result, from benchmarks/expected: (low, high), or None where it was never measured.
 
     By default for the profile and the data of the committed notebook. Raises SourceError listing the results.
     """
@@ -125,7 +125,7 @@ def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[
         )
     entry = table.get(key)
     bounds = (entry["low"], entry["high"]) if entry else None
-    source = f"course.toml#{record['notebook']}/{profile}/{data}/{key}"
+    source = f"benchmarks/expected/{record['notebook']}.json#{profile}/{data}/{key}"
     label = f"{record['notebook']}: usual in the {profile} profile on {data} data"
     return bounds, Use("number", "", source, digest_of({"band": bounds}), label=label)
 
