@@ -91,7 +91,7 @@ def problems(deck: Deck, blocks: list[dict] | None = None, line_of: list[int] | 
 
     `blocks`: the deck with its placeholders filled, `line_of` its lines as they are in the file.
     """
-    found = of_blocks(pandoc.parse("\n".join(deck.lines)) if blocks is None else blocks)
+    found = of_blocks(deck.blocks if blocks is None else blocks)
     told = (
         (line_of[line - 1] if line_of else line, _refused(deck.path.parent, key, at))
         for line, key, at in found

@@ -32,12 +32,12 @@ def _functions(modules: tuple) -> dict[str, tuple[Path, str]]:
     found: dict[str, tuple[Path, str]] = {}
     for path, *_ in modules:
         text = path.read_text(encoding="utf-8")
-        body = ast.parse(text).body
+        body, lines = ast.parse(text).body, text.splitlines()
         pieces: dict[str, str] = {}
         uses: dict[str, set[str]] = {}
         for node in body:
             for name in _names(node):
-                pieces[name] = pieces.get(name, "") + (ast.get_source_segment(text, node) or "")
+                pieces[name] = pieces.get(name, "") + "\n".join(lines[node.lineno - 1 : node.end_lineno])
                 uses.setdefault(name, set()).update(
                     one.id for one in ast.walk(node) if isinstance(one, ast.Name)
                 )

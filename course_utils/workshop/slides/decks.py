@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.foundation import config
@@ -43,7 +43,8 @@ class Slide:
 class Deck:
     """A deck read from its file; the title slide is made of the front matter and is not in `slides`.
 
-    `lines`: the file's, the front matter left blank; `figures`: (line, name) of each `![](figure:NAME)`.
+    `lines`: the file's, the front matter left blank; `blocks`: pandoc's reading of them; `figures`: (line, name) of
+    each `![](figure:NAME)`.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class Deck:
     notebooks: tuple[str, ...]
     slides: tuple[Slide, ...]
     lines: tuple[str, ...]
+    blocks: list[dict] = field(repr=False, compare=False)
     figures: tuple[tuple[int, str], ...]
 
     @property
@@ -104,7 +106,7 @@ def read_deck(path: Path) -> Deck:
     figures = tuple((line, at.removeprefix("figure:")) for line, at in targets if at.startswith("figure:"))
     slides = tuple(_slides(f"slides/{path.name}", lines, blocks))
     return Deck(
-        path, front["title"], front["subtitle"], int(front["minutes"]), notebooks, slides, tuple(lines), figures
+        path, front["title"], front["subtitle"], int(front["minutes"]), notebooks, slides, tuple(lines), blocks, figures
     )  # fmt: skip
 
 

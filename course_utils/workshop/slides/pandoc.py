@@ -81,14 +81,18 @@ def lines_of(node: dict) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def walk(node: object, line: int = 0) -> Iterator[tuple[dict, int]]:
+def walk(node: object) -> Iterator[tuple[dict, int]]:
     """Every element within a list or an element, outermost first, each with the line it stands on."""
-    if isinstance(node, dict) and "t" in node:
-        line = (lines_of(node) or (line,))[0]
-        yield node, line
-    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    for part in parts:
-        yield from walk(part, line)
+    waiting: list[tuple[object, int]] = [(node, 0)]
+    while waiting:
+        one, line = waiting.pop()
+        if isinstance(one, dict):
+            if one["t"] in _ATTRIBUTES_AT:
+                line = (lines_of(one) or (line,))[0]
+            yield one, line
+            one = one.get("c")
+        if isinstance(one, list):
+            waiting += [(part, line) for part in reversed(one) if isinstance(part, (dict, list))]
 
 
 def plain(node: object) -> object:
