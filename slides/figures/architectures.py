@@ -52,8 +52,7 @@ TOP5 = {
 
 def imagenet_errors() -> plots.Picture:
     """Top-5 error of the contest's best entries, 2010 to 2017, and of a trained person."""
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.7) as (figure, axis):
         years = list(WINNERS)
         colours = [FAINT if name == "by hand" else BLUE for _, name in WINNERS.values()]
         axis.bar(years, [error for error, _ in WINNERS.values()], color=colours, width=0.66)
@@ -106,11 +105,9 @@ def lenet_scheme(read) -> plots.Picture:
     kernels = sum(map(len, scheme))
     full, sparse = 16 * 6 * 25 + 16, kernels * 25 + 16
     totals = [read.net(name)["parameters"] for name in ("LeNet5", "LeNet5OfThePaper")]
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.4)
-        axis.text(3.0, 0.4, "filter of C3: 1 to 16", fontsize=18, va="center", color=FAINT)
-        axis.text(0.1, 4.2, "map\nof S2", fontsize=18, va="center", color=FAINT)
+    with projection.sheet(11.4, 4.7, 22.8, 9.4) as (figure, axis):
+        projection.say(axis, 3.0, 0.4, "filter of C3: 1 to 16", 18, ha="left", color=FAINT)
+        projection.say(axis, 0.1, 4.2, "map\nof S2", 18, ha="left", color=FAINT)
         colours = {
             (row, column): BLUE if str(row) in seen else PALE_GREY
             for row in range(6)
@@ -121,12 +118,12 @@ def lenet_scheme(read) -> plots.Picture:
             (8.0, "C3, all maps", f"16 · 6 · 25 + 16 = {full:,}"),
             (9.1, "C3, as drawn", f"{kernels} · 25 + 16 = {sparse:,}"),
         ):
-            axis.text(11.4, top, name, va="center", fontsize=18)
-            axis.text(22.7, top, text, ha="right", va="center", fontsize=18)
-        axis.text(0.1, 8.0, "the whole net in Keras", fontsize=19, va="center")
-        axis.text(7.4, 8.0, f"{totals[0]:,}", fontsize=21, weight="bold", va="center")
-        axis.text(0.1, 9.1, "as in 1998", fontsize=19, va="center")
-        axis.text(7.4, 9.1, f"{totals[1]:,}", fontsize=21, weight="bold", va="center", color=BLUE)
+            projection.say(axis, 11.4, top, name, 18, ha="left")
+            projection.say(axis, 22.7, top, text, 18, ha="right")
+        projection.say(axis, 0.1, 8.0, "the whole net in Keras", 19, ha="left")
+        projection.say(axis, 7.4, 8.0, f"{totals[0]:,}", 21, ha="left", weight="bold")
+        projection.say(axis, 0.1, 9.1, "as in 1998", 19, ha="left")
+        projection.say(axis, 7.4, 9.1, f"{totals[1]:,}", 21, ha="left", weight="bold", color=BLUE)
     return plots.Picture(
         figure,
         f"A table of 6 maps by 16 filters with {kernels} of 96 cells filled: what each filter of C3 looks at. With all "
@@ -150,8 +147,7 @@ def lenet_to_alexnet(read) -> plots.Picture:
             ("multiply-adds", sum(_multiply_adds(facts).values())),
         ):
             rows.setdefault(what, []).append(float(value))
-    with projection.canvas(width=6.5, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.5, 4.7) as (figure, axis):
         for place, (what, (small, large)) in enumerate(rows.items()):
             axis.plot([small, large], [place, place], color="#9aa3b0", linewidth=3, zorder=1)
             axis.plot(small, place, "s", color=ORANGE, markersize=15, label=None if place else "LeNet-5")
@@ -182,9 +178,7 @@ def alexnet_streams(read) -> plots.Picture:
     sizes = {layer["name"]: layer for layer in two["layers"]}
     steps = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"]
     meet = {"conv3", "fc6", "fc7"}
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
+    with projection.sheet(11.4, 4.5, 22.8, 9.0) as (figure, axis):
         for row, top in enumerate((0.9, 4.2)):
             for index, name in enumerate(steps):
                 layer = sizes[name]
@@ -203,12 +197,12 @@ def alexnet_streams(read) -> plots.Picture:
                         )
             projection.arrow(axis, (19.95, top + 1), (20.6, 4.0 if row == 0 else 4.4))
         projection.box(axis, 20.4, 3.2, 2.3, 2.0, "1,000", PALE_GREY, size=18)
-        axis.text(0.1, 0.4, "GPU 1", fontsize=17, color=FAINT, va="center")
-        axis.text(0.1, 6.7, "GPU 2", fontsize=17, color=FAINT, va="center")
-        axis.text(0.1, 8.2, "in two halves", fontsize=19, va="center")
-        axis.text(5.2, 8.2, f"{two['parameters']:,}", fontsize=20, weight="bold", color=BLUE, va="center")
-        axis.text(11.6, 8.2, "in one stream", fontsize=19, va="center")
-        axis.text(16.8, 8.2, f"{one['parameters']:,}", fontsize=20, weight="bold", va="center")
+        projection.say(axis, 0.1, 0.4, "GPU 1", 17, ha="left", color=FAINT)
+        projection.say(axis, 0.1, 6.7, "GPU 2", 17, ha="left", color=FAINT)
+        projection.say(axis, 0.1, 8.2, "in two halves", 19, ha="left")
+        projection.say(axis, 5.2, 8.2, f"{two['parameters']:,}", 20, ha="left", weight="bold", color=BLUE)
+        projection.say(axis, 11.6, 8.2, "in one stream", 19, ha="left")
+        projection.say(axis, 16.8, 8.2, f"{one['parameters']:,}", 20, ha="left", weight="bold")
     return plots.Picture(
         figure,
         "AlexNet as two rows of layers, one a GPU. Convolutions 2, 4 and 5 see only the maps of their own row; at "
@@ -220,9 +214,7 @@ def alexnet_streams(read) -> plots.Picture:
 def two_small_kernels(read) -> plots.Picture:
     """One value behind two 3×3 convolutions sees 5×5 places; the parameters of both ways."""
     two, one = (read.net(name)["parameters"] for name in ("TwoConvolutions", "OneWideConvolution"))
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
+    with projection.sheet(11.4, 4.5, 22.8, 9.0) as (figure, axis):
         for left, side, seen, name in (
             (0.3, 7, 5, "picture"),
             (8.4, 7, 3, "behind one"),
@@ -238,17 +230,15 @@ def two_small_kernels(read) -> plots.Picture:
             for r in range(side):
                 for c in range(side):
                     _cell(axis, left + scale * c, 0.3 + scale * r, scale, colours.get((r, c), "white"))
-            axis.text(
-                left + scale * side / 2, 7.0, name, ha="center", va="center", fontsize=19, weight="bold"
-            )
+            projection.say(axis, left + scale * side / 2, 7.0, name, 19, weight="bold")
         projection.arrow(axis, (6.6, 3.3), (8.2, 3.3))
-        axis.text(7.35, 2.6, "3×3", ha="center", va="center", fontsize=19)
+        projection.say(axis, 7.35, 2.6, "3×3", 19)
         projection.arrow(axis, (14.7, 3.3), (16.3, 3.3))
-        axis.text(15.45, 2.6, "3×3", ha="center", va="center", fontsize=19)
-        axis.text(0.3, 8.4, "two of 3×3, 256 channels:", fontsize=18, va="center")
-        axis.text(8.3, 8.4, f"{two:,}", fontsize=20, weight="bold", color=BLUE, va="center")
-        axis.text(12.6, 8.4, "one of 5×5:", fontsize=18, va="center")
-        axis.text(16.4, 8.4, f"{one:,}", fontsize=20, weight="bold", va="center")
+        projection.say(axis, 15.45, 2.6, "3×3", 19)
+        projection.say(axis, 0.3, 8.4, "two of 3×3, 256 channels:", 18, ha="left")
+        projection.say(axis, 8.3, 8.4, f"{two:,}", 20, ha="left", weight="bold", color=BLUE)
+        projection.say(axis, 12.6, 8.4, "one of 5×5:", 18, ha="left")
+        projection.say(axis, 16.4, 8.4, f"{one:,}", 20, ha="left", weight="bold")
     return plots.Picture(
         figure,
         "Three grids of 7 by 7: one cell behind two 3 by 3 convolutions depends on 3 by 3 cells behind the first and on 5 "
@@ -277,7 +267,7 @@ def where_vgg16_spends(read) -> plots.Picture:
         ):
             axis.barh(range(len(groups)), 100 * shares[:, column], color=colour, height=0.68)
             for row, share in enumerate(shares[:, column]):
-                axis.text(100 * share + 1.5, row, f"{100 * share:.1f} %", va="center", fontsize=18)
+                projection.say(axis, 100 * share + 1.5, row, f"{100 * share:.1f} %", 18, ha="left")
             axis.set(xlim=(0, 109), xticks=[0, 50, 100])
             axis.set_xticklabels(["0", "50", "100 %"])
             axis.set_title(title, loc="left")
@@ -310,9 +300,7 @@ def inception_module(read) -> plots.Picture:
         (14.3, ("1×1", maps("5x5_reduce")), ("5×5", maps("5x5"))),
         (20.0, ("max pool 3×3", ""), ("1×1", maps("pool_proj"))),
     )
-    with projection.canvas(width=11.4, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.8)
+    with projection.sheet(11.4, 4.9, 22.8, 9.8) as (figure, axis):
         shape = " × ".join(map(str, before))
         projection.box(axis, 0.4, 8.3, 22.0, 1.4, shape, PALE_GREY, size=19)
         projection.box(
@@ -347,25 +335,22 @@ def bottleneck(read) -> plots.Picture:
     narrow, wide = layers["inception_3a_5x5_reduce"]["filters"], layers["inception_3a_5x5"]["filters"]
     direct = rows * columns * 25 * channels * wide
     steps = rows * columns * channels * narrow, rows * columns * 25 * narrow * wide
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.2)
+    with projection.sheet(11.4, 4.6, 22.8, 9.2) as (figure, axis):
         for top, depth in ((1.0, None), (5.6, narrow)):
             _slab(axis, 0.4, top, channels, f"{rows} × {columns} × {channels}")
             if depth:
                 projection.arrow(axis, (4.2, top + 1.2), (6.6, top + 1.2))
-                axis.text(5.4, top + 0.4, "1×1", ha="center", va="center", fontsize=19)
+                projection.say(axis, 5.4, top + 0.4, "1×1", 19)
                 _slab(axis, 7.0, top, narrow, f"{rows} × {columns} × {narrow}")
                 projection.arrow(axis, (8.8, top + 1.2), (11.2, top + 1.2))
-                axis.text(10.0, top + 0.4, "5×5", ha="center", va="center", fontsize=19)
+                projection.say(axis, 10.0, top + 0.4, "5×5", 19)
             else:
                 projection.arrow(axis, (4.2, top + 1.2), (11.2, top + 1.2))
-                axis.text(7.7, top + 0.4, "5×5", ha="center", va="center", fontsize=19)
+                projection.say(axis, 7.7, top + 0.4, "5×5", 19)
             _slab(axis, 11.8, top, wide, f"{rows} × {columns} × {wide}")
             total = sum(steps) if depth else direct
-            axis.text(22.7, top + 0.7, f"{total / 1e6:.1f} million", ha="right", va="center", fontsize=22,
-                      weight="bold", color=BLUE if depth else INK)  # fmt: skip
-            axis.text(22.7, top + 1.8, "multiply-adds", ha="right", va="center", fontsize=18)
+            projection.say(axis, 22.7, top + 0.7, f"{total / 1e6:.1f} million", 22, ha="right", weight="bold", color=BLUE if depth else INK)  # fmt: skip
+            projection.say(axis, 22.7, top + 1.8, "multiply-adds", 18, ha="right")
     return plots.Picture(
         figure,
         f"Above: {rows} by {columns} by {channels} straight through a 5 by 5 convolution to {wide} maps: "
@@ -376,8 +361,7 @@ def bottleneck(read) -> plots.Picture:
 
 def deeper_was_worse() -> plots.Picture:
     """Errors of nets of 18 and 34 layers, plain and with shortcuts, from the paper."""
-    with projection.canvas(width=6.6, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.6, 4.6) as (figure, axis):
         for offset, (kind, errors), colour in zip((-0.2, 0.2), DEPTH.items(), (FAINT, BLUE), strict=True):
             places = np.arange(2) + offset
             axis.bar(places, errors.values(), width=0.37, color=colour, label=kind)
@@ -389,33 +373,6 @@ def deeper_was_worse() -> plots.Picture:
     return plots.Picture(
         figure,
         "Top-1 error in percent: plain nets 27.94 with 18 layers and 28.54 with 34; with shortcuts 27.88 and 25.03.",
-    )
-
-
-def residual_block() -> plots.Picture:
-    """Two convolutions, and a way round them."""
-    with projection.canvas(width=6.2, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 12.4, 9.8)
-        axis.text(4.4, 0.5, "x", ha="center", va="center", fontsize=24, style="italic")
-        projection.arrow(axis, (4.4, 0.95), (4.4, 2.0))
-        projection.box(axis, 1.2, 2.0, 6.4, 1.4, "convolution, ReLU", PALE_BLUE, size=18)
-        projection.arrow(axis, (4.4, 3.4), (4.4, 4.3))
-        projection.box(axis, 1.2, 4.3, 6.4, 1.4, "convolution", PALE_BLUE, size=18)
-        projection.arrow(axis, (4.4, 5.7), (4.4, 6.8))
-        _ring(axis, 4.4, 7.5, "+")
-        projection.arrow(axis, (4.4, 8.2), (4.4, 9.1))
-        axis.plot([4.4, 9.6, 9.6], [1.3, 1.3, 7.5], color=ORANGE, linewidth=4)
-        projection.arrow(axis, (9.6, 7.5), (5.15, 7.5), colour=ORANGE)
-        axis.text(
-            9.9, 4.4, "as it\ncame", ha="left", va="center", fontsize=18, color="#a84300", weight="bold"
-        )
-        axis.text(4.7, 6.2, "F(x)", ha="left", va="center", fontsize=19, style="italic")
-        axis.text(5.0, 8.8, "x + F(x), then ReLU", ha="left", va="center", fontsize=18)
-    return plots.Picture(
-        figure,
-        "A residual block: x goes through two convolutions, which give F of x; a thick line leads x round them to a plus; "
-        "below it x plus F of x, then ReLU.",
     )
 
 
@@ -439,8 +396,7 @@ def gradients_through_depth() -> plots.Picture:
                 norms.append(np.linalg.norm(gradient))
             runs.append(np.array(norms[::-1]) / norms[0])
         sizes[name] = np.exp(np.mean(np.log(runs), axis=0))
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         layers = np.arange(depth + 1)
         axis.semilogy(layers, sizes["with shortcuts"], color=BLUE)
         axis.semilogy(layers, sizes["plain"], color=FAINT)
@@ -460,34 +416,32 @@ def gradients_through_depth() -> plots.Picture:
 def separable_convolution() -> plots.Picture:
     """An ordinary convolution above; below, a filter a channel, then 1×1 across the channels."""
     channels = (BLUE, ORANGE, GREEN)
-    with projection.canvas(width=11.4, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.8)
-        axis.text(0.1, 0.5, "ordinary", fontsize=19, weight="bold", va="center")
-        axis.text(0.1, 5.2, "separable", fontsize=19, weight="bold", va="center")
+    with projection.sheet(11.4, 4.9, 22.8, 9.8) as (figure, axis):
+        projection.say(axis, 0.1, 0.5, "ordinary", 19, ha="left", weight="bold")
+        projection.say(axis, 0.1, 5.2, "separable", 19, ha="left", weight="bold")
         _stack(axis, 0.4, 1.6, channels, 2.0)
-        axis.text(5.9, 0.4, "2 filters of 3×3×3", ha="center", va="center", fontsize=17)
+        projection.say(axis, 5.9, 0.4, "2 filters of 3×3×3", 17)
         for top in (1.2, 3.0):
             _stack(axis, 4.9, top, channels, 0.9, gap=0.28, lines=3)
         projection.arrow(axis, (3.6, 2.7), (4.5, 2.7))
         projection.arrow(axis, (7.0, 2.7), (8.2, 2.7))
         _stack(axis, 8.6, 1.6, (SKY, PINK), 2.0)
-        axis.text(12.9, 2.7, "neighbours and channels at once", ha="left", va="center", fontsize=18)
+        projection.say(axis, 12.9, 2.7, "neighbours and channels at once", 18, ha="left")
         _stack(axis, 0.4, 6.4, channels, 2.0)
         projection.arrow(axis, (3.6, 7.5), (4.5, 7.5))
-        axis.text(5.8, 5.5, "3×3 each", ha="center", va="center", fontsize=17)
+        projection.say(axis, 5.8, 5.5, "3×3 each", 17)
         for index, colour in enumerate(channels):
             _cell(axis, 5.1, 6.0 + 1.25 * index, 1.0, colour, lines=3)
         projection.arrow(axis, (7.0, 7.5), (8.2, 7.5))
         _stack(axis, 8.6, 6.4, channels, 2.0)
         projection.arrow(axis, (11.9, 7.5), (12.8, 7.5))
-        axis.text(14.2, 5.5, "2 of 1×1×3", ha="center", va="center", fontsize=17)
+        projection.say(axis, 14.2, 5.5, "2 of 1×1×3", 17)
         for top in (6.5, 8.0):
             _stack(axis, 13.4, top, channels, 0.55, gap=0.25)
         projection.arrow(axis, (15.3, 7.5), (16.5, 7.5))
         _stack(axis, 16.9, 6.4, (SKY, PINK), 2.0)
-        axis.text(9.4, 9.5, "neighbours", ha="center", va="center", fontsize=18)
-        axis.text(17.9, 9.5, "then channels", ha="center", va="center", fontsize=18)
+        projection.say(axis, 9.4, 9.5, "neighbours", 18)
+        projection.say(axis, 17.9, 9.5, "then channels", 18)
     return plots.Picture(
         figure,
         "Above, an ordinary convolution: two filters, each 3 by 3 through all three channels. Below, a separable one: each "
@@ -505,9 +459,7 @@ def xception_flows(read) -> plots.Picture:
 
     flows = (("entry", range(1, 5)), ("middle", range(5, 13)), ("exit", range(13, 15)))
     said = []
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.6)
+    with projection.sheet(11.4, 4.8, 22.8, 9.6) as (figure, axis):
         for index, (name, numbers) in enumerate(flows):
             inside = [layer for layer in layers if block(layer) in numbers]
             parameters = sum(layer["parameters"] for layer in inside)
@@ -523,23 +475,20 @@ def xception_flows(read) -> plots.Picture:
                     f"{parameters / 1e6:.1f} million parameters",
                 )
             ):
-                axis.text(left + 3.45, 2.9 + 0.95 * row, text, ha="center", va="center", fontsize=17)
-            axis.text(
-                left + 3.45, 6.2, shape, ha="center", va="center", fontsize=18, family="DejaVu Sans Mono"
-            )
+                projection.say(axis, left + 3.45, 2.9 + 0.95 * row, text, 17)
+            projection.say(axis, left + 3.45, 6.2, shape, 18, family="DejaVu Sans Mono")
             if index:
                 projection.arrow(axis, (left - 0.8, 4.0), (left + 0.02, 4.0))
             said.append(f"{name} flow: {len(numbers)} modules, {convolutions} convolutions, ends at {shape}")
         axis.plot([8.2, 8.2, 14.1, 14.1], [7.2, 8.1, 8.1, 7.3], color=ORANGE, linewidth=3)
-        axis.text(11.15, 8.9, "a shortcut round each of its modules", ha="center", va="center", fontsize=18)
+        projection.say(axis, 11.15, 8.9, "a shortcut round each of its modules", 18)
     return plots.Picture(figure, "Xception in three parts. " + "; ".join(said) + ".")
 
 
 def receptive_fields(read) -> plots.Picture:
     """How many pixels a value sees, layer by layer along the longest way, for five nets."""
     said = []
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.6) as (figure, axis):
         for name, colour, style in (
             ("AlexNet", PINK, "-"),
             ("VGG16", ORANGE, "-"),
@@ -568,8 +517,7 @@ def receptive_fields(read) -> plots.Picture:
 def cost_and_accuracy(read) -> plots.Picture:
     """Published top-5 accuracy against multiply-adds, the discs as large as the parameters."""
     said = []
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.8) as (figure, axis):
         for name, accuracy in TOP5.items():
             facts = read.net(name)
             work = sum(_multiply_adds(facts).values()) / 1e9
@@ -578,7 +526,7 @@ def cost_and_accuracy(read) -> plots.Picture:
             right, up = {"MobileNetV2": (-0.95, 1.15), "GoogLeNet": (0.3, -0.35), "VGG16": (-3.9, -1.9)}.get(
                 name, (0.3 + 0.055 * millions**0.5, -0.1)
             )
-            axis.text(work + right, accuracy + up, f"{name}, {millions:.1f} M", va="center", fontsize=17)
+            projection.say(axis, work + right, accuracy + up, f"{name}, {millions:.1f} M", 17, ha="left")
             said.append(f"{name} {work:.1f} billion, {accuracy} percent, {millions:.1f} million parameters")
         axis.set(xlim=(-0.8, 17.5), ylim=(79, 97.5), xlabel="multiply-adds for one picture (billion)")
         axis.set_ylabel("top-5 accuracy (%)")
@@ -653,16 +601,9 @@ def _volumes(axis, names, shapes, tallest: float, width: float) -> None:  # noqa
         left, top = step * (index + 0.5) - thick / 2, 1.0 + (tallest - height) / 2
         colour = PALE_GREY if not index else PALE_ORANGE if name.startswith("S") else PALE_BLUE
         axis.add_patch(Rectangle((left, top), thick, height, facecolor=colour, edgecolor=INK, linewidth=1.4))
-        axis.text(step * (index + 0.5), 0.4, name, ha="center", va="center", fontsize=18, weight="bold")
+        projection.say(axis, step * (index + 0.5), 0.4, name, 18, weight="bold")
         text = "×".join(map(str, shape))
-        axis.text(step * (index + 0.5), tallest + 1.8, text, ha="center", va="center", fontsize=16)
-
-
-def _ring(axis, x, y, text) -> None:  # noqa: ANN001
-    from matplotlib.patches import Circle
-
-    axis.add_patch(Circle((x, y), 0.7, facecolor=PALE_ORANGE, edgecolor=INK, linewidth=1.6, zorder=3))
-    axis.text(x, y, text, ha="center", va="center", fontsize=26, zorder=4)
+        projection.say(axis, step * (index + 0.5), tallest + 1.8, text, 16)
 
 
 def _cell(axis, left, top, side, colour, lines: int = 0) -> None:  # noqa: ANN001
@@ -688,4 +629,4 @@ def _slab(axis, left, top, channels, text) -> None:  # noqa: ANN001
 
     thick = 0.3 + 2.6 * channels / 192
     axis.add_patch(Rectangle((left, top), thick, 2.4, facecolor=PALE_BLUE, edgecolor=INK, linewidth=1.4))
-    axis.text(left + thick / 2, top + 3.0, text, ha="center", va="center", fontsize=17)
+    projection.say(axis, left + thick / 2, top + 3.0, text, 17)

@@ -32,9 +32,7 @@ SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 def convolution_steps() -> plots.Picture:
     """The four positions of a 2×2 kernel on a 3×3 input, each with its sum."""
-    with projection.canvas(width=11.4, height=5.0) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 20.4, 8.6)
+    with projection.sheet(11.4, 5.0, 20.4, 8.6) as (figure, axis):
         said = []
         for index, (row, column) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)]):
             left, top = (0, 10.6)[index % 2], (0, 4.6)[index // 2]
@@ -44,10 +42,12 @@ def convolution_steps() -> plots.Picture:
             terms = [f"{_signed(k)}·{_signed(x)}" for k, x in zip(KERNEL.flat, window.flat, strict=True)]
             value = int((KERNEL * window).sum() + BIAS)
             said.append(str(value))
-            axis.text(left + 3.5, top + 0.9, " + ".join(terms[:2]), size=17, va="center", color=INK)
-            axis.text(left + 3.5, top + 1.7, "+ " + " + ".join(terms[2:]), size=17, va="center", color=INK)
-            axis.text(left + 3.5, top + 2.5, f"+ bias {BIAS}", size=17, va="center", color=FAINT)
-            axis.text(left + 6.7, top + 2.5, "=", size=19, va="center", ha="center")
+            projection.say(axis, left + 3.5, top + 0.9, " + ".join(terms[:2]), 17, ha="left", color=INK)
+            projection.say(
+                axis, left + 3.5, top + 1.7, "+ " + " + ".join(terms[2:]), 17, ha="left", color=INK
+            )
+            projection.say(axis, left + 3.5, top + 2.5, f"+ bias {BIAS}", 17, ha="left", color=FAINT)
+            projection.say(axis, left + 6.7, top + 2.5, "=", 19)
             projection.grid(axis, np.array([[value]]), (left + 7.2, top + 2.0), RESULT, size=20)
     values = ", ".join(said).replace("-", "minus ")
     return plots.Picture(
@@ -59,9 +59,7 @@ def convolution_steps() -> plots.Picture:
 
 def convolution_overview() -> plots.Picture:
     """Input, kernel and feature map side by side."""
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 16.0, 5.0)
+    with projection.sheet(11.4, 3.9, 16.0, 5.0) as (figure, axis):
         window = {(r, c): WINDOW for r in range(2) for c in range(2)}
         result = _convolved(INPUT, KERNEL) + BIAS
         for values, left, top, colours, name, below in (
@@ -71,14 +69,14 @@ def convolution_overview() -> plots.Picture:
         ):
             projection.grid(axis, values, (left, top), colours)
             middle = left + values.shape[1] / 2
-            axis.text(middle, 0.6, name, ha="center", va="center", size=19, weight="bold")
-            axis.text(middle, 4.65, below, ha="center", va="center", size=17, color=FAINT)
-        axis.text(4.4, 2.6, "∗", ha="center", va="center", size=34)
-        axis.text(8.55, 2.6, "+", ha="center", va="center", size=30)
+            projection.say(axis, middle, 0.6, name, 19, weight="bold")
+            projection.say(axis, middle, 4.65, below, 17, color=FAINT)
+        projection.say(axis, 4.4, 2.6, "∗", 34)
+        projection.say(axis, 8.55, 2.6, "+", 30)
         projection.grid(axis, np.array([[BIAS]]), (9.4, 2.1), FAINT_CELL)
-        axis.text(9.9, 0.6, "bias", ha="center", va="center", size=19, weight="bold")
-        axis.text(9.9, 4.65, "1, learned", ha="center", va="center", size=17, color=FAINT)
-        axis.text(11.7, 2.6, "=", ha="center", va="center", size=30)
+        projection.say(axis, 9.9, 0.6, "bias", 19, weight="bold")
+        projection.say(axis, 9.9, 4.65, "1, learned", 17, color=FAINT)
+        projection.say(axis, 11.7, 2.6, "=", 30)
     return plots.Picture(
         figure,
         "A 3 by 3 input with rows 2 2 1, 3 1 minus 1, 4 3 2, a 2 by 2 kernel with rows 1 minus 1, minus 1 0, and the "
@@ -190,7 +188,7 @@ def _scene(axis, task: str) -> None:
             ends = [(x, y + height / 2), (x, y - height / 2)] if not angle else [(6.4, 2.75), (9.4, 0.85)]
             axis.plot(*zip(*ends, strict=True), "o-", color=INK, markersize=9, linewidth=2)
     if task == "classification":
-        axis.text(5, 4.6, "apple", ha="center", va="center", fontsize=20, weight="bold", color=INK)
+        projection.say(axis, 5, 4.6, "apple", 20, weight="bold", color=INK)
 
 
 def orientation_cells() -> plots.Picture:
@@ -212,10 +210,8 @@ def orientation_cells() -> plots.Picture:
                 _bar(angle), cmap="gray", extent=(column + 0.06, column + 0.94, 0.94, 0.06), vmin=0, vmax=1
             )
             value = answers[list(angles).index(angle)]
-            samples.text(column + 0.5, 1.2, f"{angle}°", ha="center", va="center", fontsize=18)
-            samples.text(
-                column + 0.5, 1.55, f"{value:.2f}", ha="center", va="center", fontsize=20, color=BLUE
-            )
+            projection.say(samples, column + 0.5, 1.2, f"{angle}°", 18)
+            projection.say(samples, column + 0.5, 1.55, f"{value:.2f}", 20, color=BLUE)
         samples.set(xlim=(0, 3), ylim=(2.2, 0))
         samples.set_title("what it is shown", loc="center")
     best = int(angles[answers.argmax()])
@@ -293,18 +289,16 @@ POOLED = np.array([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
 
 def edge_question() -> plots.Picture:
     """A 6×6 picture, an edge filter, and a result of which all but the first value is shown."""
-    with projection.canvas(width=11.4, height=4.0) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 18.4, 6.2)
+    with projection.sheet(11.4, 4.0, 18.4, 6.2) as (figure, axis):
         window = {(r, c): WINDOW for r in range(3) for c in range(3)}
         projection.grid(axis, EDGE_INPUT, (0.1, 0.1), window, size=18)
-        axis.text(7.1, 3.1, "∗", ha="center", va="center", size=34)
+        projection.say(axis, 7.1, 3.1, "∗", 34)
         projection.grid(axis, EDGE, (8.1, 1.6), WINDOW, size=18)
-        axis.text(12.1, 3.1, "=", ha="center", va="center", size=30)
+        projection.say(axis, 12.1, 3.1, "=", 30)
         result = _convolved(EDGE_INPUT, EDGE).astype(float)
         result[0, 0] = np.nan
         projection.grid(axis, result, (13.2, 1.1), {(0, 0): RESULT}, size=18)
-        axis.text(13.7, 1.64, "?", ha="center", va="center", size=22, weight="bold")
+        projection.say(axis, 13.7, 1.64, "?", 22, weight="bold")
     return plots.Picture(
         figure,
         "A 6 by 6 picture of numbers with its first 3 by 3 window marked, a filter with columns 1, 0 and minus 1, and the "
@@ -366,23 +360,21 @@ def _cell_at(axis, x: float, y: float, size: float, marked: bool) -> None:
 
 def channels() -> plots.Picture:
     """A kernel that reaches through all channels of its input, and one feature map a kernel."""
-    with projection.canvas(width=11.4, height=4.0) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 17.4, 6.1)
+    with projection.sheet(11.4, 4.0, 17.4, 6.1) as (figure, axis):
         _stack(axis, 0.4, 1.5, 3.0, 3, (SKY, "#9ccfe9", "#d5ebf7"))
-        axis.text(2.3, 5.5, "input: N = 3 channels", ha="center", va="center", size=17)
+        projection.say(axis, 2.3, 5.5, "input: N = 3 channels", 17)
         for row, colour in enumerate((ORANGE_PALE, GREEN_PALE)):
             top = 0.7 + 2.4 * row
             _stack(axis, 6.6, top, 1.1, 3, (colour,) * 3)
-            axis.text(9.0, top + 0.8, "→", ha="center", va="center", size=28)
-            axis.text(5.7, top + 0.8, "∗", ha="center", va="center", size=28)
-        axis.text(7.4, 5.5, "M = 2 kernels, 3 deep", ha="center", va="center", size=17)
+            projection.say(axis, 9.0, top + 0.8, "→", 28)
+            projection.say(axis, 5.7, top + 0.8, "∗", 28)
+        projection.say(axis, 7.4, 5.5, "M = 2 kernels, 3 deep", 17)
         for row, colour in enumerate((ORANGE_PALE, GREEN_PALE)):
             _stack(axis, 10.5, 0.4 + 2.5 * row, 1.9, 1, (colour,))
-        axis.text(11.5, 5.5, "2 feature maps", ha="center", va="center", size=17)
-        axis.text(13.2, 2.7, "→", ha="center", va="center", size=28)
+        projection.say(axis, 11.5, 5.5, "2 feature maps", 17)
+        projection.say(axis, 13.2, 2.7, "→", 28)
         _stack(axis, 13.9, 1.7, 2.1, 2, (ORANGE_PALE, GREEN_PALE))
-        axis.text(15.3, 5.5, "the next layer's input", ha="center", va="center", size=17)
+        projection.say(axis, 15.3, 5.5, "the next layer's input", 17)
     return plots.Picture(
         figure,
         "An input of three channels meets two kernels, each three channels deep. Each kernel adds its products over all "
@@ -405,8 +397,7 @@ def _stack(axis, x: float, y: float, size: float, depth: int, colours: tuple[str
 def relu_curve() -> plots.Picture:
     """The rectified linear unit and its leaky sister."""
     x = np.linspace(-3, 3, 121)
-    with projection.canvas(width=5.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(5.4, 4.2) as (figure, axis):
         axis.plot(x, np.maximum(x, 0), color=BLUE, label="ReLU: max(0, x)")
         axis.plot(x, np.where(x > 0, x, 0.1 * x), color=ORANGE, linestyle="--", label="leaky: max(0.1 x, x)")
         axis.axhline(0, color=FAINT, linewidth=1)
@@ -426,19 +417,17 @@ def pooling() -> plots.Picture:
     colours = {(r, c): tints[2 * (r // 2) + c // 2] for r in range(4) for c in range(4)}
     small = {(r, c): tints[2 * r + c] for r in range(2) for c in range(2)}
     blocks = POOLED.reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(2, 2, 4)
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 15.0, 5.6)
+    with projection.sheet(11.4, 4.2, 15.0, 5.6) as (figure, axis):
         projection.grid(axis, POOLED, (0.4, 1.0), colours)
         for left, name, values in (
             (6.4, "max pooling", blocks.max(-1)),
             (11.2, "average pooling", blocks.mean(-1)),
         ):
             projection.grid(axis, values, (left + 0.3, 2.0), small, size=18)
-            axis.text(left + 1.3, 1.3, name, ha="center", va="center", size=19, weight="bold")
-        axis.text(5.4, 3.0, "→", ha="center", va="center", size=30)
-        axis.text(10.1, 3.0, "or", ha="center", va="center", size=19, color=FAINT)
-        axis.text(2.4, 0.45, "one feature map", ha="center", va="center", size=19, weight="bold")
+            projection.say(axis, left + 1.3, 1.3, name, 19, weight="bold")
+        projection.say(axis, 5.4, 3.0, "→", 30)
+        projection.say(axis, 10.1, 3.0, "or", 19, color=FAINT)
+        projection.say(axis, 2.4, 0.45, "one feature map", 19, weight="bold")
     largest = ", ".join(map(projection.number, blocks.max(-1).flat))
     means = ", ".join(map(projection.number, blocks.mean(-1).flat))
     return plots.Picture(
@@ -450,8 +439,7 @@ def pooling() -> plots.Picture:
 
 def receptive_field() -> plots.Picture:
     """How much of the input one value sees after one, two and three layers of 3×3, in one dimension."""
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         axis.set_axis_off()
         axis.set(xlim=(-4.6, 9.6), ylim=(-0.55, 3.6))
         places = np.arange(0, 9)
@@ -466,10 +454,10 @@ def receptive_field() -> plots.Picture:
                     for other in (place - 1, place, place + 1):
                         axis.plot([place, other], [layer, layer - 1], color=BLUE, linewidth=1.6, zorder=1)
             name = "input" if layer == 0 else f"layer {layer}"
-            axis.text(-0.8, layer, name, ha="right", va="center", size=19)
-        axis.text(-4.4, 3, "sees 7", va="center", size=17, color=FAINT)
-        axis.text(-4.4, 2, "sees 5", va="center", size=17, color=FAINT)
-        axis.text(-4.4, 1, "sees 3", va="center", size=17, color=FAINT)
+            projection.say(axis, -0.8, layer, name, 19, ha="right")
+        projection.say(axis, -4.4, 3, "sees 7", 17, ha="left", color=FAINT)
+        projection.say(axis, -4.4, 2, "sees 5", 17, ha="left", color=FAINT)
+        projection.say(axis, -4.4, 1, "sees 3", 17, ha="left", color=FAINT)
     return plots.Picture(
         figure,
         "Four rows of dots. One dot of layer 3 is joined to three of layer 2, those to five of layer 1, those to seven of "
@@ -489,7 +477,7 @@ def kinds_of_convolution() -> plots.Picture:
         ):
             projection.blank(axis, 7.2, 8.0)
             axis.set_title(name, loc="center", fontsize=19)
-            axis.text(3.6, 7.7, note, ha="center", va="center", size=15, color=FAINT)
+            projection.say(axis, 3.6, 7.7, note, 15, color=FAINT)
         empty = np.full((7, 7), np.nan)
         near = {(r, c): BLUE for r in range(2, 5) for c in range(2, 5)}
         far = {(r, c): BLUE for r in (1, 3, 5) for c in (1, 3, 5)}
@@ -500,10 +488,10 @@ def kinds_of_convolution() -> plots.Picture:
         for sheet, colour in reversed(list(enumerate((SKY, ORANGE_PALE, GREEN_PALE)))):
             corner = (0.3 + 0.7 * sheet, 2.0 - 0.7 * sheet)
             projection.grid(separable, np.full((3, 3), np.nan), corner, colour, text=False)
-        separable.text(5.1, 2.6, "→", ha="left", va="center", size=24)
+        projection.say(separable, 5.1, 2.6, "→", 24, ha="left")
         for sheet, colour in enumerate((SKY, ORANGE_PALE, GREEN_PALE)):
             _cell_at_colour(separable, 2.4 + 0.8 * sheet, 5.6, colour)
-        separable.text(1.6, 6.05, "1×1:", ha="center", va="center", size=15)
+        projection.say(separable, 1.6, 6.05, "1×1:", 15)
     return plots.Picture(
         figure,
         "Four patterns. Ordinary: nine neighbouring cells. Dilated: nine cells with gaps between them. Transposed: input "
@@ -554,8 +542,7 @@ CONTEST = {2010: 28.2, 2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.7, 2015: 3.6}
 
 def contest_errors() -> plots.Picture:
     """Top-5 error of the best entry in the ImageNet contest, year by year."""
-    with projection.canvas(width=6.4, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.4, 4.9) as (figure, axis):
         colours = [FAINT if year < 2012 else BLUE for year in CONTEST]
         bars = axis.bar([str(year) for year in CONTEST], list(CONTEST.values()), color=colours, width=0.72)
         axis.bar_label(bars, [f"{value:g}" for value in CONTEST.values()], padding=4, fontsize=18)
@@ -585,19 +572,17 @@ CURVE = np.array(
 def curve_detector() -> plots.Picture:
     """A window of a picture with a curved stroke, and a filter with the same curve; their products add up."""
     together = int((STROKE * CURVE).sum())
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 21.4, 8.3)
+    with projection.sheet(11.4, 4.2, 21.4, 8.3) as (figure, axis):
         for left, values, name in ((0.2, STROKE, "window"), (9.0, CURVE, "filter")):
             colours = {
                 (row, column): "#9cc9e6" if STROKE[row, column] * CURVE[row, column] else "#dbe2ea"
                 for row, column in np.argwhere(values)
             }
             projection.grid(axis, values, (left, 1.1), colours, size=16)
-            axis.text(left + 3.5, 0.5, name, ha="center", va="center", size=19, weight="bold")
-        axis.text(8.1, 4.6, "∗", ha="center", va="center", size=34)
-        axis.text(17.0, 4.6, "=", ha="center", va="center", size=30)
-        axis.text(19.4, 4.6, f"{together}", ha="center", va="center", size=34, weight="bold", color=BLUE)
+            projection.say(axis, left + 3.5, 0.5, name, 19, weight="bold")
+        projection.say(axis, 8.1, 4.6, "∗", 34)
+        projection.say(axis, 17.0, 4.6, "=", 30)
+        projection.say(axis, 19.4, 4.6, f"{together}", 34, weight="bold", color=BLUE)
     return plots.Picture(
         figure,
         "A 7 by 7 window with a stroke of numbers up to 50 and a 7 by 7 filter with a similar stroke of 30. They overlap in "

@@ -185,8 +185,7 @@ def _animal(axis, wolf: bool, ground: str) -> None:
 def trust_before_and_after() -> plots.Picture:
     """The numbers of the husky experiment: 27 people before and after they saw explanations."""
     rows = (("trusted the bad model", 10, 3), ("named the snow as a reason", 12, 25))
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, before, after) in enumerate(rows):
             top = place * 2.6
             _hit(axis, 0, top - 0.75, name, 19, ha="left")
@@ -216,9 +215,7 @@ def gradcam_steps() -> plots.Picture:
     """Grad-CAM on three maps of 3×3, worked out: weigh by the mean gradient, add, keep what is above 0."""
     total = sum(weight * values for weight, values in zip(MEAN_GRADIENTS, MAPS, strict=True))
     kept = np.maximum(total, 0)
-    with projection.canvas(width=11.4, height=3.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 31.0, 9.6)
+    with projection.sheet(11.4, 3.7, 31.0, 9.6) as (figure, axis):
         for place, (weight, values) in enumerate(zip(MEAN_GRADIENTS, MAPS, strict=True)):
             left = 2.0 + place * 6.2
             sign = "" if not place else "+ " if weight > 0 else "− "
@@ -441,8 +438,7 @@ def kernel_and_coins() -> plots.Picture:
     distance = 1 - np.sqrt(on.mean(axis=1))
     line = np.linspace(0, 0.7, 200)
     told = []
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.5) as (figure, axis):
         counts, edges = np.histogram(distance[1:], bins=24)
         axis.bar(
             edges[:-1], counts / counts.max() * 0.9, np.diff(edges), align="edge", color="#d5dae1",
@@ -514,8 +510,7 @@ def shares_beside_controls(read) -> plots.Picture:
     methods = {"LIME": "lime", "occlusion": "occlusion", "Grad-CAM": "gradcam"}
     colours = (BLUE, ORANGE, INK)
     told = []
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.5) as (figure, axis):
         for (name, (short, marker)), colour, shift in zip(
             nets.items(), colours, (-0.26, 0, 0.26), strict=True
         ):
@@ -523,7 +518,7 @@ def shares_beside_controls(read) -> plots.Picture:
             places = np.arange(len(methods)) + shift
             axis.plot(values, places, marker, color=colour, markersize=15, label=name)
             for value, place in zip(values, places, strict=True):
-                axis.text(value + 0.02, place, f"{value:.2f}", va="center", fontsize=17, color=colour)
+                projection.say(axis, value + 0.02, place, f"{value:.2f}", 17, ha="left", color=colour)
             told.append(f"{name}: " + ", ".join(f"{m} {v:.2f}" for m, v in zip(methods, values, strict=True)))
         axis.set_yticks(range(len(methods)), list(methods))
         axis.set(xlim=(0, 1.02), ylim=(2.55, -0.5), xlabel="share of the hottest pixels on the fruit")
@@ -554,8 +549,7 @@ def cue_found(read) -> plots.Picture:
     """How often each method puts the planted cue first, with intervals and chance."""
     table = read.recorded("lime_planted")
     names = {"lime": "LIME", "lime, hidden by its mean": "LIME, own mean", "grad-cam": "Grad-CAM"}
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.4) as (figure, axis):
         labels, told = [], []
         for place, row in enumerate(table.to_dict("records")):
             name = names.get(row["method"], row["method"])
@@ -567,7 +561,7 @@ def cue_found(read) -> plots.Picture:
                 [row["chance"]] * 2, [place - 0.38, place + 0.38], color=INK, linewidth=2, linestyle=":"
             )
             said = f"{row['first']} of {row['items']}"
-            axis.text(row["high"] + 0.02, place, said, va="center", fontsize=18)
+            projection.say(axis, row["high"] + 0.02, place, said, 18, ha="left")
             told.append(f"{labels[-1]} {said}")
         axis.set_yticks(range(len(labels)), labels)
         axis.set(xlim=(0, 1.16), ylim=(len(labels) - 0.5, -0.5), xlabel="puts the cue first (dotted: chance)")
@@ -585,8 +579,7 @@ def fooled_and_repaired(read) -> plots.Picture:
         ("repaired, without sticker", "repaired_accuracy", "repaired_recall"),
     )
     told = []
-    with projection.canvas(width=11.4, height=3.7) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.7) as (figure, axis):
         for place, (name, accuracy, recall) in enumerate(rows):
             value = read.result("08-lime", recall)
             axis.barh(place, value, 0.6, color=ORANGE if "without" in recall else BLUE)
@@ -596,14 +589,8 @@ def fooled_and_repaired(read) -> plots.Picture:
                 whole = read.result("08-lime", accuracy)
                 axis.plot([whole] * 2, [place - 0.4, place + 0.4], color=INK, linewidth=4)
                 told[-1] += f", accuracy {whole:.2f}"
-            axis.text(
-                0.07,
-                place,
-                said,
-                va="center",
-                fontsize=19,
-                color="white" if value > 0.14 else INK,
-                weight="bold",
+            projection.say(
+                axis, 0.07, place, said, 19, ha="left", color="white" if value > 0.14 else INK, weight="bold"
             )
         axis.plot([], [], color=INK, linewidth=4, label="accuracy over all 16 kinds")
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
@@ -625,7 +612,7 @@ def lime_seconds(read) -> plots.Picture:
             for place, (option, _) in enumerate(shown):
                 axis.barh(place, seconds[option], 0.6, color=(ORANGE, BLUE, "#9aa3af")[place])
                 text = f"{seconds[option]:.2f} s" if largest < 10 else f"{seconds[option]:.0f} s"
-                axis.text(seconds[option] + 0.02 * largest, place, text, va="center", fontsize=18)
+                projection.say(axis, seconds[option] + 0.02 * largest, place, text, 18, ha="left")
                 told.append(f"{net}, {option}: {text}")
             axis.set_yticks(range(3), [name for _, name in shown] if axis is axes[0, 0] else [])
             axis.set(xlim=(0, largest * 1.3), ylim=(2.5, -0.5), xlabel="seconds for 1,000 copies")
@@ -637,9 +624,7 @@ def not_good() -> plots.Picture:
     """Why a sum has no place for 'not good': four answers, and what adding up would expect."""
     answers = {"fresh": 0.9, "not": 0.4, "neither": 0.5, "not fresh": 0.1}
     expected = answers["fresh"] + answers["not"] - answers["neither"]
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
+    with projection.sheet(11.4, 4.3, 22.8, 8.6) as (figure, axis):
         cells = np.array([[answers["neither"], answers["fresh"]], [answers["not"], answers["not fresh"]]])
         from matplotlib.patches import Rectangle
 
@@ -678,45 +663,4 @@ def not_good() -> plots.Picture:
         "Probability of 'positive' for four versions of a text: 0.5 without 'not' and 'fresh', 0.9 with 'fresh', 0.4 "
         f"with 'not', 0.1 with both. Adding up would expect {expected:.1f} for both: the interaction is minus "
         f"{expected - answers['not fresh']:.1f}.",
-    )
-
-
-def model_of_a_model() -> plots.Picture:
-    """World, net, line, sentence: what is lost at each step."""
-    from matplotlib.patches import FancyBboxPatch
-
-    boxes = (
-        ("the world", "fruit, shops, light"),
-        ("a net", "very many weights"),
-        ("a line", "a few weights"),
-        ("a sentence", "'it is the skin'"),
-    )
-    losses = ("shortcuts,\nother places", "interactions,\nodd copies, luck", "hope,\nhabit")
-    with projection.canvas(width=11.4, height=3.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 7.6)
-        for place, (name, what) in enumerate(boxes):
-            left = 0.2 + place * 6.0
-            axis.add_patch(
-                FancyBboxPatch(
-                    (left, 1.0), 4.2, 2.4, boxstyle="round,pad=0.1", facecolor=(NOTHING, FOR, FOR, AGAINST)[place],
-                    edgecolor=INK, linewidth=1.6,
-                )
-            )  # fmt: skip
-            _hit(axis, left + 2.1, 1.75, name, 21, weight="bold")
-            _hit(axis, left + 2.1, 2.75, what, 15)
-            if place < 3:
-                axis.annotate(
-                    "", (left + 5.85, 2.2), (left + 4.4, 2.2),
-                    arrowprops={"arrowstyle": "-|>", "linewidth": 2.5, "color": INK},
-                )  # fmt: skip
-                _hit(
-                    axis, left + 5.1, 4.7, ("learned", "fitted", "told")[place], 18, color=BLUE, weight="bold"
-                )
-                _hit(axis, left + 5.1, 6.1, losses[place], 17)
-        _hit(axis, 0.2, 6.1, "what goes\nwrong", 17, ha="left", color=FAINT)
-    return plots.Picture(
-        figure,
-        "Four boxes in a row: the world, a net learned from it, a line fitted to the net, a sentence told about the "
-        "line. Lost on the way: shortcuts and other places; interactions, odd copies and luck; hope and habit.",
     )

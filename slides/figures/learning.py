@@ -50,9 +50,7 @@ def picture_as_numbers(read) -> plots.Picture:
         whole.set_title("what we see", loc="center")
         numbers.imshow(part[..., 2], cmap="gray", vmin=0, vmax=255, aspect=0.62)
         for (r, c), value in np.ndenumerate(part[..., 2]):
-            numbers.text(
-                c, r, value, ha="center", va="center", fontsize=17, color="white" if value < 120 else INK
-            )
+            projection.say(numbers, c, r, value, 17, color="white" if value < 120 else INK)
         numbers.set_axis_off()
         numbers.set_title("what the computer gets (blue channel)", loc="center")
         for corner in (-0.5, 7.5):
@@ -66,116 +64,6 @@ def picture_as_numbers(read) -> plots.Picture:
         figure,
         "Left a banana on white with a small frame on it; right the 8 by 8 blue values inside of the frame, from "
         f"{part[..., 2].min()} to {part[..., 2].max()}.",
-    )
-
-
-def by_hand_or_learned() -> plots.Picture:
-    """Machine learning with features made by hand above, deep learning below."""
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        for top, name, boxes in (
-            (
-                0.7,
-                "machine learning",
-                [
-                    ("picture", PALE_GREY),
-                    ("features,\nthought out\nby people", PALE_ORANGE),
-                    ("classifier,\nlearned", PALE_BLUE),
-                ],
-            ),
-            (
-                4.9,
-                "deep learning",
-                [
-                    ("picture", PALE_GREY),
-                    ("features,\nlearned", PALE_BLUE),
-                    ("classifier,\nlearned", PALE_BLUE),
-                ],
-            ),
-        ):
-            axis.text(0.1, top - 0.1, name, fontsize=19, weight="bold", va="center")
-            left = 0.1
-            for text, colour in boxes:
-                projection.box(axis, left, top + 0.6, 5.1, 2.4, text, colour)
-                projection.arrow(axis, (left + 5.2, top + 1.8), (left + 6.3, top + 1.8))
-                left += 6.4
-            axis.text(left + 0.2, top + 1.8, "“banana”", fontsize=19, va="center")
-        axis.text(
-            12.2,
-            8.6,
-            "one training, from pixels to answer",
-            fontsize=17,
-            color=FAINT,
-            ha="center",
-            va="center",
-        )
-    return plots.Picture(
-        figure,
-        "Two rows of boxes. Machine learning: picture, features thought out by people, a learned classifier, the answer "
-        "banana. Deep learning: the same row, but the features are learned too, in one training with the classifier.",
-    )
-
-
-def workflow() -> plots.Picture:
-    """The course's steps of a machine-learning project, with the ways back."""
-    steps = [
-        ("question", "What is a\ngood answer?"),
-        ("data", "collect,\nlook, split"),
-        ("prepare", "numbers of\none size"),
-        ("model", "simple\nfirst"),
-        ("train", "on the\ntraining set"),
-        ("validate", "choose and\ntune"),
-        ("test", "once, at\nthe end"),
-        ("use", "watch it\ngo wrong"),
-    ]
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        places = [(0.1 + 5.85 * (i if i < 4 else 7 - i), 0.2 + 5.0 * (i // 4)) for i in range(8)]
-        for (name, what), (left, top) in zip(steps, places, strict=True):
-            again = name in ("model", "train", "validate")
-            colour = PALE_BLUE if again else PALE_ORANGE if name == "test" else PALE_GREY
-            projection.box(axis, left, top, 4.7, 3.1, "", colour)
-            axis.text(left + 2.35, top + 0.75, name, ha="center", va="center", fontsize=20, weight="bold")
-            axis.text(left + 2.35, top + 2.0, what, ha="center", va="center", fontsize=18)
-        for left, top in places[:3]:
-            projection.arrow(axis, (left + 4.75, top + 1.55), (left + 5.8, top + 1.55))
-        for left, top in places[4:7]:
-            projection.arrow(axis, (left - 0.05, top + 1.55), (left - 1.1, top + 1.55))
-        projection.arrow(axis, (20.5, 3.4), (20.5, 5.1))
-        projection.arrow(axis, (14.6, 5.1), (18.2, 3.4), colour=BLUE, style="--")
-        axis.text(15.6, 4.2, "again and again", fontsize=17, color=BLUE, ha="right", va="center")
-    return plots.Picture(
-        figure,
-        "Eight boxes: question, data, prepare, model; then train, validate, test, use. A dashed arrow leads back from "
-        "validating to the model, again and again; none leads back from the test.",
-    )
-
-
-def three_parts() -> plots.Picture:
-    """Hold-out: all data in three parts, and what each is for."""
-    parts = [("training", 0.6, PALE_BLUE), ("validation", 0.2, PALE_GREEN), ("test", 0.2, PALE_ORANGE)]
-    uses = {
-        "training": "weights are\nfitted to it",
-        "validation": "settings are\nchosen by it",
-        "test": "opened once,\nfor the report",
-    }
-    with projection.canvas(width=11.4, height=2.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 5.2)
-        left = 0.1
-        for name, share, colour in parts:
-            width = 22.4 * share
-            projection.box(
-                axis, left, 0.2, width - 0.15, 2.3, f"{name}\n{100 * share:.0f} %", colour, size=20
-            )
-            axis.text(left + width / 2, 4.0, uses[name], ha="center", va="center", fontsize=19)
-            left += width
-    return plots.Picture(
-        figure,
-        "A bar in three parts: training, 60 percent, to which the weights are fitted; validation, 20 percent, by which "
-        "settings are chosen; test, 20 percent, opened once, for the report.",
     )
 
 
@@ -223,29 +111,28 @@ def learning_by_heart() -> plots.Picture:
 def cross_validation() -> plots.Picture:
     """Five folds, each the validation part once, with the scores of a linear classifier on scikit-learn's digits."""
     scores = _fold_scores()
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.8)
-        axis.text(17.6, 0.5, "accuracy (chance 0.1)", fontsize=18, va="center", ha="left", color=FAINT)
+    with projection.sheet(11.4, 4.4, 22.8, 8.8) as (figure, axis):
+        projection.say(axis, 17.6, 0.5, "accuracy (chance 0.1)", 18, ha="left", color=FAINT)
         for run, score in enumerate(scores):
             top = 1.0 + 1.35 * run
-            axis.text(0.1, top + 0.5, f"run {run + 1}", fontsize=18, va="center")
+            projection.say(axis, 0.1, top + 0.5, f"run {run + 1}", 18, ha="left")
             for fold in range(5):
                 held = fold == run
                 projection.box(
                     axis, 2.6 + 2.9 * fold, top, 2.75, 1.05, "validate" if held else "train",
                     PALE_GREEN if held else PALE_BLUE, size=17,
                 )  # fmt: skip
-            axis.text(17.6, top + 0.5, f"{score:.3f}", fontsize=19, va="center")
-        axis.text(
+            projection.say(axis, 17.6, top + 0.5, f"{score:.3f}", 19, ha="left")
+        projection.say(
+            axis,
             17.6,
             8.2,
             f"{np.mean(scores):.3f} ± {np.std(scores, ddof=1):.3f}",
-            fontsize=20,
+            20,
+            ha="left",
             weight="bold",
-            va="center",
         )
-        axis.text(17.3, 8.2, "mean ± standard deviation", fontsize=18, va="center", ha="right")
+        projection.say(axis, 17.3, 8.2, "mean ± standard deviation", 18, ha="right")
     return plots.Picture(
         figure,
         "Five rows of five parts; in each row another part is used to validate and the four others to train. Accuracies "
@@ -282,18 +169,15 @@ def splits_compared(read) -> plots.Picture:
     colour = read.result("01-eda", "mean_colour_accuracy")
     names = [*(name for _, name in ways), "only its mean colour, same test"]
     values.append(colour)
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         axis.barh(range(5), values, color=[ORANGE, ORANGE, BLUE, BLUE, FAINT], height=0.68)
         for row, value in enumerate(values):
-            axis.text(
-                value - 0.01, row, f"{100 * value:.1f} %", ha="right", va="center", color="white", fontsize=19
-            )
+            projection.say(axis, value - 0.01, row, f"{100 * value:.1f} %", 19, ha="right", color="white")
         axis.set(yticks=range(5), yticklabels=names, xlim=(0, 1))
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         axis.tick_params(axis="y", labelsize=18)
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2.5)
-        axis.text(1 / 16 + 0.01, -0.72, "chance 6.2 %", fontsize=16, va="center")
+        projection.say(axis, 1 / 16 + 0.01, -0.72, "chance 6.2 %", 16, ha="left")
         axis.set_ylim(4.6, -1.0)
     return plots.Picture(
         figure,
@@ -311,9 +195,7 @@ def perceptron() -> plots.Picture:
     inputs, weights, bias = np.array([1.0, 0.5, 2.0]), np.array([0.6, -0.8, 0.4]), -0.5
     total = float(inputs @ weights + bias)
     answer = int(total > 0)
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
+    with projection.sheet(11.4, 4.5, 22.8, 9.0) as (figure, axis):
         for index, (value, weight) in enumerate(zip(inputs, weights, strict=True)):
             y = 1.2 + 2.8 * index
             _node(axis, 1.6, y, projection.number(value), PALE_GREY)
@@ -327,12 +209,12 @@ def perceptron() -> plots.Picture:
         _label(axis, 13.2, 3.2, projection.number(round(total, 3)))
         axis.plot([15.6, 17.0, 17.0, 18.6], [5.0, 5.0, 3.0, 3.0], color=ORANGE)
         axis.plot([15.4, 18.8], [5.0, 5.0], color=FAINT, linewidth=1)
-        axis.text(17.1, 6.1, "above 0?", ha="center", va="center", fontsize=18)
+        projection.say(axis, 17.1, 6.1, "above 0?", 18)
         projection.arrow(axis, (19.0, 4.0), (20.3, 4.0))
         _node(axis, 21.5, 4.0, str(answer), PALE_ORANGE, radius=1.1, size=24)
-        axis.text(1.6, 8.6, "inputs", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(5.2, 8.6, "weights", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(21.5, 8.6, "answer", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 1.6, 8.6, "inputs", 18, color=FAINT)
+        projection.say(axis, 5.2, 8.6, "weights", 18, color=FAINT)
+        projection.say(axis, 21.5, 8.6, "answer", 18, color=FAINT)
     return plots.Picture(
         figure,
         "A neuron: the inputs 1, 0.5 and 2 times the weights 0.6, minus 0.8 and 0.4, plus the bias minus 0.5, give "
@@ -421,8 +303,8 @@ def hidden_layer_solves_xor() -> plots.Picture:
             ("y", "Σ", PALE_ORANGE),
         ):
             _node(net, *places[name], text, colour, radius=1.4, size=26 if text == "Σ" else 17)
-        net.text(7.2, 0.4, "bias 0", ha="center", va="center", fontsize=17, color=FAINT)
-        net.text(7.2, 9.1, "bias −1", ha="center", va="center", fontsize=17, color=FAINT)
+        projection.say(net, 7.2, 0.4, "bias 0", 17, color=FAINT)
+        projection.say(net, 7.2, 9.1, "bias −1", 17, color=FAINT)
         grid = np.stack(np.meshgrid(np.linspace(-0.5, 1.5, 200), np.linspace(-0.5, 1.5, 200)), -1)
         plane.contourf(
             grid[..., 0],
@@ -433,9 +315,7 @@ def hidden_layer_solves_xor() -> plots.Picture:
         )
         for (x, y), value in zip(corners, values, strict=True):
             plane.plot(x, y, "o" if value else "s", color=BLUE if value else ORANGE, markersize=30)
-            plane.text(
-                x, y, projection.number(value), color="white", ha="center", va="center", fontsize=19, weight="bold"
-            )  # fmt: skip
+            projection.say(plane, x, y, projection.number(value), 19, color="white", weight="bold")  # fmt: skip
         plane.set(xticks=[0, 1], yticks=[0, 1], aspect="equal", xlabel="input 1", ylabel="input 2")
         plane.set_title("its answers", loc="center")
     return plots.Picture(
@@ -477,25 +357,21 @@ def softmax_example() -> plots.Picture:
     """Scores 2, 1 and 0.1, their powers of e, and their shares."""
     powers = np.exp(SCORES)
     shares = powers / powers.sum()
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
+    with projection.sheet(11.4, 4.3, 22.8, 8.6) as (figure, axis):
         for title, at in (("class", 1.5), ("score", 6.0), ("e to the score", 11.2), ("share", 15.6)):
-            axis.text(at, 0.5, title, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, at, 0.5, title, 18, color=FAINT)
         for row, (score, power, share) in enumerate(zip(SCORES, powers, shares, strict=True)):
             y = 2.2 + 1.9 * row
-            axis.text(1.5, y, "abc"[row], ha="center", va="center", fontsize=24, weight="bold")
-            axis.text(6.0, y, projection.number(score), ha="center", va="center", fontsize=24)
-            axis.text(11.2, y, f"{power:.3f}", ha="center", va="center", fontsize=24)
-            axis.text(
-                15.6, y, f"{share:.3f}", ha="center", va="center", fontsize=24, color=BLUE, weight="bold"
-            )
+            projection.say(axis, 1.5, y, "abc"[row], 24, weight="bold")
+            projection.say(axis, 6.0, y, projection.number(score), 24)
+            projection.say(axis, 11.2, y, f"{power:.3f}", 24)
+            projection.say(axis, 15.6, y, f"{share:.3f}", 24, color=BLUE, weight="bold")
             projection.box(axis, 17.5, y - 0.6, 5.2 * share, 1.2, "", SKY)
-            axis.text(17.6 + 5.2 * share, y, f" ≈ {share:.1f}", ha="left", va="center", fontsize=20)
+            projection.say(axis, 17.6 + 5.2 * share, y, f" ≈ {share:.1f}", 20, ha="left")
             projection.arrow(axis, (7.4, y), (9.2, y))
             projection.arrow(axis, (12.9, y), (14.2, y))
-        axis.text(11.2, 8.0, f"sum {powers.sum():.3f}", ha="center", va="center", fontsize=20)
-        axis.text(15.6, 8.0, f"{shares.sum():.0f}", ha="center", va="center", fontsize=20)
+        projection.say(axis, 11.2, 8.0, f"sum {powers.sum():.3f}", 20)
+        projection.say(axis, 15.6, 8.0, f"{shares.sum():.0f}", 20)
         axis.plot([9.4, 13.0], [7.3, 7.3], color=INK, linewidth=1.5)
         axis.plot([14.4, 16.8], [7.3, 7.3], color=INK, linewidth=1.5)
     return plots.Picture(
@@ -558,7 +434,7 @@ def descent_on_one_weight() -> plots.Picture:
         )
         _, w, loss, slope = rows[0]
         chart.plot([w - 0.6, w + 0.8], [loss - 0.6 * slope, loss + 0.8 * slope], color=ORANGE, linewidth=3)
-        chart.text(w + 0.55, loss + 1.0, f"slope {_signed(slope)}", color=INK, fontsize=18, va="center")
+        projection.say(chart, w + 0.55, loss + 1.0, f"slope {_signed(slope)}", 18, ha="left", color=INK)
         chart.set(xlabel="weight", ylabel="loss", ylim=(0, 13.5))
         chart.set_title("loss = (weight − 3)² + 1", loc="left", fontsize=18)
         projection.blank(sheet, 12, 10)
@@ -572,16 +448,9 @@ def descent_on_one_weight() -> plots.Picture:
                 (f"{loss:.3f}", 7.6),
                 (_signed(round(slope, 3), 3), 11.0),
             ):
-                sheet.text(
-                    at,
-                    2.1 + 1.2 * step,
-                    text,
-                    ha="right" if at > 2 else "center",
-                    va="center",
-                    fontsize=19,
-                )
-        sheet.text(
-            0.2, 9.7, f"new = old − {rate} × slope", fontsize=19, va="center", color=BLUE, weight="bold"
+                projection.say(sheet, at, 2.1 + 1.2 * step, text, 19, ha="right" if at > 2 else "center")
+        projection.say(
+            sheet, 0.2, 9.7, f"new = old − {rate} × slope", 19, ha="left", color=BLUE, weight="bold"
         )
     return plots.Picture(
         figure,
@@ -685,9 +554,7 @@ def backprop_forward() -> plots.Picture:
     """The tiny net with its weights, and every value on the way to the loss."""
     net = _TinyNet()
     found = net.forward()
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.6)
+    with projection.sheet(11.4, 4.8, 22.8, 9.6) as (figure, axis):
         for source, target, name, place, at in _WIRES:
             _wire(
                 axis,
@@ -705,15 +572,13 @@ def backprop_forward() -> plots.Picture:
         ):
             _node(axis, *_PLACES[name], projection.number(value), colour, radius=1.1, size=22)
         _node(axis, *_PLACES["y"], f"{found['share']:.3f}", PALE_ORANGE, radius=1.35, size=20)
-        axis.text(16.2, 2.5, f"score {found['score']:g}", ha="center", va="center", fontsize=18)
-        axis.text(9.0, 0.6, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(9.0, 9.0, "ReLU", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(16.2, 6.9, "sigmoid", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 16.2, 2.5, f"score {found['score']:g}", 18)
+        projection.say(axis, 9.0, 0.6, "ReLU", 18, color=FAINT)
+        projection.say(axis, 9.0, 9.0, "ReLU", 18, color=FAINT)
+        projection.say(axis, 16.2, 6.9, "sigmoid", 18, color=FAINT)
         projection.arrow(axis, (17.7, 4.8), (19.0, 4.8))
-        axis.text(20.9, 3.5, f"truth {net.truth:.0f}", ha="center", va="center", fontsize=19)
-        axis.text(
-            20.9, 4.8, f"loss {found['loss']:.3f}", ha="center", va="center", fontsize=21, weight="bold"
-        )
+        projection.say(axis, 20.9, 3.5, f"truth {net.truth:.0f}", 19)
+        projection.say(axis, 20.9, 4.8, f"loss {found['loss']:.3f}", 21, weight="bold")
     return plots.Picture(
         figure,
         "A net of two inputs 1 and 2, two ReLU neurons with the values "
@@ -726,9 +591,7 @@ def backprop_backward() -> plots.Picture:
     """The same net with the loss's gradient on each wire, found from the right to the left."""
     net = _TinyNet()
     found = net.checked()
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.6)
+    with projection.sheet(11.4, 4.8, 22.8, 9.6) as (figure, axis):
         for source, target, name, place, at in _WIRES:
             value = found[name][place]
             _wire(axis, _PLACES[source], _PLACES[target], _signed(round(float(value), 3), 3), at, size=18, ink=BLUE,
@@ -742,14 +605,12 @@ def backprop_backward() -> plots.Picture:
         ):
             _node(axis, *_PLACES[name], text, colour, radius=1.35, size=18 if len(text) > 2 else 22)
         projection.arrow(axis, (19.0, 4.8), (17.8, 4.8), colour=ORANGE)
-        axis.text(20.9, 3.9, "share − truth", ha="center", va="center", fontsize=18)
+        projection.say(axis, 20.9, 3.9, "share − truth", 18)
         share = net.forward()["share"]
-        axis.text(
-            20.9, 5.3, f"{share:.3f} − {net.truth:.0f}", ha="center", va="center", fontsize=20, weight="bold"
-        )
+        projection.say(axis, 20.9, 5.3, f"{share:.3f} − {net.truth:.0f}", 20, weight="bold")
         score = f"{found['score']:.3f}"
-        axis.text(9.0, 0.5, f"{score} × 1", ha="center", va="center", fontsize=18, color=FAINT)
-        axis.text(9.0, 9.1, f"{score} × (−1)", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 9.0, 0.5, f"{score} × 1", 18, color=FAINT)
+        projection.say(axis, 9.0, 9.1, f"{score} × (−1)", 18, color=FAINT)
     return plots.Picture(
         figure,
         "The same net read from right to left: share minus truth is "
@@ -775,50 +636,25 @@ def backprop_step() -> plots.Picture:
     net.hidden = net.hidden - rate * gradients["hidden"]
     net.out = net.out - rate * gradients["out"]
     after = net.forward()
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.4)
+    with projection.sheet(11.4, 4.7, 22.8, 9.4) as (figure, axis):
         columns = (0.1, 10.6, 14.6, 22.4)
         for name, at in zip(("weight", "old", "gradient", f"old − {rate} × gradient"), columns, strict=True):
-            axis.text(
-                at,
-                0.5,
-                name,
-                ha="left" if at < 1 else "right",
-                va="center",
-                fontsize=18,
-                color=FAINT,
-            )
+            projection.say(axis, at, 0.5, name, 18, ha="left" if at < 1 else "right", color=FAINT)
         for index, (name, old, gradient) in enumerate(rows):
             y = 1.6 + 0.95 * index
-            axis.text(columns[0], y, name, va="center", fontsize=19)
-            axis.text(columns[1], y, _signed(old, 2), ha="right", va="center", fontsize=19)
-            axis.text(columns[2], y, _signed(gradient, 3), ha="right", va="center", fontsize=19, color=BLUE)
-            axis.text(
-                columns[3],
-                y,
-                _signed(old - rate * gradient, 3),
-                ha="right",
-                va="center",
-                fontsize=19,
-                weight="bold",
+            projection.say(axis, columns[0], y, name, 19, ha="left")
+            projection.say(axis, columns[1], y, _signed(old, 2), 19, ha="right")
+            projection.say(axis, columns[2], y, _signed(gradient, 3), 19, ha="right", color=BLUE)
+            projection.say(
+                axis, columns[3], y, _signed(old - rate * gradient, 3), 19, ha="right", weight="bold"
             )
         for y, name, old, new in (
             (7.7, "share of class 1", before["share"], after["share"]),
             (8.8, "loss", before["loss"], after["loss"]),
         ):
-            axis.text(columns[0], y, name, va="center", fontsize=20)
-            axis.text(columns[1], y, f"{old:.3f}", ha="right", va="center", fontsize=20)
-            axis.text(
-                columns[3],
-                y,
-                f"{new:.3f}",
-                ha="right",
-                va="center",
-                fontsize=20,
-                weight="bold",
-                color=BLUE,
-            )
+            projection.say(axis, columns[0], y, name, 20, ha="left")
+            projection.say(axis, columns[1], y, f"{old:.3f}", 20, ha="right")
+            projection.say(axis, columns[3], y, f"{new:.3f}", 20, ha="right", weight="bold", color=BLUE)
         axis.plot([0.1, 22.6], [7.05, 7.05], color=FAINT, linewidth=1.2)
     return plots.Picture(
         figure,
@@ -847,11 +683,7 @@ def momentum_path() -> plots.Picture:
     with projection.canvas(2, 1, width=6.4, height=4.9) as (figure, axes):
         for axis, (name, path) in zip(axes[:, 0], paths.items(), strict=True):
             axis.contour(
-                grid_x,
-                grid_y,
-                0.1 * grid_x**2 + 10 * grid_y**2,
-                levels=[0.3, 2, 7, 18, 40],
-                colors="#b8c0cc",
+                grid_x, grid_y, 0.1 * grid_x**2 + 10 * grid_y**2, levels=[0.3, 2, 7, 18, 40], colors="#b8c0cc"
             )
             axis.plot(path[:, 0], path[:, 1], "o-", color=BLUE, markersize=5, linewidth=1.8)
             axis.plot(0, 0, "*", color=ORANGE, markersize=18)
@@ -904,16 +736,14 @@ def tensors(read) -> plots.Picture:
     from matplotlib.patches import Rectangle
 
     picture = read.picture("data/fruits/studio/Training/Strawberry/a01_030.jpg")
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
+    with projection.sheet(11.4, 4.3, 22.8, 8.6) as (figure, axis):
         projection.grid(axis, np.array([[1, 2, 3]]), (0.3, 3.0), PALE_BLUE)
         projection.grid(axis, np.arange(1, 10).reshape(3, 3), (5.6, 2.0), PALE_BLUE)
         for offset, colour in ((0.9, "#b9d8ee"), (0.45, "#d5ecd9"), (0.0, "#f6d9cc")):
             axis.add_patch(
                 Rectangle((11.2 + offset, 2.4 - offset), 3.0, 3.0, facecolor=colour, edgecolor=INK, linewidth=1.4)
             )  # fmt: skip
-        axis.text(12.7, 3.9, "r g b", ha="center", va="center", fontsize=20)
+        projection.say(axis, 12.7, 3.9, "r g b", 20)
         for offset in (1.8, 1.2, 0.6, 0.0):
             box = (17.6 + offset, 2.7 - offset)
             axis.imshow(picture, extent=(box[0], box[0] + 3.0, box[1] + 3.0, box[1]), zorder=3 - offset / 10)
@@ -926,67 +756,14 @@ def tensors(read) -> plots.Picture:
             (13.1, "picture", "(100, 100, 3)", "3 axes"),
             (20.0, "batch of pictures", "(32, 100, 100, 3)", "4 axes"),
         ):
-            axis.text(at, 6.5, name, ha="center", va="center", fontsize=19, weight="bold")
-            axis.text(at, 7.35, shape, ha="center", va="center", fontsize=17, family="DejaVu Sans Mono")
-            axis.text(at, 8.15, rank, ha="center", va="center", fontsize=17, color=FAINT)
+            projection.say(axis, at, 6.5, name, 19, weight="bold")
+            projection.say(axis, at, 7.35, shape, 17, family="DejaVu Sans Mono")
+            projection.say(axis, at, 8.15, rank, 17, color=FAINT)
         axis.set(xlim=(0, 22.8), ylim=(8.6, 0))
     return plots.Picture(
         figure,
         "Four tensors: a vector of shape 3, a matrix of shape 3 by 3, a picture of 100 rows, 100 columns and 3 channels, "
         "and a batch of 32 such pictures with four axes.",
-    )
-
-
-def keras_and_backends() -> plots.Picture:
-    """Keras in front, three backends behind it, and what they run on."""
-    with projection.canvas(width=11.4, height=2.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 5.4)
-        projection.box(axis, 0.1, 0.1, 22.5, 1.5, "Keras: layers, models, training", PALE_BLUE, size=20)
-        for left, name in ((0.1, "TensorFlow"), (7.7, "JAX"), (15.3, "PyTorch")):
-            projection.box(axis, left, 1.9, 7.3, 1.5, name, PALE_GREEN, size=20)
-        for left, name in (
-            (0.1, "processor"),
-            (7.7, "graphics processor"),
-            (15.3, "TPU, telephone, browser"),
-        ):
-            projection.box(axis, left, 3.7, 7.3, 1.5, name, PALE_GREY, size=19)
-    return plots.Picture(
-        figure,
-        "Three layers of boxes: on top Keras with layers, models and training; below the backends TensorFlow, JAX and "
-        "PyTorch; below them processor, graphics processor, and TPU, telephone or browser.",
-    )
-
-
-def sequential_or_functional() -> plots.Picture:
-    """A row of layers, and a graph with two inputs and a way round."""
-    with projection.canvas(width=11.4, height=3.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 6.4)
-        axis.text(0.1, 0.4, "Sequential: one row", fontsize=19, weight="bold", va="center")
-        for index, name in enumerate(("input", "Dense", "Dense")):
-            projection.box(
-                axis, 0.1 + 3.5 * index, 2.3, 2.7, 1.5, name, PALE_GREY if not index else PALE_BLUE, size=17
-            )
-            if index:
-                projection.arrow(axis, (3.5 * index - 0.65, 3.05), (3.5 * index + 0.05, 3.05))
-        axis.text(11.6, 0.4, "functional: any graph", fontsize=19, weight="bold", va="center")
-        for left, top, name, colour, width in (
-            (11.6, 1.3, "picture", PALE_GREY, 2.6),
-            (11.6, 4.5, "colour", PALE_GREY, 2.6),
-            (14.9, 1.3, "Conv2D", PALE_BLUE, 2.6),
-            (18.2, 2.9, "join", PALE_GREEN, 1.7),
-            (20.5, 2.9, "Dense", PALE_BLUE, 2.2),
-        ):
-            projection.box(axis, left, top, width, 1.4, name, colour, size=17)
-        projection.arrow(axis, (14.25, 2.0), (14.85, 2.0))
-        projection.arrow(axis, (17.55, 2.1), (18.5, 2.85))
-        projection.arrow(axis, (14.25, 5.2), (18.5, 4.35))
-        projection.arrow(axis, (19.95, 3.6), (20.45, 3.6))
-    return plots.Picture(
-        figure,
-        "Left a row of three boxes: input, Dense, Dense. Right a graph: a picture through a Conv2D and a colour join, and "
-        "then meet a Dense layer.",
     )
 
 
@@ -997,7 +774,7 @@ def _node(axis, x, y, text, colour, radius: float = 1.0, size: float = 20) -> No
     from matplotlib.patches import Circle
 
     axis.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor=INK, linewidth=1.6, zorder=3))
-    axis.text(x, y + 0.04, text, ha="center", va="center", fontsize=size, zorder=4)
+    projection.say(axis, x, y + 0.04, text, size, zorder=4)
 
 
 def _label(axis, x, y, text, size: float = 19, **options) -> None:  # noqa: ANN001, ANN003
@@ -1015,3 +792,70 @@ def _wire(axis, start, end, text, at: float, size: float = 17, ink: str = INK, *
 def _signed(value: float, digits: int | None = None) -> str:
     text = projection.number(value) if digits is None else f"{value:.{digits}f}"
     return text.replace("-", "−")
+
+
+# Guards against learning by heart
+
+
+def pictures_varied(read) -> plots.Picture:
+    """A bundled picture and five that Keras' augmentation layers might make of it, here with SciPy."""
+    from scipy import ndimage
+
+    picture = read.picture("data/fruits/studio/Training/Banana/a01_030.jpg").astype(float)
+    zoomed = ndimage.zoom(picture, (1.35, 1.35, 1), order=1)
+    edge = (zoomed.shape[0] - picture.shape[0]) // 2
+    versions = {
+        "as it is": picture,
+        "mirrored": picture[:, ::-1],
+        "shifted": ndimage.shift(picture, (10, -14, 0), mode="nearest"),
+        "turned 20°": ndimage.rotate(picture, 20, reshape=False, order=1, mode="nearest"),
+        "nearer": zoomed[edge : edge + len(picture), edge : edge + len(picture)],
+        "darker": picture * 0.65,
+    }
+    with projection.canvas(1, 6, width=11.4, height=2.5) as (figure, axes):
+        for axis, (name, version) in zip(axes[0], versions.items(), strict=True):
+            axis.imshow(version.clip(0, 255).astype(np.uint8))
+            axis.set(xticks=[], yticks=[])
+            axis.set_title(name, loc="center")
+    return plots.Picture(
+        figure, f"A banana six times, still a banana each time: {', '.join(versions)} by augmentation."
+    )
+
+
+def stopped_early() -> plots.Picture:
+    """Loss on training and validation part of a net on few digits, epoch by epoch, and where early stopping acts."""
+    train, validation = _losses_by_epoch()
+    best = int(np.argmin(validation))
+    stop = min(best + 8, len(validation) - 1)
+    epochs = np.arange(1, len(train) + 1)
+    with projection.chart(11.4, 3.3) as (figure, axis):
+        axis.plot(epochs, train, color=BLUE, label="training part")
+        axis.plot(epochs, validation, color=ORANGE, label="validation part")
+        axis.plot(best + 1, validation[best], "o", color=INK, markersize=11)
+        axis.axvspan(best + 1, stop + 1, color=PALE_GREY)
+        axis.text(best + 1.4, 1.5, "patience", fontsize=17)
+        axis.set(xlabel="epoch", ylabel="loss", ylim=(0, 1.8))
+        axis.legend(loc="center right", bbox_to_anchor=(1, 0.42))
+    return plots.Picture(
+        figure,
+        f"Loss of a net on 150 digits over {len(train)} epochs. On the training part it falls to {train[-1]:.2f}; on the "
+        f"validation part it is lowest in epoch {best + 1}, {validation[best]:.2f}, and {validation[-1]:.2f} at the end. "
+        f"With a patience of 8 training ends after epoch {stop + 1}.",
+    )
+
+
+def _losses_by_epoch() -> tuple[list[float], list[float]]:
+    from sklearn.datasets import load_digits
+    from sklearn.metrics import log_loss
+    from sklearn.neural_network import MLPClassifier
+
+    x, y = load_digits(return_X_y=True)
+    x = x / 16 + np.random.default_rng(1).normal(0, 0.35, x.shape)  # noise to learn by heart
+    net = MLPClassifier((300,), random_state=0, learning_rate_init=0.004, batch_size=32, alpha=0)
+    parts = (x[:150], y[:150]), (x[150:650], y[150:650])
+    losses: tuple[list[float], list[float]] = ([], [])
+    for _ in range(40):
+        net.partial_fit(*parts[0], classes=range(10))
+        for found, (inputs, truth) in zip(losses, parts, strict=True):
+            found.append(log_loss(truth, net.predict_proba(inputs), labels=range(10)))
+    return losses

@@ -6,58 +6,9 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.workshop.slides import projection
-from course_utils.workshop.slides.projection import (
-    BLUE,
-    FAINT,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    PALE_GREEN,
-    PALE_GREY,
-    PALE_ORANGE,
-)
+from course_utils.workshop.slides.projection import BLUE, INK, ORANGE, PALE_BLUE
 
 GREY = "#9aa3af"
-
-
-def _say(axis, x: float, y: float, text: str, size: float = 17, **options) -> None:
-    axis.text(x, y, text, fontsize=size, **({"ha": "center", "va": "center", "color": INK} | options))
-
-
-def the_whole_path() -> plots.Picture:
-    """Eight steps from the question to watching the model at work, and the ways back."""
-    above = ("question", "data", "split", "baseline")
-    below = ("watch", "ship", "errors", "model")
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.2)
-        for column, (name, other) in enumerate(zip(above, below, strict=True)):
-            left = 0.6 + column * 5.8
-            projection.box(axis, left, 1.2, 4.0, 1.8, name, PALE_BLUE, fontsize=21, weight="bold")
-            projection.box(
-                axis,
-                left,
-                6.0,
-                4.0,
-                1.8,
-                other,
-                PALE_BLUE if column > 1 else PALE_GREEN,
-                fontsize=21,
-                weight="bold",
-            )
-            if column < 3:
-                projection.arrow(axis, (left + 4.2, 2.1), (left + 5.6, 2.1))
-                projection.arrow(axis, (left + 5.6, 6.9), (left + 4.2, 6.9))
-        projection.arrow(axis, (20.0, 3.2), (20.0, 5.8))
-        projection.arrow(axis, (13.6, 5.8), (9.2, 3.2), ORANGE, style="--")
-        projection.arrow(axis, (2.6, 5.8), (2.6, 3.2), ORANGE, style="--")
-        _say(axis, 13.2, 4.3, "more, cleaner,\nother data", 17, color=ORANGE, ha="left")
-        _say(axis, 3.0, 4.5, "the world\nhas changed", 17, color=ORANGE, ha="left")
-    return plots.Picture(
-        figure,
-        "Eight boxes in a loop: question, data, split, baseline, model, errors, ship, watch. Dashed arrows lead back: "
-        "from errors to data, and from watching to the question.",
-    )
 
 
 def one_classifier_four_scores(read) -> plots.Picture:
@@ -69,12 +20,11 @@ def one_classifier_four_scores(read) -> plots.Picture:
         ("the set's test split", "own_test_accuracy"),
     )
     told = []
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, key) in enumerate(rows):
             value = read.result("01-eda", key)
             axis.barh(place, value, 0.62, color=ORANGE if place < 2 else BLUE)
-            axis.text(value + 0.012, place, f"{value:.2f}", va="center", fontsize=19)
+            projection.say(axis, value + 0.012, place, f"{value:.2f}", 19, ha="left")
             told.append(f"{name} {value:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [name for name, _ in rows])
@@ -90,15 +40,14 @@ def how_wide_is_the_interval() -> plots.Picture:
     z, share = 1.96, 0.95
     middle = (share + z**2 / (2 * items)) / (1 + z**2 / items)
     half = z / (1 + z**2 / items) * np.sqrt(share * (1 - share) / items + z**2 / (4 * items**2))
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.2) as (figure, axis):
         places = np.arange(len(items))
         axis.vlines(places, middle - half, middle + half, color=BLUE, linewidth=12)
         axis.plot(places, [share] * len(items), "o", color=INK, markersize=9)
         for place, low, high in zip(places, middle - half, middle + half, strict=True):
             apart = max(0.0, 0.022 - (high - low)) / 2  # so that the two numbers don't lie on each other
-            axis.text(place + 0.14, low - apart, f"{low:.3f}", fontsize=16, va="center", ha="left")
-            axis.text(place + 0.14, high + apart, f"{high:.3f}", fontsize=16, va="center", ha="left")
+            projection.say(axis, place + 0.14, low - apart, f"{low:.3f}", 16, ha="left")
+            projection.say(axis, place + 0.14, high + apart, f"{high:.3f}", 16, ha="left")
         axis.set_xticks(places, [f"{one:,}" for one in items])
         axis.set(xlabel="test pictures", ylabel="accuracy", xlim=(-0.4, len(items) - 0.2), ylim=(0.74, 1.01))
     told = "; ".join(
@@ -114,8 +63,7 @@ def every_seed_a_point(read) -> plots.Picture:
     table = read.recorded("fruit_cnn_2018")
     rows = table[table["option"].isin(["2018, as it ran", "today"])]
     told = []
-    with projection.canvas(width=11.4, height=3.4) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.4) as (figure, axis):
         for place, row in enumerate(rows.to_dict("records")):
             runs = row["accuracy_16_runs"]
             axis.plot(
@@ -137,16 +85,15 @@ def studio_and_market(read) -> plots.Picture:
         ("fruit CNN", ("05-fruit-cnn", "test_accuracy"), ("05-fruit-cnn", "market_accuracy")),
     )
     told = []
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, studio, market) in enumerate(rows):
             here, there = read.result(*studio), read.result(*market)
             axis.barh(place - 0.19, here, 0.36, color=BLUE, label="studio" if not place else None)
             axis.barh(
                 place + 0.19, there, 0.36, color=ORANGE, hatch="//", label="market" if not place else None
             )
-            axis.text(here + 0.012, place - 0.19, f"{here:.2f}", va="center", fontsize=18)
-            axis.text(there + 0.012, place + 0.19, f"{there:.2f}", va="center", fontsize=18)
+            projection.say(axis, here + 0.012, place - 0.19, f"{here:.2f}", 18, ha="left")
+            projection.say(axis, there + 0.012, place + 0.19, f"{there:.2f}", 18, ha="left")
             told.append(f"{name}: studio {here:.2f}, market {there:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
@@ -172,15 +119,14 @@ def leaks_of_this_course(read) -> plots.Picture:
         ("tested in the same studio", ("05-fruit-cnn", "test_accuracy"), ("05-fruit-cnn", "market_accuracy")),
     )
     told = []
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.3) as (figure, axis):
         for place, (name, promise, truth) in enumerate(rows):
             high, low = read.result(*promise), read.result(*truth)
             axis.plot([low, high], [place] * 2, color="#c5c9d0", linewidth=6, zorder=1)
             axis.plot(high, place, "s", color=ORANGE, markersize=15, label="promised" if not place else None)
             axis.plot(low, place, "o", color=BLUE, markersize=15, label="kept" if not place else None)
-            axis.text(high + 0.025, place, f"{high:.2f}", va="center", fontsize=18)
-            axis.text(low - 0.025, place, f"{low:.2f}", va="center", ha="right", fontsize=18)
+            projection.say(axis, high + 0.025, place, f"{high:.2f}", 18, ha="left")
+            projection.say(axis, low - 0.025, place, f"{low:.2f}", 18, ha="right")
             told.append(f"{name}: promised {high:.2f}, kept {low:.2f}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
@@ -208,32 +154,6 @@ def four_piles(read) -> plots.Picture:
         figure,
         "Four market pictures: a strawberry partly behind leaves, a lemon among other fruits, a banana on yellowish "
         "wood, a small banana at the edge.",
-    )
-
-
-def from_request_to_answer() -> plots.Picture:
-    """The way of a picture through a service: gate, load balancer, copies of the model, records."""
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.0)
-        projection.box(axis, 0.3, 2.9, 3.6, 2.0, "phone,\nweb page", PALE_GREY)
-        projection.box(axis, 5.7, 2.9, 4.2, 2.0, "load balancer,\nencryption", PALE_GREY)
-        for row, (name, colour) in enumerate(
-            (("copy of model 1", PALE_BLUE), ("copy of model 1", PALE_BLUE), ("trial: model 2", PALE_GREEN))
-        ):
-            top = 0.5 + row * 2.5
-            projection.box(axis, 12.2, top, 5.0, 1.8, name, colour)
-            projection.arrow(axis, (10.2, 3.9), (12.0, top + 0.9))
-            projection.arrow(axis, (17.5, top + 0.9), (19.3, 3.9))
-        projection.arrow(axis, (4.2, 3.9), (5.5, 3.9))
-        projection.box(axis, 19.4, 2.9, 3.1, 2.0, "records", PALE_ORANGE)
-        _say(axis, 2.1, 5.6, "a picture", 16, color=FAINT)
-        _say(axis, 14.7, 8.5, "each a container: model, its preparation, its packages", 17, color=FAINT)
-        _say(axis, 20.9, 5.6, "what came,\nwhat was said", 16, color=FAINT)
-    return plots.Picture(
-        figure,
-        "A phone or web page sends a picture to a load balancer, which passes it to one of three containers, two with "
-        "model 1 and one trial with model 2; all of them write records of what came and what was said.",
     )
 
 
@@ -293,7 +213,7 @@ def fewer_bits(read) -> plots.Picture:
         stairs.set_ylim(-1.1, 1.75)
         chart.barh(range(4), sizes, 0.62, color=[GREY, GREY, BLUE, ORANGE])
         for place, size in enumerate(sizes):
-            chart.text(size + 8, place, f"{size:.0f} MB", va="center", fontsize=18)
+            projection.say(chart, size + 8, place, f"{size:.0f} MB", 18, ha="left")
         chart.set_yticks(range(4), [f"{one} bits" for one in bits])
         chart.set(xlim=(0, max(sizes) * 1.3), ylim=(3.5, -0.5), xticks=[])
         chart.set_title("VGG16's weights", loc="left")
@@ -357,8 +277,7 @@ def an_alarm_without_labels(read) -> plots.Picture:
     limit = min(learned) - 0.05
     places = np.arange(1, len(come) + 1)
     wrong = np.array(come) < limit
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         axis.axhspan(limit, 1.02, color=PALE_BLUE, label="as in training")
         axis.plot(places[~wrong], np.array(come)[~wrong], "o", color=BLUE, markersize=13, label="fine")
         axis.plot(places[wrong], np.array(come)[wrong], "X", color=ORANGE, markersize=14, label="alarm")
@@ -391,62 +310,13 @@ def cost_of_a_point(read) -> plots.Picture:
         "today": "today's, smaller net",
     }
     told = []
-    with projection.canvas(width=11.4, height=3.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.6) as (figure, axis):
         for place, row in enumerate(table.to_dict("records")):
             axis.barh(place, row["cpu_seconds"], 0.6, color=BLUE if row["option"] == "today" else GREY)
             said = f"{row['cpu_seconds']:.0f} s   accuracy {row['accuracy_16']:.3f}"
-            axis.text(row["cpu_seconds"] + 0.4, place, said, va="center", fontsize=18)
+            projection.say(axis, row["cpu_seconds"] + 0.4, place, said, 18, ha="left")
             told.append(f"{row['option']}: {said}")
         axis.set_yticks(range(len(table)), [names[one] for one in table["option"]])
         axis.set(xlim=(0, table["cpu_seconds"].max() * 1.65), ylim=(len(table) - 0.5, -0.5))
         axis.set_xlabel("processor seconds for one training")
     return plots.Picture(figure, "Processor seconds of one training. " + "; ".join(told) + ".")
-
-
-def the_same_again() -> plots.Picture:
-    """What is pinned so that a run can be repeated, and what is left to a band."""
-    rows = (
-        ("code", "a commit"),
-        ("packages", "a lock with hashes"),
-        ("data", "digests (sha256)"),
-        ("luck", "a seed, kept with the result"),
-    )
-    with projection.canvas(width=11.4, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.6)
-        for row, (name, how) in enumerate(rows):
-            top = 0.6 + row * 1.95
-            projection.box(axis, 0.3, top, 3.8, 1.5, name, PALE_BLUE, fontsize=19, weight="bold")
-            _say(axis, 4.7, top + 0.75, how, 18, ha="left")
-            projection.arrow(axis, (12.2, top + 0.75), (14.5, 4.2), FAINT)
-        projection.box(axis, 14.8, 2.9, 3.0, 2.6, "a run", PALE_GREY, fontsize=21, weight="bold")
-        projection.arrow(axis, (18.1, 4.2), (19.3, 4.2))
-        projection.box(axis, 19.5, 2.9, 3.0, 2.6, "a band", PALE_GREEN, fontsize=21, weight="bold")
-        _say(axis, 18.6, 7.0, "what is left: machine, threads, rounding", 17, color=FAINT)
-    return plots.Picture(
-        figure,
-        "Four things are pinned: code by a commit, packages by a lock with hashes, data by digests, luck "
-        "by a seed kept with the result. Together they make a run; machine, threads and rounding are left, so a run is "
-        "compared with a band.",
-    )
-
-
-def roads_from_here() -> plots.Picture:
-    """What was learned today, and what lies next to it."""
-    rows = (
-        ("classifying pictures", "detection, segmentation: COCO, a detector's head"),
-        ("pretrained nets", "larger ones, vision transformers, self-supervision"),
-        ("text CNN and LSTM", "attention, transformers, pretrained language models"),
-        ("explaining", "SHAP, integrated gradients, fairness, uncertainty"),
-        ("one notebook", "a service: tests, containers, watching"),
-    )
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 9.4)
-        for row, (today, then) in enumerate(rows):
-            top = 0.2 + row * 1.86
-            projection.box(axis, 0.3, top, 6.2, 1.4, today, PALE_BLUE, fontsize=18)
-            projection.arrow(axis, (6.9, top + 0.7), (8.3, top + 0.7))
-            projection.box(axis, 8.6, top, 13.8, 1.4, then, PALE_GREEN, fontsize=18)
-    return plots.Picture(figure, "From today to next: " + "; ".join(f"{a}: {b}" for a, b in rows) + ".")

@@ -49,8 +49,7 @@ def _idf(counts: np.ndarray) -> np.ndarray:
 def document_term_matrix() -> plots.Picture:
     """Thoreau's three clauses as rows of word counts."""
     words, counts = _counts()
-    with projection.canvas(width=11.4, height=3.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.5) as (figure, axis):
         projection.blank(axis, len(words) + 4.2, 8.4)
         for column, word in enumerate(words):
             strong = counts[:, column].sum() > 1
@@ -59,7 +58,7 @@ def document_term_matrix() -> plots.Picture:
                 weight="bold" if strong else "normal",
             )  # fmt: skip
         for row in range(len(CLAUSES)):
-            axis.text(0, 5.55 + row, f"clause {row + 1}", fontsize=17, va="center")
+            projection.say(axis, 0, 5.55 + row, f"clause {row + 1}", 17, ha="left")
         colours = {
             (r, c): LIGHT if counts[r, c] == 1 else RESULT for r, c in zip(*np.nonzero(counts), strict=True)
         }
@@ -93,13 +92,9 @@ def tfidf_worked() -> plots.Picture:
         )
     heads = ("word", "count", "clauses with it", "idf", "count × idf", f"÷ {length:.3f}")
     lefts = (0.2, 4.3, 8.2, 12.0, 15.8, 19.9)
-    with projection.canvas(width=11.4, height=3.0) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 6.0)
+    with projection.sheet(11.4, 3.0, 22.8, 6.0) as (figure, axis):
         for left, head in zip(lefts, heads, strict=True):
-            axis.text(
-                left, 0.6, head, fontsize=17, color=FAINT, ha="left" if left < 1 else "center", va="center"
-            )
+            projection.say(axis, left, 0.6, head, 17, ha="left" if left < 1 else "center", color=FAINT)
         axis.plot([0, 22.8], [1.15, 1.15], color=FAINT, linewidth=1.5)
         for place, line in enumerate(lines):
             height = 1.85 + 1.15 * place
@@ -113,10 +108,7 @@ def tfidf_worked() -> plots.Picture:
                 f"{line[5]:.3f}",
             )
             for left, text in zip(lefts, texts, strict=True):
-                axis.text(
-                    left, height, text, fontsize=20, ha="left" if left < 1 else "center", va="center",
-                    color=BLUE if rare and left > 10 else INK, weight="bold" if left < 1 else "normal",
-                )  # fmt: skip
+                projection.say(axis, left, height, text, 20, ha="left" if left < 1 else "center", color=BLUE if rare and left > 10 else INK, weight="bold" if left < 1 else "normal")  # fmt: skip
     told = ", ".join(f"{line[0]} {line[5]:.3f}" for line in lines)
     return plots.Picture(
         figure, f"TF-IDF in the second clause, after division by the row's length {length:.3f}: {told}."
@@ -128,13 +120,11 @@ def bag_is_blind() -> plots.Picture:
     sentences = ("The jam was fresh, not stale.", "The jam was stale, not fresh.")
     words = sorted(set(_words(sentences[0])))
     rows = np.array([[_words(text).count(word) for word in words] for text in sentences])
-    with projection.canvas(width=11.4, height=2.5) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 5.0)
+    with projection.sheet(11.4, 2.5, 22.8, 5.0) as (figure, axis):
         for column, word in enumerate(words):
-            axis.text(11.4 + 1.85 * column, 0.7, word, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, 11.4 + 1.85 * column, 0.7, word, 18, color=FAINT)
         for place, (text, row) in enumerate(zip(sentences, rows, strict=True)):
-            axis.text(0.1, 2.0 + 1.8 * place, text, fontsize=20, va="center")
+            projection.say(axis, 0.1, 2.0 + 1.8 * place, text, 20, ha="left")
             for column, count in enumerate(row):
                 projection.grid(
                     axis, np.array([[count]]), (10.9 + 1.85 * column, 1.5 + 1.8 * place), LIGHT, size=19
@@ -154,21 +144,17 @@ def lookup_is_a_product() -> plots.Picture:
     chosen = 2
     one_hot = np.eye(len(TABLE_WORDS), dtype=int)[chosen]
     row = one_hot @ TABLE
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 19.0, 6.5)
-        axis.text(
-            2.7, 0.5, f"'{TABLE_WORDS[chosen]}', one-hot", ha="center", va="center", fontsize=18, color=FAINT
-        )
+    with projection.sheet(11.4, 3.9, 19.0, 6.5) as (figure, axis):
+        projection.say(axis, 2.7, 0.5, f"'{TABLE_WORDS[chosen]}', one-hot", 18, color=FAINT)
         projection.grid(axis, one_hot[None], (0.2, 3.0), {(0, chosen): RESULT}, size=19)
         for place, word in enumerate(TABLE_WORDS):
             axis.text(0.7 + place, 2.85, word, rotation=60, ha="left", va="bottom", fontsize=16)
-            axis.text(8.3, 1.5 + place, word, ha="right", va="center", fontsize=18)
-        axis.text(5.9, 3.5, "×", ha="center", va="center", fontsize=28)
-        axis.text(10.1, 0.5, "table, learned", ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, 8.3, 1.5 + place, word, 18, ha="right")
+        projection.say(axis, 5.9, 3.5, "×", 28)
+        projection.say(axis, 10.1, 0.5, "table, learned", 18, color=FAINT)
         projection.grid(axis, TABLE, (8.6, 1.0), {(chosen, column): RESULT for column in range(3)}, size=17)
-        axis.text(12.6, 3.5, "=", ha="center", va="center", fontsize=28)
-        axis.text(15.1, 2.3, "its vector", ha="center", va="center", fontsize=18, color=FAINT)
+        projection.say(axis, 12.6, 3.5, "=", 28)
+        projection.say(axis, 15.1, 2.3, "its vector", 18, color=FAINT)
         projection.grid(axis, row[None], (13.6, 3.0), RESULT, size=17)
     return plots.Picture(
         figure,
@@ -201,14 +187,13 @@ def company_of_words() -> plots.Picture:
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     order = [words.index(word) for word in SHOWN]
     likeness = (unit @ unit.T)[np.ix_(order, order)]
-    with projection.canvas(width=6.6, height=5.0) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.6, 5.0) as (figure, axis):
         axis.imshow(likeness, cmap="Blues", vmin=0, vmax=1.15)
         for row in range(len(SHOWN)):
             for column in range(len(SHOWN)):
                 value = likeness[row, column]
                 ink = "white" if value > 0.75 else INK
-                axis.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=16, color=ink)
+                projection.say(axis, column, row, f"{value:.1f}", 16, color=ink)
         axis.set_xticks(range(len(SHOWN)), SHOWN, rotation=45, ha="left", rotation_mode="anchor")
         axis.xaxis.tick_top()
         axis.set_yticks(range(len(SHOWN)), SHOWN)
@@ -228,9 +213,7 @@ def padded_texts() -> plots.Picture:
     texts = ([5, 6, 7], [11, 12], [8, 9, 10, 3, 4])
     back = np.array([text + [0] * (5 - len(text)) for text in texts])
     front = np.array([[0] * (5 - len(text)) + text for text in texts])
-    with projection.canvas(width=11.4, height=3.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 19.0, 5.3)
+    with projection.sheet(11.4, 3.2, 19.0, 5.3) as (figure, axis):
         shown = (
             ("zeros at the back", back, back),
             ("their mask", (back > 0).astype(int), back),
@@ -239,7 +222,7 @@ def padded_texts() -> plots.Picture:
         for place, (name, values, known) in enumerate(shown):
             left = 0.4 + 6.6 * place
             colours = {(r, c): LIGHT if known[r, c] else EMPTY for r in range(3) for c in range(5)}
-            axis.text(left + 2.5, 0.6, name, ha="center", va="center", fontsize=19, weight="bold")
+            projection.say(axis, left + 2.5, 0.6, name, 19, weight="bold")
             projection.grid(axis, values, (left, 1.4), colours, size=18)
     return plots.Picture(
         figure,
@@ -267,46 +250,30 @@ def filter_finds_a_phrase() -> plots.Picture:
         max(0.0, float((vectors[place : place + 2] * kernel).sum() + bias)) for place in range(len(words) - 1)
     ]
     best = int(np.argmax(scores))
-    with projection.canvas(width=11.4, height=4.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.6) as (figure, axis):
         axis.set(xlim=(-2.6, 15.4), ylim=(7.3, 0), aspect="equal")
         axis.set_axis_off()
         for column, word in enumerate(words):
-            axis.text(1.3 * column + 0.65, 0.45, word, ha="center", va="center", fontsize=19)
+            projection.say(axis, 1.3 * column + 0.65, 0.45, word, 19)
             for row in range(3):
                 value = vectors[column, row]
                 colour = RESULT if value > 0 else "white"
                 axis.add_patch(
                     Rectangle((1.3 * column, 0.9 + 0.75 * row), 1.3, 0.75, facecolor=colour, edgecolor=FAINT)
                 )
-                axis.text(
-                    1.3 * column + 0.65,
-                    1.29 + 0.75 * row,
-                    f"{value:g}",
-                    ha="center",
-                    va="center",
-                    fontsize=16,
-                )
+                projection.say(axis, 1.3 * column + 0.65, 1.29 + 0.75 * row, f"{value:g}", 16)
         axis.add_patch(Rectangle((1.3 * best, 0.9), 2.6, 2.25, fill=False, edgecolor=BLUE, linewidth=5))
         for row, name in enumerate(("denial", "fresh", "thing")):
-            axis.text(-0.2, 1.29 + 0.75 * row, name, ha="right", va="center", fontsize=17, color=FAINT)
-        axis.text(-0.2, 5.4, "filter says", ha="right", va="center", fontsize=17, color=FAINT)
+            projection.say(axis, -0.2, 1.29 + 0.75 * row, name, 17, ha="right", color=FAINT)
+        projection.say(axis, -0.2, 5.4, "filter says", 17, ha="right", color=FAINT)
         for place, score in enumerate(scores):
             middle = 1.3 * (place + 1)
             axis.add_patch(Rectangle((middle - 0.4, 5.7 - 1.35 * score), 0.8, 1.35 * score, facecolor=BLUE))
-            axis.text(middle, 6.1, f"{score:.1f}", ha="center", va="center", fontsize=17)
+            projection.say(axis, middle, 6.1, f"{score:.1f}", 17)
         axis.plot([0.2, 12.8], [5.7, 5.7], color=INK, linewidth=1.5)
-        axis.text(
-            13.35, 4.9, f"largest:\n{max(scores):.1f}", ha="left", va="center", fontsize=19, weight="bold"
-        )
-        axis.text(
-            6.5,
-            6.95,
-            f"sum of the products, less {-bias:g}; nothing below 0",
-            ha="center",
-            va="center",
-            fontsize=17,
-            color=FAINT,
+        projection.say(axis, 13.35, 4.9, f"largest:\n{max(scores):.1f}", 19, ha="left", weight="bold")
+        projection.say(
+            axis, 6.5, 6.95, f"sum of the products, less {-bias:g}; nothing below 0", 17, color=FAINT
         )
     return plots.Picture(
         figure,
@@ -321,12 +288,11 @@ def kims_net() -> plots.Picture:
 
     words = "we came for jam and left with pears".split()
     colours = {3: ORANGE, 4: BLUE, 5: GREEN}
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.5) as (figure, axis):
         axis.set(xlim=(0, 22.8), ylim=(9.0, 0.2), aspect="equal")
         axis.set_axis_off()
         for row, word in enumerate(words):
-            axis.text(2.3, 1.85 + 0.8 * row, word, ha="right", va="center", fontsize=18)
+            projection.say(axis, 2.3, 1.85 + 0.8 * row, word, 18, ha="right")
             for column in range(6):
                 axis.add_patch(
                     Rectangle(
@@ -338,7 +304,7 @@ def kims_net() -> plots.Picture:
             axis.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=4.5))
         heads = ((4.6, "word vectors"), (10.6, "feature maps"), (15.6, "best of each"), (20.7, "answer"))
         for left, text in heads:
-            axis.text(left, 0.7, text, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, left, 0.7, text, 18, color=FAINT)
         for group, (width, colour) in enumerate(colours.items()):
             top = 1.5 + 2.6 * group
             places = len(words) - width + 1
@@ -347,10 +313,8 @@ def kims_net() -> plots.Picture:
                     axis.add_patch(
                         Rectangle((9.3 + 0.28 * number + 0.5 * place, top + 0.42 * number), 0.5, 0.36, facecolor="white", edgecolor=colour, linewidth=2)
                     )  # fmt: skip
-            axis.text(7.85, top + 0.65, f"{width} words", ha="center", va="center", fontsize=18, color=INK)
-            axis.text(
-                11.0, top + 1.75, f"{places} windows", ha="center", va="center", fontsize=16, color=FAINT
-            )
+            projection.say(axis, 7.85, top + 0.65, f"{width} words", 18, color=INK)
+            projection.say(axis, 11.0, top + 1.75, f"{places} windows", 16, color=FAINT)
             for number in range(3):
                 axis.add_patch(
                     Rectangle(
@@ -365,8 +329,8 @@ def kims_net() -> plots.Picture:
             )
             axis.plot([16.2, 19.4], [top + 0.75, 4.9], color=FAINT, linewidth=2)
         axis.add_patch(Rectangle((19.5, 4.3), 2.4, 1.2, facecolor=RESULT, edgecolor=INK, linewidth=1.5))
-        axis.text(20.7, 4.92, "positive?", ha="center", va="center", fontsize=18)
-        axis.text(17.8, 8.3, "dropout", ha="center", va="center", fontsize=16, color=FAINT)
+        projection.say(axis, 20.7, 4.92, "positive?", 18)
+        projection.say(axis, 17.8, 8.3, "dropout", 16, color=FAINT)
     return plots.Picture(
         figure,
         "Kim's net: eight words as rows of vectors; filters over three, four and five words make feature maps of six, five "
@@ -390,7 +354,7 @@ def _dots(axis, rows: list[tuple], right: float | None = None) -> None:
             markeredgewidth=2.5,
         )
         if right is not None:
-            axis.text(right, place, text, va="center", ha="right", fontsize=16)
+            projection.say(axis, right, place, text, 16, ha="right")
     axis.set_yticks(range(len(rows)), [row[0] for row in rows])
     axis.invert_yaxis()
 
@@ -410,8 +374,7 @@ def kim_measured(read) -> plots.Picture:
         known = row["low"] == row["low"]
         ends = (100 * row["low"], 100 * row["high"]) if known else (None, None)
         rows.append((name, 100 * row["accuracy"], *ends, colour, f"{100 * row['accuracy']:.1f}"))
-    with projection.canvas(width=11.4, height=3.4) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.4) as (figure, axis):
         _dots(axis, rows, right=81.9)
         axis.set(xlim=(74, 82), ylim=(3.5, -0.5), xlabel="accuracy on MR (%), ten folds; a coin gets 50")
     told = ", ".join(f"{name} {value:.1f} %" for name, value, *_ in rows)
@@ -443,13 +406,12 @@ def one_hot_characters() -> plots.Picture:
     text = "VANCOUVER-NLP"
     alphabet = sorted(set(text))
     values = np.array([[int(character == row) for character in text] for row in alphabet])
-    with projection.canvas(width=6.2, height=5.0) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.2, 5.0) as (figure, axis):
         projection.blank(axis, len(text) + 1.4, len(alphabet) + 1.3)
         for column, character in enumerate(text):
-            axis.text(column + 1.8, 0.55, character, ha="center", va="center", fontsize=19, weight="bold")
+            projection.say(axis, column + 1.8, 0.55, character, 19, weight="bold")
         for row, character in enumerate(alphabet):
-            axis.text(0.6, row + 1.7, character, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, 0.6, row + 1.7, character, 18, color=FAINT)
         ones = dict.fromkeys(zip(*np.nonzero(values), strict=True), RESULT)
         projection.grid(axis, values, (1.3, 1.2), ones, size=15)
     return plots.Picture(
@@ -470,8 +432,7 @@ def length_through_crepe(read) -> plots.Picture:
         step *= (layer.get("strides") or kernel)[0]
         name = "pool 3" if "Pool" in layer["kind"] else f"conv {kernel[0]}"
         rows.append((name, layer["shape"][0], field))
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.4) as (figure, axis):
         colours = [ORANGE if name.startswith("pool") else BLUE for name, _, _ in rows]
         axis.bar(range(len(rows)), [places for _, places, _ in rows], color=colours, width=0.72)
         for place, (_, places, _) in enumerate(rows):
@@ -521,8 +482,7 @@ def letters_need_many_texts() -> plots.Picture:
         "Sogou": (-12, -20),
         "Amazon, stars": (-180, 4),
     }
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.5) as (figure, axis):
         axis.axhline(0, color=INK, linewidth=1.5)
         for (name, size), value in zip(CREPE_SETS.items(), gain, strict=True):
             better = value > 0
@@ -535,8 +495,8 @@ def letters_need_many_texts() -> plots.Picture:
         axis.set_ylabel("points gained by\nreading letters")
         axis.set_xticks([1e5, 1e6], ["100,000", "1,000,000"])
         axis.minorticks_off()
-        axis.text(9.6e4, 5.2, "letters better", fontsize=17, color=BLUE, va="center", weight="bold")
-        axis.text(9.6e4, -3.2, "counting better", fontsize=17, color="#a84300", va="center", weight="bold")
+        projection.say(axis, 9.6e4, 5.2, "letters better", 17, ha="left", color=BLUE, weight="bold")
+        projection.say(axis, 9.6e4, -3.2, "counting better", 17, ha="left", color="#a84300", weight="bold")
     told = ", ".join(f"{name} {value:+.1f}" for name, value in zip(CREPE_SETS, gain, strict=True))
     return plots.Picture(
         figure,
@@ -555,66 +515,20 @@ SYNONYMS = {
 def synonyms_of_a_fox() -> plots.Picture:
     """The sentence of Delteil's talk with the synonyms of its words, and how many sentences that makes."""
     count = math.prod(1 + len(others) for others in SYNONYMS.values())
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 3.9) as (figure, axis):
         axis.set(xlim=(0, 11.4), ylim=(3.9, 0))
         axis.set_axis_off()
         for column, (word, others) in enumerate({"The": (), **SYNONYMS}.items()):
             left = (0.35, 1.35, 2.95, 4.25, 5.5, 6.8, 7.75, 8.95, 10.5)[column]
-            axis.text(
-                left, 0.4, word, ha="center", va="center", fontsize=21, weight="bold" if others else "normal"
-            )
+            projection.say(axis, left, 0.4, word, 21, weight="bold" if others else "normal")
             for row, other in enumerate(others):
-                axis.text(left, 1.05 + 0.55 * row, other, ha="center", va="center", fontsize=18, color=BLUE)
+                projection.say(axis, left, 1.05 + 0.55 * row, other, 18, color=BLUE)
         factors = " · ".join(str(1 + len(others)) for others in SYNONYMS.values() if others)
-        axis.text(5.6, 3.55, f"{factors} = {count:,} sentences", ha="center", va="center", fontsize=20)
+        projection.say(axis, 5.6, 3.55, f"{factors} = {count:,} sentences", 20)
     return plots.Picture(
         figure,
         "The quick brown fox jumps over the lazy dog, with synonyms below five of its words: "
         f"{factors} = {count:,} sentences.",
-    )
-
-
-def in_and_out() -> plots.Picture:
-    """Four shapes of tasks: one to one, one to many, many to one, many to many."""
-    from matplotlib.patches import Rectangle
-
-    shapes = (
-        ("one to one", "picture → kind", 1, 1),
-        ("one to many", "picture → caption", 1, 3),
-        ("many to one", "review → mood", 3, 1),
-        ("many to many", "sentence → names in it", 3, 3),
-    )
-    with projection.canvas(width=11.4, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 8.4)
-        for place, (name, example, inputs, outputs) in enumerate(shapes):
-            left = 0.7 + 5.7 * place
-            steps = max(inputs, outputs)
-            axis.text(left + 2.2, 0.6, name, ha="center", va="center", fontsize=20, weight="bold")
-            first = left + 2.2 - 0.75 * steps
-            for step in range(steps):
-                x = first + 1.5 * step
-                taken, given = step < inputs, outputs > 1 or step == steps - 1
-                for top, colour, there in ((1.6, RESULT, given), (3.5, LIGHT, True), (5.4, EMPTY, taken)):
-                    if there:
-                        axis.add_patch(
-                            Rectangle(
-                                (x + 0.15, top), 1.2, 1.2, facecolor=colour, edgecolor=INK, linewidth=1.5
-                            )
-                        )
-                arrow = {"arrowstyle": "-|>", "lw": 2, "color": FAINT}
-                if given:
-                    axis.annotate("", (x + 0.75, 2.85), (x + 0.75, 3.5), arrowprops=arrow)
-                if taken:
-                    axis.annotate("", (x + 0.75, 4.75), (x + 0.75, 5.4), arrowprops=arrow)
-                if step:
-                    axis.annotate("", (x + 0.15, 4.1), (x - 0.15, 4.1), arrowprops=arrow)
-            axis.text(left + 2.2, 7.5, example, ha="center", va="center", fontsize=17, color=FAINT)
-    return plots.Picture(
-        figure,
-        "Boxes for input, state and output in four shapes: one to one, a picture and its kind; one to many, a picture and "
-        "its caption; many to one, a review and its mood; many to many, a sentence and the names in it.",
     )
 
 
@@ -624,27 +538,23 @@ def rnn_by_hand() -> plots.Picture:
 
     weight, loop = 1.0, 0.5
     inputs, state, states = (1, 0, 0, 0, 0), 0.0, []
-    with projection.canvas(width=11.4, height=3.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 7.4)
-        axis.text(0, 1.0, "input x", fontsize=18, va="center", color=FAINT)
-        axis.text(0, 3.6, "state h", fontsize=18, va="center", color=FAINT)
+    with projection.sheet(11.4, 3.7, 22.8, 7.4) as (figure, axis):
+        projection.say(axis, 0, 1.0, "input x", 18, ha="left", color=FAINT)
+        projection.say(axis, 0, 3.6, "state h", 18, ha="left", color=FAINT)
         for step, value in enumerate(inputs):
             left = 4.6 + 3.8 * step
             before, state = state, math.tanh(weight * value + loop * state)
             states.append(state)
             axis.add_patch(Rectangle((left, 0.3), 1.9, 1.4, facecolor=EMPTY, edgecolor=INK, linewidth=1.4))
-            axis.text(left + 0.95, 1.0, str(value), ha="center", va="center", fontsize=20)
+            projection.say(axis, left + 0.95, 1.0, str(value), 20)
             axis.add_patch(Rectangle((left, 2.9), 1.9, 1.4, facecolor=RESULT, edgecolor=INK, linewidth=1.4))
-            axis.text(left + 0.95, 3.6, f"{state:.2f}", ha="center", va="center", fontsize=20)
+            projection.say(axis, left + 0.95, 3.6, f"{state:.2f}", 20)
             arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": FAINT}
             axis.annotate("", (left + 0.95, 2.9), (left + 0.95, 1.7), arrowprops=arrow)
             axis.annotate("", (left, 3.6), (left - 1.9 if step else left - 1.1, 3.6), arrowprops=arrow)
-            axis.text(left + 0.95, 5.2, f"tanh({value} +", ha="center", va="center", fontsize=16, color=FAINT)
-            axis.text(
-                left + 0.95, 6.1, f"0.5 · {before:.2f})", ha="center", va="center", fontsize=16, color=FAINT
-            )
-        axis.text(3.1, 3.6, "0", ha="center", va="center", fontsize=20)
+            projection.say(axis, left + 0.95, 5.2, f"tanh({value} +", 16, color=FAINT)
+            projection.say(axis, left + 0.95, 6.1, f"0.5 · {before:.2f})", 16, color=FAINT)
+        projection.say(axis, 3.1, 3.6, "0", 20)
     told = ", ".join(f"{value:.2f}" for value in states)
     return plots.Picture(
         figure,
@@ -685,8 +595,7 @@ def gradients_by_distance() -> plots.Picture:
         "LSTM, forget bias 5": (BLUE, "D"),
     }
     told = []
-    with projection.canvas(width=11.4, height=4.5) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.5) as (figure, axis):
         for name, curve in curves.items():
             share = curve[::-1] / curve[-1]
             colour, marker = looks[name]
@@ -759,52 +668,6 @@ def _sigmoid(values):  # noqa: ANN001, ANN202 - a number or an array, as it come
     return 1 / (1 + np.exp(-values))
 
 
-def lstm_belt() -> plots.Picture:
-    """The cell of an LSTM as a belt: what the forget, input and output gates do to it."""
-    from matplotlib.patches import Circle, FancyBboxPatch
-
-    with projection.canvas(width=11.4, height=4.4) as (figure, axes):
-        axis = axes[0, 0]
-        axis.set(xlim=(0, 11.4), ylim=(4.4, 0), aspect="equal")
-        axis.set_axis_off()
-        axis.annotate("", (11.3, 0.8), (0.7, 0.8), arrowprops={"arrowstyle": "-|>", "lw": 9, "color": SKY})
-        axis.text(0.05, 0.8, "cell", va="center", fontsize=19)
-        axis.text(0.05, 3.95, "state", va="center", fontsize=19)
-        gates = (
-            (2.3, "forget gate f", "how much of the\nold stays", "×"),
-            (5.3, "input gate i", "how much of the\nnew, g, gets on", "+"),
-            (8.9, "output gate o", "how much of the\ncell shows", ""),
-        )
-        arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": INK}
-        for x, name, what, sign in gates:
-            axis.add_patch(
-                FancyBboxPatch((x - 1.25, 1.85), 2.5, 1.45, boxstyle="round,pad=0.02,rounding_size=0.1", facecolor=RESULT, edgecolor=INK, linewidth=1.5)
-            )  # fmt: skip
-            axis.text(x, 2.12, name, ha="center", va="center", fontsize=18, weight="bold")
-            axis.text(x, 2.82, what, ha="center", va="center", fontsize=16)
-            if sign:
-                axis.annotate("", (x, 1.08), (x, 1.83), arrowprops=arrow)
-                axis.add_patch(
-                    Circle((x, 0.8), 0.27, facecolor="white", edgecolor=INK, linewidth=2, zorder=3)
-                )
-                axis.text(x, 0.8, sign, ha="center", va="center", fontsize=22, zorder=4)
-            else:
-                axis.annotate("", (x, 1.83), (x, 0.9), arrowprops=arrow)
-                axis.annotate("", (x, 3.85), (x, 3.32), arrowprops=arrow)
-            axis.annotate(
-                "", (x - 0.9, 3.32), (x - 0.9, 3.9), arrowprops={"arrowstyle": "-|>", "lw": 2, "color": FAINT}
-            )
-        axis.annotate(
-            "", (11.3, 3.95), (0.95, 3.95), arrowprops={"arrowstyle": "-|>", "lw": 3, "color": FAINT}
-        )
-    return plots.Picture(
-        figure,
-        "The cell runs as a belt from left to right. The forget gate multiplies it, the input gate lets something new be "
-        "added, the output gate decides how much of it shows in the state, which runs below. All gates read the state and "
-        "the new word.",
-    )
-
-
 def lstm_by_hand() -> plots.Picture:
     """One unit reads 'sour the figs but sweet' with weights written by hand: gates, cell and state at each word."""
     words = {"sour": (-1, 1, 0), "the": (0, 0, 0), "figs": (0, 0, 0), "but": (0, 0, 1), "sweet": (1, 1, 0)}
@@ -815,32 +678,23 @@ def lstm_by_hand() -> plots.Picture:
         lines.append((word, i, f, g, before, cell, o * math.tanh(cell)))
     heads = ("word", "input\ngate i", "forget\ngate f", "new g", "cell  f · c + i · g", "state h")
     lefts = (0.2, 4.2, 6.6, 9.0, 15.3, 21.3)
-    with projection.canvas(width=11.4, height=3.9) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 22.8, 7.8)
+    with projection.sheet(11.4, 3.9, 22.8, 7.8) as (figure, axis):
         for left, head in zip(lefts, heads, strict=True):
-            axis.text(
-                left, 0.8, head, fontsize=17, color=FAINT, ha="left" if left < 1 else "center", va="center"
-            )
+            projection.say(axis, left, 0.8, head, 17, ha="left" if left < 1 else "center", color=FAINT)
         axis.plot([0, 22.8], [1.6, 1.6], color=FAINT, linewidth=1.5)
         for row, (word, i, f, g, before, cell, state) in enumerate(lines):
             height = 2.3 + 1.2 * row
             sum_ = f"{f:.2f} · {_signed(before)} + {i:.2f} · {_signed(g)} = "
             texts = (word, f"{i:.2f}", f"{f:.2f}", _signed(g), sum_, _signed(state))
             for left, text in zip(lefts, texts, strict=True):
-                axis.text(
-                    left if left != 15.3 else 17.2, height, text, va="center",
-                    fontsize=19 if left != 15.3 else 16,
-                    ha="left" if left < 1 else ("right" if left == 15.3 else "center"),
-                    weight="bold" if left < 1 else "normal", color=FAINT if left == 15.3 else INK,
-                )  # fmt: skip
-            axis.text(
+                projection.say(axis, left if left != 15.3 else 17.2, height, text, 19 if left != 15.3 else 16, ha="left" if left < 1 else ("right" if left == 15.3 else "center"), weight="bold" if left < 1 else "normal", color=FAINT if left == 15.3 else INK)  # fmt: skip
+            projection.say(
+                axis,
                 17.3,
                 height,
                 _signed(cell),
-                va="center",
+                19,
                 ha="left",
-                fontsize=19,
                 weight="bold",
                 color="#a84300" if cell < 0 else BLUE,
             )
@@ -886,13 +740,12 @@ def cnn_against_lstm(read) -> plots.Picture:
         (recurrent, "bidirectional GRU, 300 words", "bidirectional GRU", PINK, None),
     )
     rows, told = [], []
-    with projection.canvas(width=11.4, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.9) as (figure, axis):
         for place, (table, option, name, colour, theirs) in enumerate(wanted):
             row = table[table["option"] == option].iloc[0]
             value = 100 * row["accuracy"]
-            axis.text(93.9, place, f"{value:.1f} %", va="center", ha="right", fontsize=17)
-            axis.text(95.4, place, f"{row['seconds']:.0f} s", va="center", ha="right", fontsize=17)
+            projection.say(axis, 93.9, place, f"{value:.1f} %", 17, ha="right")
+            projection.say(axis, 95.4, place, f"{row['seconds']:.0f} s", 17, ha="right")
             rows.append((name, value, 100 * row["low"], 100 * row["high"], colour, ""))
             told.append(f"{name} {value:.1f} %" + (f" (reported {theirs:g} %)" if theirs else ""))
             if theirs:
@@ -900,9 +753,9 @@ def cnn_against_lstm(read) -> plots.Picture:
                     theirs, place, "D", color=INK, markersize=10, markerfacecolor="white", markeredgewidth=2
                 )
         _dots(axis, rows)
-        axis.text(89.3, 5, "reported", va="center", fontsize=16)
+        projection.say(axis, 89.3, 5, "reported", 16, ha="left")
         for right, text in ((93.9, "accuracy"), (95.4, "training")):
-            axis.text(right, -0.95, text, ha="right", va="center", fontsize=15, color=FAINT)
+            projection.say(axis, right, -0.95, text, 15, ha="right", color=FAINT)
         axis.set(xlim=(81.5, 95.5), ylim=(7.6, -1.3), xlabel="accuracy on IMDB (%); a coin gets 50")
         axis.set_xticks([82, 84, 86, 88, 90])
     return plots.Picture(figure, f"Dots with 95 % intervals on IMDB: {', '.join(told)}.")

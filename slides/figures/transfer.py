@@ -89,15 +89,14 @@ def where_the_parameters_sit(read) -> plots.Picture:
         part = f"block {name[5]}" if name.startswith("block") else name
         sums[part] = sums.get(part, 0) + layer["parameters"] / 1e6
     sums = {name: count for name, count in sums.items() if count}
-    with projection.canvas(width=7.2, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(7.2, 4.3) as (figure, axis):
         colours = [BLUE if name.startswith("block") else ORANGE for name in sums]
         axis.barh(list(sums), list(sums.values()), color=colours)
         axis.invert_yaxis()
         axis.set(xlabel="parameters (millions)", xlim=(0, 125))
         for row, count in enumerate(sums.values()):
-            axis.text(
-                count + 2, row, f"{count:.2f}" if count < 1 else f"{count:.1f}", va="center", fontsize=17
+            projection.say(
+                axis, count + 2, row, f"{count:.2f}" if count < 1 else f"{count:.1f}", 17, ha="left"
             )
     told = ", ".join(f"{name} {count:.2f}" for name, count in sums.items())
     return plots.Picture(
@@ -116,7 +115,7 @@ def sure_of_strangers(read) -> plots.Picture:
     with projection.canvas(width=6.4, height=4.2) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [BLUE, ORANGE], even)
         axes[0, 0].set(xlabel="mean of its highest probability (%)", xlim=(0, 100))
-        axes[0, 0].text(100 * even + 1, 0.5, "shared evenly", fontsize=15, va="center")
+        projection.say(axes[0, 0], 100 * even + 1, 0.5, "shared evenly", 15, ha="left")
     known, unknown = (100 * score for score in scores.values())
     return plots.Picture(
         figure,
@@ -132,34 +131,25 @@ def one_orange_pixel() -> plots.Picture:
         ("VGG16, ResNet50", "blue first,\nless the mean", pixel[::-1] - MEAN_COLOUR, ("blue", "green", "red")),
         ("Xception, InceptionV3,\nMobileNetV2", "divide by 127.5,\nsubtract 1", pixel / 127.5 - 1, ("red", "green", "blue")),
     ]  # fmt: skip
-    with projection.canvas(width=11.4, height=4.7) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 24, 9.9)
+    with projection.sheet(11.4, 4.7, 24, 9.9) as (figure, axis):
         from matplotlib.patches import Rectangle
 
         axis.add_patch(Rectangle((0.2, 3.5), 2.4, 2.4, facecolor=tuple(pixel / 255), edgecolor=INK))
-        axis.text(1.4, 6.6, "one pixel", ha="center", va="center", fontsize=18)
-        axis.text(1.4, 2.7, "200, 100, 50", ha="center", va="center", fontsize=18)
+        projection.say(axis, 1.4, 6.6, "one pixel", 18)
+        projection.say(axis, 1.4, 2.7, "200, 100, 50", 18)
         for top, (nets, how, values, channels) in zip((0.9, 6.1), rows, strict=True):
             axis.annotate(
                 "", (5.4, top + 1.3), (3.0, 4.7), arrowprops={"arrowstyle": "-|>", "lw": 2.5, "color": FAINT}
             )
-            axis.text(5.7, top + 0.2, nets, fontsize=18, weight="bold", va="center")
-            axis.text(5.7, top + 2.2, how, fontsize=18, color=FAINT, va="center")
+            projection.say(axis, 5.7, top + 0.2, nets, 18, ha="left", weight="bold")
+            projection.say(axis, 5.7, top + 2.2, how, 18, ha="left", color=FAINT)
             for place, (channel, value) in enumerate(zip(channels, values, strict=True)):
                 left = 13.6 + 3.5 * place
                 axis.add_patch(
                     Rectangle((left, top), 3.2, 1.9, facecolor="#eef1f5", edgecolor=INK, linewidth=1.4)
                 )
-                axis.text(
-                    left + 1.6,
-                    top + 1.0,
-                    f"{value:.3f}".replace("-", "−"),
-                    ha="center",
-                    va="center",
-                    fontsize=19,
-                )
-                axis.text(left + 1.6, top + 2.5, channel, ha="center", va="center", fontsize=17, color=FAINT)
+                projection.say(axis, left + 1.6, top + 1.0, f"{value:.3f}".replace("-", "−"), 19)
+                projection.say(axis, left + 1.6, top + 2.5, channel, 17, color=FAINT)
     first, second = (", ".join(f"{value:.3f}" for value in values) for _, _, values, _ in rows)
     return plots.Picture(
         figure,
@@ -240,13 +230,12 @@ def three_ways(read) -> plots.Picture:
     head = (512 + 512 + 1) * 16  # the means of blocks 4 and 5, a bias, 16 kinds
     ways = {"from scratch": {1, 2, 3, 4, 5}, "feature extraction": set(), "fine-tuning": {5}}
     told = []
-    with projection.canvas(width=11.4, height=4.9) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.9) as (figure, axis):
         axis.set(xlim=(0, 11.4), ylim=(4.9, 0), aspect="equal")
         axis.set_axis_off()
         for column, (way, free) in enumerate(ways.items()):
             left = 0.25 + 3.85 * column
-            axis.text(left + 1.6, 0.25, way, ha="center", va="center", fontsize=22, weight="bold")
+            projection.say(axis, left + 1.6, 0.25, way, 22, weight="bold")
             learning = head + sum(counts[block] for block in free)
             told.append(f"{way} {learning:,}")
             for row, name in enumerate(["head", *(f"block {block}" for block in (5, 4, 3, 2, 1))]):
@@ -257,20 +246,18 @@ def three_ways(read) -> plots.Picture:
                 )  # fmt: skip
                 axis.add_patch(box)
                 state = "learns" if learns else "frozen"
-                axis.text(left + 0.15, 0.86 + 0.58 * row, name, va="center", fontsize=18)
-                axis.text(
+                projection.say(axis, left + 0.15, 0.86 + 0.58 * row, name, 18, ha="left")
+                projection.say(
+                    axis,
                     left + 3.05,
                     0.86 + 0.58 * row,
                     state,
-                    va="center",
+                    17,
                     ha="right",
-                    fontsize=17,
                     color=INK if learns else FAINT,
                 )
-            axis.text(
-                left + 1.6, 4.32, f"{learning:,}", ha="center", va="center", fontsize=22, color="#a84300"
-            )
-            axis.text(left + 1.6, 4.68, "numbers learn", ha="center", va="center", fontsize=17, color=FAINT)
+            projection.say(axis, left + 1.6, 4.32, f"{learning:,}", 22, color="#a84300")
+            projection.say(axis, left + 1.6, 4.68, "numbers learn", 17, color=FAINT)
     return plots.Picture(
         figure,
         "VGG16's five blocks and a head, three times. From scratch all learn, in feature extraction only the head, in "
@@ -283,14 +270,13 @@ def features_once(read) -> plots.Picture:
     from matplotlib.patches import FancyBboxPatch
 
     picture = read.picture(f"{MARKET}/Orange/n01.jpg")
-    with projection.canvas(width=11.4, height=2.6) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 2.6) as (figure, axis):
         axis.set(xlim=(0, 11.4), ylim=(2.6, 0), aspect="equal")
         axis.set_axis_off()
         for place in range(3):
             shown = [picture, picture[:, ::-1], picture[::-1]][2 - place]
             axis.imshow(shown, extent=(0.1 + 0.22 * (2 - place), 1.5 + 0.22 * (2 - place), 1.75 + 0.22 * (2 - place) - 0.1, 0.25 + 0.22 * (2 - place)), zorder=place)  # fmt: skip
-        axis.text(1.05, 2.4, "three views", ha="center", va="center", fontsize=17, color=FAINT)
+        projection.say(axis, 1.05, 2.4, "three views", 17, color=FAINT)
         boxes = (
             (2.7, 2.5, "VGG16\nfrozen", FROZEN, "runs once"),
             (6.0, 1.9, "1,024\nnumbers", "white", "kept"),
@@ -300,8 +286,8 @@ def features_once(read) -> plots.Picture:
             axis.add_patch(
                 FancyBboxPatch((left, 0.45), width, 1.35, boxstyle="round,pad=0.02,rounding_size=0.1", facecolor=colour, edgecolor=FAINT, linewidth=2)
             )  # fmt: skip
-            axis.text(left + width / 2, 1.12, text, ha="center", va="center", fontsize=20)
-            axis.text(left + width / 2, 2.4, below, ha="center", va="center", fontsize=17, color=FAINT)
+            projection.say(axis, left + width / 2, 1.12, text, 20)
+            projection.say(axis, left + width / 2, 2.4, below, 17, color=FAINT)
         for start, end in ((2.05, 2.65), (5.25, 5.95), (7.95, 8.65)):
             axis.annotate(
                 "", (end, 1.12), (start, 1.12), arrowprops={"arrowstyle": "-|>", "lw": 3, "color": INK}
@@ -326,7 +312,7 @@ def worth_of_pretraining(read) -> plots.Picture:
     with projection.canvas(width=11.4, height=3.5) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [GREEN, SKY, BLUE, PINK], CHANCE)
         axes[0, 0].set_xlim(0, 100)
-        axes[0, 0].text(100 * CHANCE + 0.8, -0.68, "guessing", fontsize=15, va="center")
+        projection.say(axes[0, 0], 100 * CHANCE + 0.8, -0.68, "guessing", 15, ha="left")
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(
         figure, f"Bars of accuracy on market with 20 pictures a class: {told}; guessing gives 6 %."
@@ -337,8 +323,7 @@ def fine_tuning_rates() -> plots.Picture:
     """The rate of fine-tuning over 120 steps on a logarithmic axis, beside Adam's usual one and one a hundred times as high."""
     steps = np.arange(0, 120)
     falling = 2e-4 * 0.5 * (1 + np.cos(np.pi * steps / 120))
-    with projection.canvas(width=6.2, height=4.3) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(6.2, 4.3) as (figure, axis):
         axis.semilogy(steps, np.full(120, 2e-2), color=ORANGE, linestyle="--")
         axis.semilogy(steps, np.full(120, 1e-3), color=FAINT, linestyle=":")
         axis.semilogy(steps, falling, color=BLUE)
@@ -365,32 +350,21 @@ def one_value_in_company() -> plots.Picture:
         cases.append((f"training, {name}", batch, mean, spread))
     cases.append(("inference, any", (4,), MOVING_MEAN, MOVING_VARIANCE**0.5))
     results = []
-    with projection.canvas(width=11.4, height=4.1) as (figure, axes):
-        axis = axes[0, 0]
-        projection.blank(axis, 26.5, 8.2)
+    with projection.sheet(11.4, 4.1, 26.5, 8.2) as (figure, axis):
         heads = ((10.2, "the batch"), (14.8, "mean"), (17.2, "spread"), (22.6, "our 4 becomes"))
         for left, text in heads:
-            axis.text(left, 0.5, text, ha="center", va="center", fontsize=18, color=FAINT)
+            projection.say(axis, left, 0.5, text, 18, color=FAINT)
         for row, (name, batch, mean, spread) in enumerate(cases):
             top = 1.5 + 2.3 * row
-            axis.text(0.1, top + 0.7, name, va="center", fontsize=19, weight="bold")
+            projection.say(axis, 0.1, top + 0.7, name, 19, ha="left", weight="bold")
             for place, value in enumerate(batch):
                 colour = LEARNS if place == 0 else "white"
-                _cell(
-                    axis,
-                    7.4 + 1.4 * place,
-                    top,
-                    1.4,
-                    projection.number(value),
-                    colour,
-                )
+                _cell(axis, 7.4 + 1.4 * place, top, 1.4, projection.number(value), colour)
             result = (4 - mean) / spread
             results.append(f"{result:.2f}")
-            axis.text(14.8, top + 0.7, f"{mean:.1f}", ha="center", va="center", fontsize=20)
-            axis.text(17.2, top + 0.7, f"{spread:.2f}", ha="center", va="center", fontsize=20)
-            axis.text(
-                21.3, top + 0.7, f"(4 − {mean:.1f}) / {spread:.2f} =", ha="center", va="center", fontsize=19
-            )
+            projection.say(axis, 14.8, top + 0.7, f"{mean:.1f}", 20)
+            projection.say(axis, 17.2, top + 0.7, f"{spread:.2f}", 20)
+            projection.say(axis, 21.3, top + 0.7, f"(4 − {mean:.1f}) / {spread:.2f} =", 19)
             _cell(axis, 24.2, top, 2.0, f"{result:.2f}", LEARNS)
     return plots.Picture(
         figure,
@@ -403,7 +377,7 @@ def _cell(axis, left: float, top: float, width: float, text: str, colour: str) -
     from matplotlib.patches import Rectangle
 
     axis.add_patch(Rectangle((left, top), width, 1.4, facecolor=colour, edgecolor=INK, linewidth=1.4))
-    axis.text(left + width / 2, top + 0.72, text, ha="center", va="center", fontsize=20)
+    projection.say(axis, left + width / 2, top + 0.72, text, 20)
 
 
 def averages_on_the_move() -> plots.Picture:
@@ -411,12 +385,11 @@ def averages_on_the_move() -> plots.Picture:
     momentum = 0.99  # of Keras
     steps = np.arange(0, 301)
     gone = 100 * (1 - momentum**steps)
-    with projection.canvas(width=5.7, height=4.2) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(5.7, 4.2) as (figure, axis):
         axis.plot(steps, gone, color=BLUE)
         for step, text in ((30, "one epoch"), (120, "four epochs")):
             axis.plot(step, gone[step], "o", color=ORANGE, markersize=11)
-            axis.text(step + 10, gone[step] - 7, f"{text}: {gone[step]:.0f} %", fontsize=17, va="center")
+            projection.say(axis, step + 10, gone[step] - 7, f"{text}: {gone[step]:.0f} %", 17, ha="left")
         axis.set(xlabel="steps in training mode", ylabel="of the way (%)", ylim=(0, 100), xlim=(0, 300))
     return plots.Picture(
         figure,
@@ -428,8 +401,7 @@ def averages_on_the_move() -> plots.Picture:
 def accuracy_by_labels(read) -> plots.Picture:
     """Recorded accuracy on market against labelled pictures a class, four ways."""
     table = read.recorded("transfer")
-    with projection.canvas(width=11.4, height=4.8) as (figure, axes):
-        axis = axes[0, 0]
+    with projection.chart(11.4, 4.8) as (figure, axis):
         told = _shot_lines(axis, table, "market", labels=True)
         axis.set(xlim=(-0.15, 3.0), ylim=(0, 85), ylabel="accuracy on market (%)")
         axis.set_xticks([0, 1, 2], ["5", "20", "all 40"])
@@ -472,8 +444,8 @@ def _shot_lines(axis, table, data: str, labels: bool) -> str:
         said.append(f"{label} " + ", ".join(f"{value:.1f}" for value in values))
         if labels:
             shift = {"fine-tuned": 2.2, "frozen": -2.2}.get(label, 0)
-            axis.text(
-                2.08, values[-1] + shift, f"{label}, {values[-1]:.1f}", color=INK, fontsize=18, va="center"
+            projection.say(
+                axis, 2.08, values[-1] + shift, f"{label}, {values[-1]:.1f}", 18, ha="left", color=INK
             )
     axis.axhline(100 * CHANCE, color=INK, linestyle=":", linewidth=2)
     if labels:

@@ -3,11 +3,12 @@
 import os
 import re
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from course_utils.workshop.slides import ToolMissing, build, deck_names, find_decks, pdf, read_deck
+from course_utils.workshop.slides import ToolMissing, build, deck_names, find_decks, output, read_deck
 from course_utils.workshop.slides import browser as slide_browser
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +42,10 @@ MEASURE = """
     if (column && (box.right > column.getBoundingClientRect().right + 2))
       found.outside.push(`${one.tagName}.${one.className} is wider than its column`);
     const own = Array.from(one.childNodes).some(node => node.nodeType === 3 && node.textContent.trim());
-    const size = parseFloat(style.fontSize);
-    const least = one.closest('p.sources, sup, sub, math') ? 16.5 : one.closest('table, pre, code, .small, .credits, .facts, .course') ? 21 : 32;
+    const drawing = one.closest('svg');
+    const shrunk = drawing ? drawing.getBoundingClientRect().width / scale / drawing.viewBox.baseVal.width : 1;
+    const size = parseFloat(style.fontSize) * shrunk;
+    const least = one.closest('p.sources, sup, sub, math') ? 16.5 : one.closest('svg, table, pre, code, .small, .credits, .facts, .course') ? 21 : 32;
     if (own && size < least) found.small.push(`${one.tagName} ${size}px: ${one.textContent.trim().slice(0, 40)}`);
   }
   return found;
@@ -67,7 +70,7 @@ def built(tmp_path_factory):
     out = tmp_path_factory.mktemp("slides")
     start = time.perf_counter()
     try:
-        report = build(out=out, with_pdf=False, remember=False)
+        report = build(out=out, kinds=(), remember=False)
     except ToolMissing as error:  # reveal.js was never fetched, and now there is no npm or no network
         if os.environ.get("CI"):
             raise
@@ -188,7 +191,7 @@ def pages(path):
 @pytest.mark.parametrize("name", DECKS)
 def test_the_pdf_has_a_page_a_slide(browser, built, name):
     deck, start = built[0][name], time.perf_counter()
-    pdf.print_deck(browser, deck.html, deck.html.with_suffix(".pdf"))
+    output.print_deck(browser, deck.html, deck.html.with_suffix(".pdf"))
     assert pages(deck.html.with_suffix(".pdf")) == (deck.slides, {(0.0, 0.0, 960.0, 540.0)})
     assert time.perf_counter() - start < 3 * BUILD_BAR / max(len(DECKS), 1)
 
@@ -197,10 +200,48 @@ def test_all_decks_are_built_in_time(built):
     assert built[1] < 3 * BUILD_BAR
 
 
-def test_a_pdf_with_notes_has_pages_for_them(browser, built, tmp_path):
-    deck = next(iter(built[0].values()))
-    pdf.print_deck(browser, deck.html, tmp_path / "notes.pdf", notes=True)
-    assert pages(tmp_path / "notes.pdf")[0] >= 2 * deck.slides
+@pytest.fixture(scope="module")
+def handed_out(browser, built, tmp_path_factory):
+    """The shortest deck as a sheet with its notes and as a PPTX."""
+    deck = min(built[0].values(), key=lambda one: one.slides)
+    out = tmp_path_factory.mktemp("handed-out")
+    (made,) = build([deck.deck], out=out, kinds=("notes", "pptx"), remember=False).decks
+    return made
+
+
+def test_a_sheet_shows_each_slide_beside_what_is_said(browser, handed_out):
+    sheet, printed, _ = handed_out.beside
+    context, asked = slide_browser.offline_context(browser)
+    page = context.new_page()
+    page.goto(sheet.as_uri())
+    page.wait_for_function("document.body.dataset.ready === 'yes'")
+    rows = page.eval_on_selector_all(
+        "article",
+        "all => all.map(row => { const slide = row.querySelector('.frame').getBoundingClientRect(),"
+        " said = row.querySelector('aside'), place = said.getBoundingClientRect();"
+        " return [said.innerText.trim().length, place.left - slide.right, place.top - slide.top] })",
+    )
+    context.close()
+    assert len(rows) == handed_out.slides - 1 and asked == []
+    assert all(letters > 20 and 0 < beside < 50 and abs(below) < 2 for letters, beside, below in rows)
+    count, sizes = pages(printed)
+    assert 3 <= count < handed_out.slides
+    assert all(round(box[2]) == 595 and round(box[3]) == 842 for box in sizes), "A4"
+
+
+def test_a_pptx_has_the_text_the_pictures_with_their_words_and_the_notes(handed_out):
+    with zipfile.ZipFile(handed_out.beside[-1]) as file:
+        parts = {name: file.read(name).decode() for name in file.namelist() if name.endswith(".xml")}
+        pictures = [name for name in file.namelist() if name.startswith("ppt/media/")]
+    shown = "".join(text for name, text in parts.items() if name.startswith("ppt/slides/"))
+    said = "".join(text for name, text in parts.items() if name.startswith("ppt/notesSlides/"))
+    for slide in read_deck(find_decks([handed_out.deck])[0]).slides:
+        assert slide.title.split()[0] in shown
+        assert re.search(r"\d min", said)
+    assert said.count(" min") >= handed_out.slides - 1
+    assert pictures and not any(name.endswith(".svg") for name in pictures)
+    words = re.findall(r'<p:cNvPr descr="([^"]*)"', shown)
+    assert len(words) >= handed_out.figures and all(len(one.split()) >= 4 for one in words)
 
 
 @pytest.fixture

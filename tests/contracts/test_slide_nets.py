@@ -34,13 +34,14 @@ def test_a_net_of_the_decks_has_the_total_it_is_known_for(deck, net, parameters)
 
 
 def test_the_code_of_the_keras_slides_runs_and_builds_the_nets_that_are_counted_there():
-    text = (ROOT / "slides" / "01-learning.md").read_text(encoding="utf-8")
+    text = (ROOT / "slides" / "03-training.md").read_text(encoding="utf-8")
     names: dict = {}
     totals = []
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(block, names)  # our own slides
         totals.append(names["model"].count_params())
     nets = module_of("learning")
-    assert totals == [nets.DigitsMLP().count_params()] * 2 + [nets.TwoBranches().count_params()]
+    assert totals == [nets.DigitsMLP().count_params()] * 2 + [nets.TwoBranches().count_params()] * 3
+    assert names["early"].patience == 8 and names["early"].restore_best_weights
     assert names["shares"].shape == (3, 10)
     assert names["accuracy"] > 0.8  # chance is 0.1

@@ -9,7 +9,7 @@ import pytest
 from slides_support import DECK, DRAWING, write_course, write_notebook, write_recorded
 
 from course_utils.foundation import config
-from course_utils.workshop.slides import SlideError, manifest, nets, projection, read_deck, stale
+from course_utils.workshop.slides import SlideError, figures, manifest, nets, projection, read_deck, stale
 from course_utils.workshop.slides.building import build_html
 
 pytest.importorskip("pypandoc", reason="the slides need pandoc: python -m pip install pypandoc-binary")
@@ -173,11 +173,13 @@ def test_the_manifest_names_source_and_digest_of_everything(root, build):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("![](figure:drawn/lines)", "no function 'lines' in slides/figures/*.py. There are: dots"),
+        (
+            "![](figure:drawn/lines)",
+            "no function 'lines' in slides/figures/*.py, nor lines.svg there. There are: dots",
+        ),
         ("![](figure:cell/05-fruit-cnn/nothing)", "There are: confusion"),
         ("![](figure:photo/cat)", "type figure:cell/"),
         ("![short](figure:drawn/dots)", "has no alt text"),
-        ("![a [b] c](figure:drawn/dots)", "is no figure"),
     ],
 )
 def test_a_figure_that_is_not_there_stops_the_build_with_its_line(root, build, typed, message):
@@ -245,3 +247,40 @@ def test_without_pandoc_one_is_told_what_to_install(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_PANDOC", raising=False)
     with pytest.raises(ToolMissing, match="pip install pypandoc-binary"):
         pandoc.find()
+
+
+def test_only_what_a_changed_function_draws_is_drawn_again(root, build):
+    module = root / "slides" / "figures" / "trial.py"
+    more = (
+        '\n\nWIDTH = 3\n\n\ndef lines() -> plots.Picture:\n    """Lines."""\n    return _drawn(WIDTH)\n\n\n'
+    )
+    more += "def _drawn(width):\n    with projection.canvas(width=width, height=2) as (figure, axes):\n"
+    more += '        axes[0, 0].plot([0, 1])\n    return plots.Picture(figure, "A line that goes up, from 0 to 1.")\n'
+    module.write_text(DRAWING + more, encoding="utf-8")
+    (root / "slides" / "01-trial.md").write_text(
+        DECK.replace("![](figure:drawn/dots)", "![](figure:drawn/dots)\n\n![](figure:drawn/lines)"),
+        encoding="utf-8",
+    )
+    build()
+    assert figures.to_draw(["drawn/dots", "drawn/lines"]) == []
+    module.write_text(DRAWING + more.replace("WIDTH = 3", "WIDTH = 4"), encoding="utf-8")
+    assert figures.to_draw(["drawn/dots", "drawn/lines"]) == ["drawn/lines"]
+    module.write_text(DRAWING.replace('"o")', '"x")') + more, encoding="utf-8")
+    assert figures.to_draw(["drawn/dots", "drawn/lines"]) == ["drawn/dots"]
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100" viewBox="0 0 300 100">\n{}<rect width="9" height="9"/></svg>\n'
+
+
+def test_a_drawing_may_be_an_svg_that_takes_the_colours_of_the_theme(root, build):
+    drawing = root / "slides" / "figures" / "boxes.svg"
+    drawing.write_text(SVG.format("<desc>A box of nine by nine pixels.</desc>"), encoding="utf-8")
+    (root / "slides" / "01-trial.md").write_text(DECK.replace("drawn/dots", "drawn/boxes"), encoding="utf-8")
+    (image,) = re.findall(r"<svg [^>]*>", build())
+    assert "A box of nine by nine pixels." in image and 'role="img"' in image
+    assert stale() == []
+    drawing.write_text(SVG.format("<desc>Another box of nine pixels.</desc>"), encoding="utf-8")
+    assert any("slides/figures/boxes.svg" in problem for problem in stale())
+    drawing.write_text(SVG.format(""), encoding="utf-8")
+    with pytest.raises(SlideError, match=r"needs <svg width=.*<desc>"):
+        build()

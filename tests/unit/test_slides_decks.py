@@ -22,8 +22,8 @@ def test_a_slide_has_a_title_classes_what_is_shown_and_what_is_said(tmp_path):
     ).slides
     assert (one.title, one.classes, one.minutes, one.line) == ("First", {"part"}, 1.5, 8)
     assert "Shown." in one.body
-    assert "Also said." in one.notes and "Said" not in "".join(one.body)
-    assert one.body_lines[one.body.index("Shown.")] == 10
+    assert "Also said." in one.notes and "Said" not in one.body
+    assert one.notes_lines == range(12, 19)
     assert (two.title, two.minutes) == ("Second", None)
 
 
@@ -51,8 +51,8 @@ def test_the_front_matter_says_what_the_title_slide_shows(tmp_path):
         ("# Part\n", FRONT, "line 7: a slide begins with `## Part`"),
         ("Lost text\n", FRONT, "line 7: text before the first slide"),
         ("## One\n::: notes\n1 min.\n## Two\n", FRONT, "line 10: the notes above are not closed"),
-        ("## One\n```python\nx = 1\n", FRONT, "a code block is never closed"),
-        ("## One\n::: notes\n1 min.\n", FRONT, "the notes of the last slide is never closed"),
+        ("## One\n```python\nx = 1\n## Two\n", FRONT, "line 8: a code block is never closed"),
+        ("## One\n::: key\nText\n\n## Two\n", FRONT, "line 11: the notes above are not closed, or a box"),
         ("## One\n::: notes\n:::\n\n::: notes\nx\n:::\n## Two\n", FRONT, None),
         ("## One\n::: notes\nx\n:::\n\n::: notes\ny\n:::\n", FRONT, "line 12: this slide has notes already"),
         ("## One\n", FRONT.replace("minutes: 3\n", ""), "lacks `minutes: ...`"),

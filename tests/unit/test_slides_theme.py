@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from contrast import LEAST_CONTRAST, contrast
+from contrast import LEAST_CONTRAST, contrast, luminance
 
 THEME = Path(__file__).parents[2] / "slides" / "theme"
 CSS = (THEME / "theme.css").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_dark_and_light_have_the_same_colours():
 
 
 def test_the_part_slides_have_the_ground_the_theme_was_tested_with():
-    from course_utils.workshop.slides.page import BAND
+    from course_utils.workshop.slides.filling import BAND
 
     assert variables("light")["band"] == variables("dark")["band"] == BAND
 
@@ -70,3 +70,44 @@ def test_the_theme_loads_nothing():
     for path in THEME.iterdir():
         text = path.read_text(encoding="utf-8")
         assert "://" not in text and "@import" not in text and "@font-face" not in text, path.name
+
+
+DRAWINGS = sorted((THEME.parent / "figures").glob("*.svg"))
+ALWAYS_ON_THE_GROUND = {"#56b4e9"}  # a thick belt: told from both grounds, carries no text
+
+
+def exchanged():
+    """Colours of drawings and what the dark theme puts in their place."""
+    pairs = re.findall(r'svg \[(?:fill|stroke)="(#[0-9a-f]{6})"\] \{ (?:fill|stroke): ([^;]+);', CSS)
+    dark = variables("dark")
+    return {light: dark[new[6:-1]] if new.startswith("var(") else new for light, new in pairs}
+
+
+@pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
+def test_a_drawing_is_described_and_has_colours_that_the_dark_theme_exchanges(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(re.search(r"<desc>(.*?)</desc>", text, re.DOTALL)[1].split()) >= 8
+    assert set(re.findall(r"#[0-9a-f]{6}", text)) <= set(exchanged()) | ALWAYS_ON_THE_GROUND
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', text)) >= 21
+    assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_words_of_drawings_stand_out_in_both_themes():
+    new = exchanged()
+    pale = [colour for colour in new if luminance(colour) > 0.6]
+    inks = ["#1b1f24"]
+    assert len(pale) >= 5
+    for ink in inks:
+        for ground in pale:
+            assert contrast(ink, ground) >= LEAST_CONTRAST
+            assert contrast(new[ink], new[ground]) >= LEAST_CONTRAST, (ground, new[ground])
+    for ink in ("#6b7280", "#0072b2"):
+        assert contrast(ink, "#ffffff") >= LEAST_CONTRAST
+        assert contrast(new[ink], variables("dark")["ground"]) >= LEAST_CONTRAST
+
+
+def test_a_name_is_either_a_drawing_or_a_function():
+    from course_utils.workshop.slides import beside
+
+    assert DRAWINGS
+    assert not {path.stem for path in DRAWINGS} & set(beside.functions("figures"))

@@ -26,8 +26,9 @@ def slides(
     ] = False,
     html_only: Annotated[bool, typer.Option("--html-only", help="Leave out the PDF")] = False,
     notes: Annotated[
-        bool, typer.Option("--notes", help="Also print each deck with its speaker notes")
+        bool, typer.Option("--notes", help="Also sheets to print: each slide beside its speaker notes")
     ] = False,
+    pptx: Annotated[bool, typer.Option("--pptx", help="Also PowerPoint files, to be edited there")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the files; default slides/_build")] = None,
 ) -> None:
     """Build the decks with today's numbers and figures: one HTML file each, and a PDF where Chromium is there.
@@ -41,9 +42,9 @@ def slides(
         if check:
             raise typer.Exit(_check(names))
         with console.status("slides") as status:
-            report = decks.build(
-                names, out, with_pdf=not html_only, with_notes=notes, on_step=lambda step: status.update(step)
-            )
+            asked = {"pdf": not html_only, "notes": notes, "pptx": pptx}
+            kinds = tuple(kind for kind, wanted in asked.items() if wanted)
+            report = decks.build(names, out, kinds, on_step=lambda step: status.update(step))
     except (decks.SlideError, decks.ToolMissing) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NPM_MISSING if isinstance(error, decks.NpmMissing) else 1) from None
@@ -60,6 +61,8 @@ def _check(names: list[str] | None) -> int:
 
     read = [decks.read_deck(path) for path in decks.find_decks(names)]
     found = [problem for deck in read for problem in decks.problems(deck)] + decks.stale()
+    pages = (decks.folder() / "_build" / f"{deck.name}.html" for deck in read)
+    found += [line for page in pages if page.is_file() for line in decks.left_outside(page)]
     for problem in found:
         typer.echo(problem, err=True)
     if not found:
@@ -76,7 +79,7 @@ def _told(sources: tuple[str, ...]) -> str:
         stem = name.partition(".")[0]
         if folder.startswith("data"):
             pictures += 1
-        elif folder == "notebooks":
+        elif folder in ("notebooks", "benchmarks/expected"):
             kinds["notebooks"].append(stem)
         elif folder == "benchmarks/recorded":
             kinds["recorded"].append(stem)
@@ -104,7 +107,7 @@ def _show(console: Console, report) -> None:  # noqa: ANN001
     for remark in report.remarks:
         console.print(remark, highlight=False, markup=False, soft_wrap=True)
     for one in report.decks:
-        files = [str(path) for path in (one.html, one.pdf) if path]
+        files = [str(path) for path in (one.html, *one.beside)]
         console.print("  ".join(files), highlight=False, markup=False, soft_wrap=True)
     if report.no_pdf:
         console.print(f"No PDF: {report.no_pdf}", highlight=False, markup=False, soft_wrap=True)

@@ -1,65 +1,51 @@
-"""Decks as they lie in `slides/`: one Markdown file a deck, front matter, one slide a second-level heading."""
+"""Decks as they lie in `slides/`: one Markdown file a deck, front matter, one slide per second-level heading."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.foundation import config
 
+from . import pandoc
 from .errors import SlideError
 
 FRONT_MATTER = ("title", "subtitle", "minutes", "notebook")
 DECK_NAME = re.compile(r"\d\d-[a-z0-9-]+")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_FENCE = re.compile(r"^\s*(```+|~~~+)")
-_NOTES = re.compile(r"^(:{3,})\s*(?:notes|\{\s*\.notes\s*\})\s*$")
-_DIV_OPENS = re.compile(r"^:{3,}\s*\S")
-_DIV_CLOSES = re.compile(r"^:{3,}\s*$")
 _MINUTES = re.compile(r"\s*(\d+(?:\.5)?)\s*min(?:utes?)?\b")
+_FENCE = re.compile(r"\s*(```|~~~)")
 
 
 @dataclass(frozen=True)
 class Slide:
-    """One slide: its heading, the line it starts at, what is shown and what is said.
+    """One slide: what it is called, its classes, its first line and the line after its last.
 
-    `body` and `notes` are Markdown; `body_lines` and `notes_lines` give the deck's line of each of their lines.
+    `body`: what is shown, as it was typed; `notes`: what is said, `notes_lines` where that stands.
     """
 
-    heading: str
+    title: str
+    classes: frozenset[str]
     line: int
-    body: tuple[str, ...]
-    body_lines: tuple[int, ...]
-    notes: tuple[str, ...]
-    notes_lines: tuple[int, ...]
-
-    @property
-    def title(self) -> str:
-        """The heading without its attributes."""
-        return re.sub(r"\s*\{[^{}]*\}\s*$", "", self.heading)
-
-    @property
-    def classes(self) -> frozenset[str]:
-        """The classes in the heading's attributes, such as `notebook` in `## Over to you {.notebook}`."""
-        found = re.search(r"(?<!\{)\{([^{}]*)\}\s*$", self.heading)
-        return frozenset(re.findall(r"\.([\w-]+)", found[1])) if found else frozenset()
-
-    def lines(self) -> list[tuple[int, str]]:
-        """Every line with its number in the deck: the heading, what is shown, what is said."""
-        body = zip(self.body_lines, self.body, strict=True)
-        return [(self.line, self.heading), *body, *zip(self.notes_lines, self.notes, strict=True)]
+    end: int
+    body: str
+    notes: str
+    notes_lines: range
 
     @property
     def minutes(self) -> float | None:
         """Minutes the notes begin with, or None where they don't."""
-        found = _MINUTES.match("\n".join(self.notes))
+        found = _MINUTES.match(self.notes)
         return float(found[1]) if found else None
 
 
 @dataclass(frozen=True)
 class Deck:
-    """A deck read from its file; the title slide is made of the front matter and is not in `slides`."""
+    """A deck read from its file; the title slide is made of the front matter and is not in `slides`.
+
+    `lines`: the file's, the front matter left blank; `blocks`: pandoc's reading of them; `figures`: (line, name) of
+    each `![](figure:NAME)`.
+    """
 
     path: Path
     title: str
@@ -67,6 +53,9 @@ class Deck:
     minutes: int
     notebooks: tuple[str, ...]
     slides: tuple[Slide, ...]
+    lines: tuple[str, ...]
+    blocks: list[dict] = field(repr=False, compare=False)
+    figures: tuple[tuple[int, str], ...]
 
     @property
     def name(self) -> str:
@@ -105,14 +94,20 @@ def find_decks(names: list[str] | None = None) -> list[Path]:
 
 
 def read_deck(path: Path) -> Deck:
-    """Read a deck; raises SlideError naming the line and what to type where it isn't one."""
+    """Read a deck; raises SlideError naming the line and what to type where it isn't one, ToolMissing without pandoc."""
     lines = path.read_text(encoding="utf-8").splitlines()
     front, start = _front_matter(path, lines)
     if not front["minutes"].isdigit():
         raise SlideError(f"slides/{path.name}: minutes is {front['minutes']!r}; type a whole number")
     notebooks = tuple(part.strip() for part in front["notebook"].split(",") if part.strip())
-    slides = _slides(path, lines, start)
-    return Deck(path, front["title"], front["subtitle"], int(front["minutes"]), notebooks, slides)
+    lines = [""] * start + lines[start:]
+    blocks = pandoc.parse("\n".join(lines) + "\n")
+    targets = [(line, node["c"][2][0]) for node, line in pandoc.walk(blocks) if node["t"] == "Image"]
+    figures = tuple((line, at.removeprefix("figure:")) for line, at in targets if at.startswith("figure:"))
+    slides = tuple(_slides(f"slides/{path.name}", lines, blocks))
+    return Deck(
+        path, front["title"], front["subtitle"], int(front["minutes"]), notebooks, slides, tuple(lines), blocks, figures
+    )  # fmt: skip
 
 
 def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
@@ -123,9 +118,7 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
     values: dict[str, str] = {}
     for number, line in enumerate(lines[1:end], 2):
         name, colon, value = line.partition(":")
-        if not line.strip():
-            continue
-        if not colon or name.strip() not in FRONT_MATTER or name.strip() in values:
+        if line.strip() and (not colon or name.strip() not in FRONT_MATTER or name.strip() in values):
             raise SlideError(
                 f"slides/{path.name}, line {number}: the front matter has one line each of "
                 f"{', '.join(f'{key}: ...' for key in FRONT_MATTER)}; got {line.strip()!r}"
@@ -136,58 +129,50 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
     return values, end + 1
 
 
-def _slides(path: Path, lines: list[str], start: int) -> tuple[Slide, ...]:
-    slides: list[Slide] = []
-    current: dict | None = None
-    fence, depth_of_notes = "", 0
-
-    def finish() -> None:
-        if current is not None:
-            slides.append(
-                Slide(**{key: tuple(v) if isinstance(v, list) else v for key, v in current.items()})
+def _slides(name: str, lines: list[str], blocks: list[dict]) -> list[Slide]:
+    """The slides, each a heading of the second level that stands in no box; what cannot be one is named."""
+    at_top = {id(block) for block in blocks}
+    headings, notes = [], []
+    for node, line in pandoc.walk(blocks):
+        place = f"{name}, line {line}"
+        if node["t"] == "Header" and node["c"][0] == 1:
+            raise SlideError(
+                f"{place}: a slide begins with `## {pandoc.words(node)}`; `#` is not used in decks"
             )
+        if node["t"] == "Header" and node["c"][0] == 2:
+            if id(node) not in at_top:
+                raise SlideError(
+                    f"{place}: the notes above are not closed, or a box; type `:::` before this line"
+                )
+            headings.append((line, node))
+        elif node["t"] == "CodeBlock" and _FENCE.match(lines[line - 1]):
+            last = min(pandoc.lines_of(node)[1], len(lines)) - 1
+            if last == line - 1 or not any(
+                _FENCE.match(one) for one in lines[max(line, last - 1) : last + 1]
+            ):
+                raise SlideError(f"{place}: a code block is never closed; type ``` at its end")
+        elif node["t"] == "Div" and "notes" in pandoc.attributes(node)[1] and node["c"][1]:
+            notes.append(pandoc.lines_of(node))
+    first = headings[0][0] if headings else len(lines) + 1
+    if lost := next((number for number, text in enumerate(lines[: first - 1], 1) if text.strip()), 0):
+        raise SlideError(f"{name}, line {lost}: text before the first slide; type `## Title` above it")
+    ends = [line for line, _ in headings[1:]] + [len(lines) + 1]
+    return [
+        _slide(name, lines, node, line, end, notes) for (line, node), end in zip(headings, ends, strict=True)
+    ]
 
-    for number, line in enumerate(lines[start:], start + 1):
-        place = f"slides/{path.name}, line {number}"
-        opens = _FENCE.match(line)
-        if fence:
-            if opens and opens[1].startswith(fence) and line.strip() == opens[1]:
-                fence = ""
-        elif opens:
-            fence = opens[1]
-        elif heading := _HEADING.match(line):
-            if heading[1] == "#":
-                raise SlideError(f"{place}: a slide begins with `## {heading[2]}`; `#` is not used in decks")
-            if heading[1] == "##":
-                if depth_of_notes:
-                    raise SlideError(f"{place}: the notes above are not closed; type `:::` before this line")
-                finish()
-                current = {"heading": heading[2], "line": number}
-                current |= {key: [] for key in ("body", "body_lines", "notes", "notes_lines")}
-                continue
-        if current is None:
-            if line.strip():
-                raise SlideError(f"{place}: text before the first slide; type `## Title` above it")
-            continue
-        part = "notes" if depth_of_notes else "body"
-        if not fence and not opens:
-            if not depth_of_notes and _NOTES.match(line):
-                if current["notes"]:
-                    raise SlideError(
-                        f"{place}: this slide has notes already; put everything into one `::: notes`"
-                    )
-                depth_of_notes = 1
-                continue
-            if depth_of_notes and _DIV_CLOSES.match(line):
-                depth_of_notes -= 1
-                if not depth_of_notes:
-                    continue
-            elif depth_of_notes and _DIV_OPENS.match(line):
-                depth_of_notes += 1
-        current[part].append(line)
-        current[f"{part}_lines"].append(number)
-    if fence or depth_of_notes:
-        what = "a code block" if fence else "the notes of the last slide"
-        raise SlideError(f"slides/{path.name}: {what} is never closed; type `{fence or ':::'}` at its end")
-    finish()
-    return tuple(slides)
+
+def _slide(
+    name: str, lines: list[str], node: dict, line: int, end: int, notes: list[tuple[int, int]]
+) -> Slide:
+    mine = [pair for pair in notes if line < pair[0] < end]
+    if len(mine) > 1:
+        raise SlideError(
+            f"{name}, line {mine[1][0]}: this slide has notes already; put everything into one `::: notes`"
+        )
+    begins, stops = mine[0] if mine else (end, end)
+    said = [text for text in lines[begins : stops - 1] if text.strip(": ")]
+    shown = lines[line : begins - 1] + lines[stops - 1 : end - 1]
+    classes = frozenset(pandoc.attributes(node)[1])
+    title = pandoc.words(node["c"][2])
+    return Slide(title, classes, line, end, "\n".join(shown), "\n".join(said), range(begins, stops))

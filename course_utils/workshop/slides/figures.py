@@ -1,4 +1,4 @@
-"""Figures of decks: taken from a cell of an executed notebook, or drawn by a function of slides/figures/.
+"""Figures of decks: taken from a cell of an executed notebook, drawn by a function of slides/figures/, or an SVG there.
 
 A drawing function takes nothing, or one argument, a `Reader`, through which it reads pictures, results and
 recorded tables; what it read is remembered, so that the figure is known to be stale when one of them changes.
@@ -6,40 +6,36 @@ recorded tables; what it read is remembered, so that the figure is known to be s
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import functools
-import importlib.util
 import inspect
 import io
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from course_utils.foundation import config
+from course_utils.foundation import config, records
 from course_utils.plots import Picture
 from course_utils.plots import picture as plot_style
 
-from . import nets, projection, sources
+from . import beside, nets, projection, sources
 from .errors import SourceError
 from .sources import Use, digest_of, digest_of_text
 
-_FORMAT = 1
+_FORMAT = 2
+_ALT = re.compile(r"<desc>(.+?)</desc>", re.DOTALL)
+_WIDTH = re.compile(r'<svg\b[^>]*\bwidth="(\d+)"')
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure ready for a page: its bytes, their type (`image/png`, `image/svg+xml`), alt text and width."""
+    """A figure ready for a page: its file, alt text, width in pixels (0: as it is), and whether themes colour it."""
 
-    data: bytes
-    mime: str
+    file: Path
     alt: str
     width: int
     uses: tuple[Use, ...]
+    themed: bool = False
 
 
 class Reader:
@@ -48,50 +44,47 @@ class Reader:
     def __init__(self) -> None:
         self.uses: list[Use] = []
 
+    def _remember(self, value: object, use: Use, asked: str = "") -> object:
+        self.uses.append(replace(use, asked=asked or use.asked))
+        return value
+
     def result(self, notebook: str, key: str) -> float:
         """A result of a committed notebook."""
-        value, use = sources.result(notebook, key)
-        self.uses.append(replace(use, asked=f"result {notebook} {key}"))
-        return value
+        return self._remember(*sources.result(notebook, key), f"result {notebook} {key}")
 
     def recorded(self, name: str):  # noqa: ANN201 - a pandas data frame, not imported here
         """A recorded table as a data frame; FileNotFoundError naming the command where there is none."""
-        from course_utils.foundation import records
-
-        record = records.load(name)
-        self.uses.append(_recorded_use(name))
-        return record.table()
+        return self._remember(records.load(name).table(), _recorded_use(name))
 
     def picture(self, path: str):  # noqa: ANN201 - a NumPy array, not imported here
         """A picture of the repository as uint8 (H, W, 3); `path` counts from the repository's root."""
         import numpy as np
         from PIL import Image
 
-        self.uses.append(_file_use(path))
+        use = _file_use(path)
         with Image.open(config.repository_root() / path) as image:
-            return np.asarray(image.convert("RGB"))
+            return self._remember(np.asarray(image.convert("RGB")), use)
 
     def net(self, name: str, top: bool = True) -> dict:
         """Layers, shapes and parameters of a net, as `nets.facts` gives them."""
-        found, use = nets.facts(name, top)
-        self.uses.append(replace(use, asked=f"net {name} {'' if top else nets.WITHOUT_TOP}".strip()))
-        return found
+        return self._remember(*nets.facts(name, top), f"net {name} {'' if top else nets.WITHOUT_TOP}".strip())
 
 
 def figure(name: str) -> Figure:
-    """The figure a deck names `cell/NOTEBOOK/CELL[/N]` or `drawn/FUNCTION`; raises SourceError if there is none."""
+    """The figure a deck names `cell/NOTEBOOK/CELL[/N]` or `drawn/NAME`; raises SourceError if there is none."""
     kind, _, rest = name.partition("/")
-    if kind == "cell" and rest.count("/") in (1, 2):
-        notebook, cell, *number = rest.split("/")
-        if number and not number[0].isdigit():
-            raise SourceError(f"{number[0]!r} is no number; type figure:cell/{notebook}/{cell}/2")
-        found = sources.cell_figure(notebook, cell, int(number[0]) if number else 1)
-        return Figure(
-            found.png, "image/png", found.alt, found.width, (replace(found.use, asked=f"figure:{name}"),)
-        )
     if kind == "drawn" and rest:
         return _drawn(rest)
-    raise SourceError("type figure:cell/05-fruit-cnn/confusion or figure:drawn/convolution_steps")
+    if kind != "cell" or rest.count("/") not in (1, 2):
+        raise SourceError("type figure:cell/05-fruit-cnn/confusion or figure:drawn/convolution_steps")
+    notebook, cell, *number = rest.split("/")
+    if number and not number[0].isdigit():
+        raise SourceError(f"{number[0]!r} is not a number; type figure:cell/{notebook}/{cell}/2")
+    found = sources.cell_figure(notebook, cell, int(number[0]) if number else 1)
+    file = beside.kept_in() / f"cell-{found.use.digest}.png"
+    if not file.is_file():
+        beside.write(file, found.png)
+    return Figure(file, found.alt, found.width, (replace(found.use, asked=f"figure:{name}"),))
 
 
 def current_uses(name: str, remembered: list[dict]) -> list[dict]:
@@ -102,28 +95,21 @@ def current_uses(name: str, remembered: list[dict]) -> list[dict]:
     kind, _, rest = name.partition("/")
     if kind != "drawn":
         return [use.record() for use in figure(name).uses]
-    uses = [_code_use(rest).record()]
-    for entry in remembered[1:]:
-        uses.append(_again(entry))
-    return uses
+    return [use.record() for use in (_code_use(rest), *(_again(entry) for entry in remembered[1:]))]
 
 
-def _again(entry: dict) -> dict:
-    """The entry of something a drawing function read, with today's digest."""
+def _again(entry: dict) -> Use:
+    """Something a drawing function read, with today's digest."""
     asked = entry.get("asked", "")
-    words = asked.split()
-    if words[:1] == ["result"]:
-        return replace(sources.result(words[1], words[2])[1], asked=asked).record()
-    if words[:1] == ["net"]:
-        return replace(nets.use_of(words[1], nets.WITHOUT_TOP not in words), asked=asked).record()
-    if words[:1] == ["recorded"]:
-        return _recorded_use(words[1]).record()
-    return _file_use(asked.removeprefix("picture ")).record()
+    kind, *words = asked.split()
+    if kind == "result":
+        return replace(sources.result(*words)[1], asked=asked)
+    if kind == "net":
+        return replace(nets.use_of(words[0], nets.WITHOUT_TOP not in words), asked=asked)
+    return _recorded_use(words[0]) if kind == "recorded" else _file_use(asked.removeprefix("picture "))
 
 
 def _recorded_use(name: str) -> Use:
-    from course_utils.foundation import records
-
     record = records.load(name)
     label = f"benchmark {name}, recorded {record.recorded} on {record.machine}"
     taken = {"rows": list(record.rows), "machine": record.machine}
@@ -134,132 +120,91 @@ def _file_use(path: str) -> Use:
     file = config.repository_root() / path
     if not file.is_file():
         raise SourceError(f"{path} is not there; a drawing function names files from the repository's root")
-    return Use("file", f"picture {path}", path, digest_of(file.read_bytes()), label=_file_label(path))
+    where = "bundled with the course, rendered" if path.startswith("data/fruits/") else path
+    return Use("file", f"picture {path}", path, digest_of(file.read_bytes()), label=f"picture: {where}")
 
 
-def _file_label(path: str) -> str:
-    return (
-        "picture: bundled with the course, rendered"
-        if path.startswith("data/fruits/")
-        else f"picture: {path}"
-    )
-
-
-def functions() -> dict[str, Path]:
-    """The drawing functions there are: name -> the module of slides/figures/ that has it."""
-    return _functions(sources.modules("figures"))
-
-
-@functools.lru_cache(maxsize=4)  # asked for with every figure; reading all modules takes a while
-def _functions(modules: tuple) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path, *_ in modules:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                if node.name in found:
-                    raise SourceError(
-                        f"{node.name} is in {found[node.name].name} and in {path.name}; rename one"
-                    )
-                found[node.name] = path
-    return found
+def _own_svg(name: str) -> Path:
+    return config.repository_root() / "slides" / "figures" / f"{name}.svg"
 
 
 def _code_use(name: str) -> Use:
-    place = functions().get(name)
-    if place is None:
+    """What draws a figure: its function with what that uses, and what all figures are drawn with; or the SVG."""
+    asked = f"figure:drawn/{name}"
+    if _own_svg(name).is_file():
+        return Use("figure", asked, f"slides/figures/{name}.svg#svg", digest_of_text(_own_svg(name)))
+    functions = beside.functions("figures")
+    if name not in functions:
+        drawn = sorted([*functions, *(path.stem for path in _own_svg("x").parent.glob("*.svg"))])
         raise SourceError(
-            f"no function {name!r} in slides/figures/*.py. There are: {', '.join(functions()) or 'none'}"
+            f"no function {name!r} in slides/figures/*.py, nor {name}.svg there. There are: {', '.join(drawn) or 'none'}"
         )
-    # What all figures are drawn with counts as their code, too.
-    code = [digest_of_text(path) for path in (place, Path(projection.__file__), Path(plot_style.__file__))]
-    return Use("figure", f"figure:drawn/{name}", f"slides/figures/{place.name}#{name}", digest_of(code))
+    path, text = functions[name]
+    looks = [digest_of_text(Path(one.__file__)) for one in (projection, plot_style)]
+    return Use("figure", asked, f"slides/figures/{path.name}#{name}", digest_of([text, *looks]))
 
 
 def to_draw(names: list[str]) -> list[str]:
     """Of figures named as in a deck those that have to be drawn: not kept, or what they read has changed."""
+    known = beside.functions("figures")
     drawn = [name.removeprefix("drawn/") for name in dict.fromkeys(names) if name.startswith("drawn/")]
-    return [f"drawn/{name}" for name in drawn if name in functions() and _kept(name) is None]
+    return [f"drawn/{name}" for name in drawn if name in known and _kept(name, _code_use(name)) is None]
 
 
-def draw_beside(names: list[str]) -> subprocess.Popen:
-    """Draw figures in a process beside this one, which then finds them kept; what fails is said by this one."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "course_utils.workshop.slides.figures", json.dumps(names)],
-        env=nets.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def draw(name: str) -> None:
+    """Draw a figure so that it is kept; what cannot be drawn is said, with deck and line, by who asks for it next."""
+    with contextlib.suppress(Exception):
+        figure(name)
 
 
 def _place(name: str, code: Use) -> Path:
     """Where a drawn figure is kept: the file of its words; its picture lies beside it."""
-    stem = f"drawn-{name}-{digest_of([_FORMAT, code.digest])}"
-    return config.repository_root() / "slides" / "_build" / "cache" / f"{stem}.json"
+    return beside.kept_in() / f"drawn-{name}-{digest_of([_FORMAT, code.digest])}.json"
 
 
-def _kept(name: str) -> Figure | None:
+def _kept(name: str, code: Use) -> Figure | None:
     """A figure drawn before, if neither its code nor anything it read has changed."""
-    code = _code_use(name)
     kept = _place(name, code)
-    picture = kept.with_suffix(".svg")
-    if kept.is_file() and picture.is_file():
-        content = json.loads(kept.read_text(encoding="utf-8"))
-        uses = tuple(Use(**entry) for entry in content["uses"])
-        try:
-            unchanged = all(_again(use.record()) == use.record() for use in uses)
-        except (SourceError, FileNotFoundError):
-            unchanged = False
-        if unchanged:
-            return Figure(
-                picture.read_bytes(), "image/svg+xml", content["alt"], content["width"], (code, *uses)
-            )
-    return None
+    if not kept.is_file() or not kept.with_suffix(".svg").is_file():
+        return None
+    content = json.loads(kept.read_text(encoding="utf-8"))
+    uses = tuple(Use(**entry) for entry in content["uses"])
+    try:
+        if any(_again(use.record()).record() != use.record() for use in uses):
+            return None
+    except (SourceError, FileNotFoundError):
+        return None
+    return Figure(kept.with_suffix(".svg"), content["alt"], content["width"], (code, *uses))
 
 
 def _drawn(name: str) -> Figure:
-    """A drawn figure, kept from before or drawn now."""
+    """A drawn figure: an SVG as it is, one kept from before, or drawn now."""
     code = _code_use(name)
-    if found := _kept(name):
+    if (svg := _own_svg(name)).is_file():
+        text = svg.read_text(encoding="utf-8")
+        alt, width = _ALT.search(text), _WIDTH.search(text)
+        if not alt or not width:
+            raise SourceError(f'{code.source} needs <svg width="1140" ...> and <desc>What is seen.</desc>')
+        return Figure(svg, " ".join(alt[1].split()), int(width[1]), (code,), themed=True)
+    if found := _kept(name, code):
         return found
     reader = Reader()
-    drawn = _call(functions()[name], name, reader)
+    function = getattr(beside.module(beside.functions("figures")[name][0]), name)
+    try:
+        drawn = function(reader) if inspect.signature(function).parameters else function()
+    except FileNotFoundError as error:
+        raise SourceError(str(error)) from None
     if not isinstance(drawn, Picture):
         raise SourceError(f"{code.source} gave {type(drawn).__name__}; return plots.Picture(figure, alt=...)")
-    data = _svg(drawn)
     width = round(drawn.figure.get_figwidth() * 100)
     uses = tuple(dict.fromkeys(reader.uses))
     kept = _place(name, code)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    content = {"alt": drawn.alt, "width": width, "uses": [vars(use) for use in uses]}
-    _write(kept.with_suffix(".svg"), data)  # the words come last: with them the figure counts as kept
-    _write(kept, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-    return Figure(data, "image/svg+xml", drawn.alt, width, (code, *uses))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: two builds may do it at once."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    os.replace(part, path)
-
-
-def _call(path: Path, name: str, reader: Reader) -> object:
-    function: Callable = getattr(_module(path), name)
-    try:
-        return function(reader) if inspect.signature(function).parameters else function()
-    except FileNotFoundError as error:
-        raise SourceError(str(error)) from None
-
-
-def _module(path: Path):  # noqa: ANN202
-    """The module, loaded anew where its text has changed in this process."""
-    key = f"course_slide_figures_{path.stem}_{digest_of([str(path), digest_of_text(path)])}"
-    if key not in sys.modules:
-        spec = importlib.util.spec_from_file_location(key, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        sys.modules[key] = module
-    return sys.modules[key]
+    content = {"alt": drawn.alt, "width": width, "uses": [asdict(use) for use in uses]}
+    beside.write(
+        kept.with_suffix(".svg"), _svg(drawn)
+    )  # the words come last: with them the figure counts as kept
+    beside.write(kept, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    return Figure(kept.with_suffix(".svg"), drawn.alt, width, (code, *uses))
 
 
 def _svg(drawn: Picture) -> bytes:
@@ -270,9 +215,3 @@ def _svg(drawn: Picture) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "course", "svg.fonttype": "path"}):
         drawn.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
-
-
-if __name__ == "__main__":
-    for name in json.loads(sys.argv[1]):
-        with contextlib.suppress(Exception):  # drawn again, and said with deck and line, by who asked for it
-            figure(name)

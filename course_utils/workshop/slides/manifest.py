@@ -7,18 +7,16 @@ were built is named, so that no deck is older than its numbers.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from course_utils.foundation import config
 
-from . import figures, nets, placeholders
+from . import beside, figures, nets, placeholders
 from .decks import Deck, deck_names, find_decks, read_deck
 from .errors import SlideError, SourceError
 from .sources import Use
 
-FIGURE = re.compile(r"!\[(?P<alt>(?:[^\[\]\\]|\\.)*)\]\(figure:(?P<name>[^\s)]+)\)")
 REBUILD = "Type: make slides"
 
 
@@ -27,7 +25,7 @@ def place() -> Path:
     return config.repository_root() / "slides" / "manifest.json"
 
 
-def read() -> dict:
+def read() -> dict[str, list[dict]]:
     """The committed manifest's decks: name -> its entries; empty where there is none yet."""
     path = place()
     return json.loads(path.read_text(encoding="utf-8"))["decks"] if path.is_file() else {}
@@ -44,7 +42,7 @@ def write(made: dict[str, list[dict]]) -> bool:
     path = place()
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
-    path.write_text(text, encoding="utf-8", newline="\n")
+    beside.write(path, text.encode())
     return True
 
 
@@ -65,72 +63,61 @@ def stale() -> list[str]:
     Raises SlideError for a deck that cannot be filled.
     """
     committed = read()
-    found = [
-        f"slides/{name}.md is gone, the manifest still has it. {REBUILD}"
-        for name in set(committed) - set(deck_names())
-    ]
+    gone = set(committed) - set(deck_names())
+    found = [f"slides/{name}.md is gone, the manifest still has it. {REBUILD}" for name in gone]
     for path in find_decks():
         deck = read_deck(path)
         if deck.name not in committed:
             found.append(f"slides/{path.name} was never built. {REBUILD}")
             continue
+        before = {(one["asked"], one["source"], one.get("for")): one for one in committed[deck.name]}
         now = current(deck, committed[deck.name])
-        if now == committed[deck.name]:
-            continue
-        for entry in now:
-            old = [
-                one
-                for one in committed[deck.name]
-                if (one["asked"], one["source"]) == (entry["asked"], entry["source"])
-            ]
-            if entry not in old:
-                found.append(
-                    f"slides/{path.name}: {_change(old, entry)} since the slides were built. {REBUILD}"
-                )
-        if not any(line.startswith(f"slides/{path.name}") for line in found):
-            found.append(f"slides/{path.name}: what it uses has changed since it was built. {REBUILD}")
+        changes = [
+            f"{_change(before.get((one['asked'], one['source'], one.get('for'))), one)} since the slides were built"
+            for one in now
+            if one not in committed[deck.name]
+        ]
+        if not changes and now != committed[deck.name]:
+            changes = ["what it uses has changed since it was built"]
+        found += [f"slides/{path.name}: {change}. {REBUILD}" for change in changes]
     return found
 
 
-def _change(old: list[dict], new: dict) -> str:
+def _change(old: dict | None, new: dict) -> str:
     if not old:
         return f"{new['asked']} is new"
-    if old[0].get("shown") != new.get("shown"):
-        return f"{new['asked']} was {old[0].get('shown')} and is {new.get('shown')}"
+    if old.get("shown") != new.get("shown"):
+        return f"{new['asked']} was {old.get('shown')} and is {new.get('shown')}"
     return f"{new['source']} ({new['asked']}) has changed"
 
 
 def current(deck: Deck, remembered: list[dict]) -> list[dict]:
     """The entries a deck would have if it were built now; figures aren't drawn, nets aren't built for it."""
-    uses: list[dict] = []
-    for slide in deck.slides:
-        for line, text in slide.lines():
-            where = deck.place(line)
-            try:
-                for entry in _of_line(text, where, remembered):
-                    if entry not in uses:
-                        uses.append(entry)
-            except SourceError as error:
-                raise SlideError(f"{where}: {error}") from None
-            except FileNotFoundError as error:
-                raise SlideError(f"{where}: {error}") from None
-    return uses
+    found: list[tuple[int, list[dict]]] = []
+    for line, text in enumerate(deck.lines, 1):
+        for match in placeholders.PLACEHOLDER.finditer(text):
+            asked = match[1].strip()
+            if needed := placeholders.nets_asked(match[0]):
+                found.append((line, [_net_entry(asked, net, top, remembered) for net, top in needed]))
+            else:
+                uses = placeholders.answer_to(asked, deck.place(line)).uses
+                found.append((line, [use.record() for use in uses]))
+    for line, name in deck.figures:
+        mine = [one for one in remembered if one["asked"] == f"figure:{name}"][:1]
+        mine += [one for one in remembered if one.get("for") == f"figure:{name}"] if mine else []
+        try:
+            found.append((line, _owned(name, figures.current_uses(name, mine))))
+        except (SourceError, FileNotFoundError) as error:
+            raise SlideError(f"{deck.place(line)}: {error}") from None
+    return in_order(found)
 
 
-def _of_line(text: str, where: str, remembered: list[dict]) -> list[dict]:
-    found = []
-    for match in placeholders.PLACEHOLDER.finditer(text):
-        asked = match[1].strip()
-        if needed := placeholders.nets_asked(match[0]):
-            found.extend(_net_entry(asked, net, top, remembered) for net, top in needed)
-        else:
-            found.extend(use.record() for use in placeholders.answer_to(asked, where).uses)
-    for match in FIGURE.finditer(text):
-        name = match["name"]
-        first = next((i for i, one in enumerate(remembered) if one["asked"] == f"figure:{name}"), None)
-        mine = [] if first is None else [remembered[first], *_reads(remembered, name)]
-        found.extend(entry | _owner(entry, name) for entry in figures.current_uses(name, mine))
-    return found
+def in_order(found: list[tuple[int, list[dict]]]) -> list[dict]:
+    """Entries by their line in the deck, each once."""
+    entries: list[dict] = []
+    for _, some in sorted(found, key=lambda pair: pair[0]):
+        entries.extend(one for one in some if one not in entries)
+    return entries
 
 
 def _net_entry(asked: str, net: str, top: bool, remembered: list[dict]) -> dict:
@@ -140,19 +127,11 @@ def _net_entry(asked: str, net: str, top: bool, remembered: list[dict]) -> dict:
     return replace(use, shown=known[0].get("shown", "") if known else "").record()
 
 
-def _reads(remembered: list[dict], name: str) -> list[dict]:
-    return [
-        {k: v for k, v in one.items() if k != "for"}
-        for one in remembered
-        if one.get("for") == f"figure:{name}"
-    ]
-
-
-def _owner(entry: dict, name: str) -> dict:
-    """What a drawing function read says which figure it is for."""
-    return {} if entry["asked"] == f"figure:{name}" else {"for": f"figure:{name}"}
-
-
 def of_figure(name: str, uses: tuple[Use, ...]) -> list[dict]:
     """The manifest's entries for a figure just made."""
-    return [use.record() | _owner(use.record(), name) for use in uses]
+    return _owned(name, [use.record() for use in uses])
+
+
+def _owned(name: str, entries: list[dict]) -> list[dict]:
+    """What a drawing function read says which figure it is for."""
+    return [one if one["asked"] == f"figure:{name}" else {**one, "for": f"figure:{name}"} for one in entries]

@@ -79,11 +79,6 @@ def answer_to(asked: str, place: str) -> Filled:
     return Filled(filled.text, tuple(replace(use, asked=asked, shown=shown) for use in filled.uses))
 
 
-def is_block(asked: str) -> bool:
-    """True for what needs lines of its own, such as a table."""
-    return asked.split(maxsplit=1)[0] == "table"
-
-
 def nets_asked(text: str) -> list[tuple[str, bool]]:
     """The nets whose facts the placeholders of a text need, each with or without its top."""
     asked = []
@@ -91,10 +86,9 @@ def nets_asked(text: str) -> list[tuple[str, bool]]:
         words = match[1].split()
         if words and words[0] in ("parameters", "layer") and len(words) > 1:
             asked.append((words[1], nets.WITHOUT_TOP not in words))
-        elif words[:2] == ["table", "nets"]:
-            asked.extend((word, True) for word in words[2:] if "=" not in word)
-        elif words and words[0] == "table" and len(words) > 2:
-            asked.append((words[2], nets.WITHOUT_TOP not in words))
+        elif words[:1] == ["table"]:
+            named = words[2:] if words[1:2] == ["nets"] else words[2:3]
+            asked.extend((word, nets.WITHOUT_TOP not in words) for word in named)
     return asked
 
 
@@ -124,93 +118,80 @@ def _formatted(value: object, words: list[str]) -> str:
     return FORMATS[words[0]](value)
 
 
-def _result(words: list[str]) -> Filled:
-    value, use = sources.result(words[0], words[1])
-    return Filled(_formatted(value, words[2:]), (use,))
-
-
-def _chance(words: list[str]) -> Filled:
-    value, use = sources.result(words[0], words[1], "chance")
-    return Filled(_formatted(value, words[2:]), (use,))
+def _number(found: tuple[object, Use], words: list[str]) -> Filled:
+    value, use = found
+    return Filled(_formatted(value, words), (use,))
 
 
 def _band(words: list[str]) -> Filled:
-    chosen = dict(word.split("=", 1) for word in words[2:] if "=" in word)
-    if unknown := set(chosen) - {"profile", "data"}:
-        raise ValueError(f"{unknown.pop()!r} is neither profile nor data")
+    chosen, rest = _options(words[2:], "profile", "data")
     bounds, use = sources.band(words[0], words[1], **chosen)
     if bounds is None:
         return Filled("not measured", (use,))
-    low, high = (_formatted(value, [word for word in words[2:] if "=" not in word]) for value in bounds)
-    unit = " %" if low.endswith(" %") else ""
-    return Filled(f"{low.removesuffix(unit)} to {high}", (use,))
+    low, high = (_formatted(value, rest) for value in bounds)
+    return Filled(f"{low.removesuffix(' %') if low.endswith(' %') else low} to {high}", (use,))
+
+
+def _options(words: list[str], *known: str) -> tuple[dict[str, str], list[str]]:
+    """The `name=value` among some words, and the others; raises ValueError for a name that is not known."""
+    found = dict(word.split("=", 1) for word in words if "=" in word)
+    if unknown := set(found) - set(known):
+        raise ValueError(f"{unknown.pop()!r} is neither {' nor '.join(known)}")
+    return found, [word for word in words if "=" not in word]
 
 
 def _source(words: list[str]) -> Filled:
     record = sources.record_of(words[0])
     what = sources.made_with(record)
-    source = f"notebooks/{record['notebook']}.ipynb"
-    return Filled(what, (Use("text", "", source, sources.digest_of(what)),))
+    return Filled(what, (Use("text", "", f"notebooks/{record['notebook']}.ipynb", sources.digest_of(what)),))
 
 
 def _recorded(words: list[str]) -> Filled:
-    shape = words[1:]
-    format_words = [shape.pop()] if shape and shape[-1] in FORMATS else []
+    last = words[-1:] if words[-1] in FORMATS else []
+    shape = words[1 : len(words) - len(last)]
     if not shape:
         raise IndexError
-    value, use = sources.recorded(words[0], shape)
-    return Filled(_formatted(value, format_words), (use,))
+    return _number(sources.recorded(words[0], shape), last)
+
+
+def _of_net(words: list[str]) -> tuple[dict, Use, list[str]]:
+    """What is known of the net that the first word names, and the words after it."""
+    found, use = nets.facts(words[0], nets.WITHOUT_TOP not in words)
+    return found, use, [word for word in words[1:] if word != nets.WITHOUT_TOP]
 
 
 def _parameters(words: list[str]) -> Filled:
-    found, use = nets.facts(words[0], nets.WITHOUT_TOP not in words)
-    rest = [word for word in words[1:] if word != nets.WITHOUT_TOP]
-    return Filled(_formatted(found["parameters"], rest), (use,))
+    found, use, rest = _of_net(words)
+    return _number((found["parameters"], use), rest)
 
 
 def _layer(words: list[str]) -> Filled:
-    found, use = nets.facts(words[0], nets.WITHOUT_TOP not in words)
-    words = [word for word in words if word != nets.WITHOUT_TOP]
-    return Filled(tables.one_layer(found, words[0], words[1], words[2]), (use,))
+    found, use, rest = _of_net(words)
+    return Filled(tables.one_layer(found, words[0], rest[0], rest[1]), (use,))
 
 
 def _table(words: list[str]) -> Filled:
     kind = words.pop(0)
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    names = [word for word in words if "=" not in word and word != nets.WITHOUT_TOP]
+    options, names = _options(words, "columns", "rows")
     if kind == "nets" and names and not options:
         found = [(name, *nets.facts(name)) for name in names]
-        return Filled(
-            tables.nets([(name, facts) for name, facts, _ in found]), tuple(use for *_, use in found)
-        )
-    if kind not in ("layers", "blocks") or len(names) != 1 or set(options) - {"columns", "rows"}:
+        return Filled(tables.nets([pair[:2] for pair in found]), tuple(use for *_, use in found))
+    facts, use, more = _of_net(names or [""])
+    if kind not in ("layers", "blocks") or more:
         raise ValueError("a table is layers, blocks (of one net) or nets (of several)")
-    found, use = nets.facts(names[0], nets.WITHOUT_TOP not in words)
     columns = options["columns"].split(",") if "columns" in options else None
-    rows = None
-    if "rows" in options:
-        first, _, last = options["rows"].partition("-")
-        rows = slice(int(first) - 1, int(last or first))
-    return Filled(tables.layers(found, columns, merge=kind == "blocks", rows=rows), (use,))
+    first, _, last = options.get("rows", "").partition("-")
+    rows = slice(int(first) - 1, int(last or first)) if first else None
+    return Filled(tables.layers(facts, columns, merge=kind == "blocks", rows=rows), (use,))
 
 
-def _notebook(words: list[str]) -> Filled:
-    (name,) = words
-    name = sources.notebook_name(name)
-    title = config.course()["notebooks"][name]["title"]
-    return Filled(f"[{name}: {title}]({notebook_address(name)})", (_of_course(name, "title"),))
-
-
-def _minutes(words: list[str]) -> Filled:
-    (name,) = words
-    name = sources.notebook_name(name)
-    return Filled(str(config.course()["notebooks"][name]["minutes"]), (_of_course(name, "minutes"),))
-
-
-def _of_course(name: str, key: str) -> Use:
+def _of_course(words: list[str], key: str, shown: str) -> Filled:
     """Something course.toml says of a notebook."""
+    (name,) = words
+    name = sources.notebook_name(name)
     value = config.course()["notebooks"][name][key]
-    return Use("text", "", f"course.toml#{name}/{key}", sources.digest_of(value))
+    text = shown.format(name=name, value=value, address=notebook_address(name))
+    return Filled(text, (Use("text", "", f"course.toml#{name}/{key}", sources.digest_of(value)),))
 
 
 def notebook_address(name: str) -> str:
@@ -231,8 +212,14 @@ class Word:
 
 
 WORDS = {
-    "result": Word(_result, "{{result 05-fruit-cnn test_accuracy percent}}"),
-    "chance": Word(_chance, "{{chance 05-fruit-cnn test_accuracy percent}}"),
+    "result": Word(
+        lambda words: _number(sources.result(words[0], words[1]), words[2:]),
+        "{{result 05-fruit-cnn test_accuracy percent}}",
+    ),
+    "chance": Word(
+        lambda words: _number(sources.result(words[0], words[1], "chance"), words[2:]),
+        "{{chance 05-fruit-cnn test_accuracy percent}}",
+    ),
     "band": Word(_band, "{{band 05-fruit-cnn test_accuracy percent}} (then profile=full data=real)"),
     "source": Word(_source, "{{source 05-fruit-cnn}}"),
     "recorded": Word(
@@ -243,8 +230,10 @@ WORDS = {
     "table": Word(
         _table, "{{table layers VGG16}}, {{table blocks VGG16}} or {{table nets VGG16 Xception}}", block=True
     ),
-    "notebook": Word(_notebook, "{{notebook 05-fruit-cnn}}"),
-    "minutes": Word(_minutes, "{{minutes 05-fruit-cnn}}"),
+    "notebook": Word(
+        lambda words: _of_course(words, "title", "[{name}: {value}]({address})"), "{{notebook 05-fruit-cnn}}"
+    ),
+    "minutes": Word(lambda words: _of_course(words, "minutes", "{value}"), "{{minutes 05-fruit-cnn}}"),
 }
 
 

@@ -61,6 +61,28 @@ def canvas(
         yield figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
+@contextlib.contextmanager
+def chart(width: float = 11.4, height: float = 4.6) -> Iterator[tuple[Figure, Axes]]:
+    """A figure for a slide with one pair of axes."""
+    with canvas(width=width, height=height) as (figure, axes):
+        yield figure, axes[0, 0]
+
+
+@contextlib.contextmanager
+def sheet(width: float, height: float, across: float, down: float) -> Iterator[tuple[Figure, Axes]]:
+    """A figure that is one drawing sheet, `across` by `down` square cells."""
+    with chart(width, height) as (figure, axis):
+        blank(axis, across, down)
+        yield figure, axis
+
+
+def say(
+    axis: Axes, x: float, y: float, text: str, size: float = 18, ha: str = "center", **options: object
+) -> None:
+    """Words on a drawing, their middle at the height y; `options` as those of matplotlib's text."""
+    axis.text(x, y, text, ha=ha, va="center", fontsize=size, **options)
+
+
 def grid(
     axis: Axes,
     values: np.ndarray,

@@ -1,7 +1,8 @@
-"""What the house asks of a deck beyond being readable: length, notes with minutes, hand-over, credits."""
+"""What the house asks of a deck beyond being readable: nothing left outside of it, length, notes with minutes, hand-over, credits."""
 
 from __future__ import annotations
 
+from . import addresses
 from .decks import Deck
 
 FEWEST, MOST = 15, 30  # slides, the title slide included
@@ -9,7 +10,7 @@ FEWEST, MOST = 15, 30  # slides, the title slide included
 
 def problems(deck: Deck) -> list[str]:
     """Each rule the deck breaks, with the line and what to type; an empty list for a deck that keeps them."""
-    found = []
+    found = addresses.problems(deck)
     count = len(deck.slides) + 1
     if not FEWEST <= count <= MOST:
         found.append(
@@ -32,7 +33,7 @@ def problems(deck: Deck) -> list[str]:
             f"slides/{deck.path.name} has no hand-over; type `## Over to the notebook {{.notebook}}`"
         )
     for slide in deck.slides:
-        if "notebook" in slide.classes and "{{notebook " not in "\n".join(slide.body):
+        if "notebook" in slide.classes and "{{notebook " not in slide.body:
             found.append(
                 f"{deck.place(slide.line)}: a hand-over links its notebook; type `{{{{notebook 05-fruit-cnn}}}}`"
             )

@@ -1,4 +1,4 @@
-"""Where numbers come from: executed notebooks, course.toml and the recorded tables of the benchmarks.
+"""Where numbers come from: executed notebooks, their measured bands and the recorded tables of the benchmarks.
 
 Each look-up gives a value and a `Use`: what was taken from where, with a digest of the value and of what it
 was measured with. Two machines agree on it, and running a notebook again with equal results changes nothing.
@@ -53,12 +53,6 @@ def digest_of_text(path: Path) -> str:
     return digest_of(path.read_bytes().replace(b"\r\n", b"\n"))
 
 
-def modules(folder: str) -> tuple[tuple[Path, int, int], ...]:
-    """The modules of a folder of slides/, each with when it was written and its size: the key of what was read of it."""
-    found = sorted((config.repository_root() / "slides" / folder).glob("*.py"))
-    return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found)
-
-
 def notebook_name(name: str) -> str:
     """The full name of a notebook of course.toml; raises SourceError naming those there are."""
     try:
@@ -76,11 +70,16 @@ def _cells(name: str) -> tuple[Path, list[dict]]:
 
 def record_of(name: str) -> dict:
     """What a committed notebook stored of its last run: profile, data, weights and results."""
+    return _record(name)[0]
+
+
+def _record(name: str) -> tuple[dict, str]:
+    """The same, and the id of the cell that shows it."""
     path, cells = _cells(name)
     for cell in reversed(cells):
         for output in cell.get("outputs", []):
             if found := output.get("data", {}).get(RESULTS_MIME):
-                return found
+                return found, cell["id"]
     raise SourceError(f"notebooks/{path.name} holds no results. Type: make notebooks NAMES={path.stem}")
 
 
@@ -97,7 +96,7 @@ def made_with(record: dict) -> str:
 
 def result(name: str, key: str, field: str = "value") -> tuple[float, Use]:
     """A result of a committed notebook; `field` is value or chance. Raises SourceError listing its results."""
-    record = record_of(name)
+    record, cell = _record(name)
     entry = record["results"].get(key)
     if entry is None:
         raise SourceError(
@@ -107,21 +106,12 @@ def result(name: str, key: str, field: str = "value") -> tuple[float, Use]:
         raise SourceError(f"{record['notebook']} gives no {field} for {key}")
     what = made_with(record)
     taken = {"value": entry[field], "made with": what}
-    source = f"notebooks/{record['notebook']}.ipynb#{_results_cell(name)}/{key}/{field}"
+    source = f"notebooks/{record['notebook']}.ipynb#{cell}/{key}/{field}"
     return entry[field], Use("number", "", source, digest_of(taken), label=f"{record['notebook']}: {what}")
 
 
-def _results_cell(name: str) -> str:
-    _, cells = _cells(name)
-    return next(
-        cell["id"]
-        for cell in reversed(cells)
-        if any(RESULTS_MIME in output.get("data", {}) for output in cell.get("outputs", []))
-    )
-
-
 def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[float, float] | None, Use]:
-    """What is usual for a result, from course.toml: (low, high), or None where it was never measured.
+    """What is usual for a result, from benchmarks/expected: (low, high), or None where it was never measured.
 
     By default for the profile and the data of the committed notebook. Raises SourceError listing the results.
     """
@@ -135,7 +125,7 @@ def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[
         )
     entry = table.get(key)
     bounds = (entry["low"], entry["high"]) if entry else None
-    source = f"course.toml#{record['notebook']}/{profile}/{data}/{key}"
+    source = f"benchmarks/expected/{record['notebook']}.json#{profile}/{data}/{key}"
     label = f"{record['notebook']}: usual in the {profile} profile on {data} data"
     return bounds, Use("number", "", source, digest_of({"band": bounds}), label=label)
 
@@ -151,12 +141,7 @@ def recorded(name: str, path: list[str]) -> tuple[object, Use]:
     source = f"benchmarks/recorded/{name}.json"
     label = f"benchmark {name}, recorded {record.recorded} on {record.machine}"
     if len(path) == 1 and path[0].startswith("."):
-        whole = {
-            "title": record.title,
-            "recorded": record.recorded,
-            "machine": record.machine,
-            "note": record.note,
-        }
+        whole = {key: getattr(record, key) for key in ("title", "recorded", "machine", "note")}
         if path[0][1:] not in whole:
             raise SourceError(
                 f"{name} has no field {path[0]}. It has: {', '.join('.' + key for key in whole)}"

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from .errors import SourceError
 
-KINDS = {
-    "Conv2D": "convolution",
-    "Conv1D": "convolution",
-    "SeparableConv2D": "separable convolution",
-    "DepthwiseConv2D": "depthwise convolution",
-    "MaxPooling2D": "max pooling",
-    "MaxPooling1D": "max pooling",
-    "AveragePooling2D": "average pooling",
-    "AveragePooling1D": "average pooling",
-    "GlobalAveragePooling2D": "global average pooling",
-    "GlobalAveragePooling1D": "global average pooling",
-    "GlobalMaxPooling2D": "global max pooling",
-    "GlobalMaxPooling1D": "global max pooling",
-    "Flatten": "flatten",
-    "Dense": "dense",
-    "Dropout": "dropout",
-    "BatchNormalization": "batch normalisation",
-    "Activation": "activation",
-    "ReLU": "ReLU",
-    "Add": "add",
-    "Concatenate": "concatenate",
-    "ZeroPadding2D": "zero padding",
-    "InputLayer": "input",
-    "Embedding": "embedding",
-    "LSTM": "LSTM",
-    "SimpleRNN": "simple RNN",
-    "GRU": "GRU",
-    "Bidirectional": "bidirectional",
-}
+# Keras' names of layers that are not said as they are written.
+KINDS = {"InputLayer": "input", "BatchNormalization": "batch normalisation", "ReLU": "ReLU"}
 COLUMNS = ("layer", "name", "filters", "kernel", "stride", "output", "parameters", "activation")
 _DEFAULT = ("layer", "kernel", "stride", "output", "parameters")
 
@@ -97,10 +72,20 @@ def one_layer(facts: dict, net: str, name: str, column: str) -> str:
     return _line(found)[column]
 
 
+def kind(name: str) -> str:
+    """A layer's kind in words: MaxPooling2D is max pooling, SeparableConv2D separable convolution."""
+    if name in KINDS:
+        return KINDS[name]
+    parts = re.findall(
+        r"[A-Z]{2,}|[A-Z][a-z]+", name.removesuffix("1D").removesuffix("2D").removesuffix("3D")
+    )
+    return " ".join(part if part.isupper() else part.lower().replace("conv", "convolution") for part in parts)
+
+
 def _line(layer: dict) -> dict[str, str]:
     kernel = layer.get("kernel_size") or layer.get("pool_size") or []
     strides = layer.get("strides") or []
-    words = KINDS.get(layer["kind"], layer["kind"])
+    words = kind(layer["kind"])
     size = layer.get("filters") or layer.get("units")
     return {
         "layer": words,
