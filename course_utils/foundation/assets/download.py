@@ -199,7 +199,7 @@ def _request(url: str, sink: Sink, file: RemoteFile, patience: Patience) -> None
             raise Failure(_sign_in_page(url)) from None
         reason = f"{host} answered {status} {error.response.reason or ''}".strip()
         raise Failure(reason, retry=status in RETRIED_STATUS) from None
-    except requests.exceptions.SSLError as error:
+    except requests.exceptions.SSLError:
         raise Failure(
             f"{host} shows a certificate that is not its own: a Wi-Fi's sign-in page or a proxy"
         ) from None
@@ -209,7 +209,7 @@ def _request(url: str, sink: Sink, file: RemoteFile, patience: Patience) -> None
         if sink.position:
             raise Failure(_broken(host, sink, file), retry=True) from None
         raise Failure(f"{host} can't be reached: no network, or the server is down", retry=True) from None
-    except requests.exceptions.ChunkedEncodingError as error:
+    except requests.exceptions.ChunkedEncodingError:
         raise Failure(_broken(host, sink, file), retry=True) from None
     except requests.exceptions.RequestException as error:
         raise Failure(f"{url}: {error}") from None
