@@ -133,7 +133,9 @@ def test_a_name_that_comes_twice_is_refused(tmp_path):
     assert "twice" in refused(tmp_path, buffer.getvalue(), "fruits.zip")
 
 
-@pytest.mark.parametrize("names", [("Training/x", "Training/x/y/1.jpg"), ("Training/x/y/1.jpg", "Training/x")])
+@pytest.mark.parametrize(
+    "names", [("Training/x", "Training/x/y/1.jpg"), ("Training/x/y/1.jpg", "Training/x")]
+)
 @pytest.mark.parametrize("name", ["fruits.zip", "fruits.tar.gz"])
 def test_a_name_that_is_a_file_and_a_folder_is_the_archives_fault(tmp_path, name, names):
     files = dict.fromkeys(names, b"x")

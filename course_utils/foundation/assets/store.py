@@ -26,9 +26,9 @@ from pathlib import Path
 
 from course_utils.foundation import addresses
 
-from . import gitparts, progress, web
+from . import by_hand, gitparts, progress, web
 from .digests import file_digest, listing, parse_listing, tree_digest
-from .download import Patience, check_file, copy, download
+from .download import Patience, copy, download
 from .errors import AssetError, Failure, fetch_command, from_os_error, with_setting
 from .files import link_or_copy, pack, put_in_place, remove_tree
 from .registry import Address, Asset, Registry, RemoteFile
@@ -275,6 +275,8 @@ class Store:
             if address.kind == "git":
                 work.mkdir()
                 digests = gitparts.fetch(asset, address, new, work, shown=shown)
+            elif address.kind == "manual":
+                digests = by_hand.gather(self.cache / "put-here", asset, address, new, shown=shown)
             else:
                 digests = self._from_files(asset, origin, address, new, shown)
             digest = tree_digest(digests)
@@ -312,11 +314,7 @@ class Store:
     ) -> dict[str, str]:
         digests: dict[str, str] = {}
         for file in address.files:
-            source = (
-                self._by_hand(file, address)
-                if address.kind == "manual"
-                else self._obtain(file, origin, shown)
-            )
+            source = self._obtain(file, origin, shown)
             if not file.archive:
                 target = new.joinpath(*(file.to or file.name).split("/"))
                 link_or_copy(source, target)
@@ -343,18 +341,6 @@ class Store:
             download(url, part, file, self.patience, shown=shown)
         os.replace(part, final)
         return final
-
-    def _by_hand(self, file: RemoteFile, address: Address) -> Path:
-        """A file that a person put into the cache's put-here folder; raises Failure saying what to put there."""
-        folder = self.cache / "put-here"
-        source = folder / file.name
-        if not source.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            raise Failure(
-                f"its publisher asks for a login: download {file.name} at {address.page}, put it in {folder}"
-            )
-        check_file(source, file, source)
-        return source
 
     def _kept(self, file: RemoteFile) -> bool:
         """True when the file is in the cache and is the registered one."""

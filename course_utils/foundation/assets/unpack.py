@@ -120,7 +120,9 @@ def _write(stream: BinaryIO, folder: Path, path: str, size: int) -> str:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise UnsafeArchive(f"the archive holds a file that is a folder too, on the way to {path!r}") from None
+        raise UnsafeArchive(
+            f"the archive holds a file that is a folder too, on the way to {path!r}"
+        ) from None
     digest = hashlib.sha256()
     written = 0
     if target.is_dir():
