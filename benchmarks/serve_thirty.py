@@ -229,7 +229,7 @@ def main() -> None:
     table = measure(Path(mirror))
     if options.record:
         path = records.write(
-            NAME, TITLE, NOTE, table, digest(), ("requests", "pooch"), asset=ASSET, load=load
+            NAME, TITLE, NOTE, table, digest(), ("requests",), asset=ASSET, load=load
         )
         log.info("kept in %s", path)
 

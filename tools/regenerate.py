@@ -1,6 +1,6 @@
 """Write the generated files anew, or with `--check` say which are stale (exit status 1).
 
-* environment.yml     conda and Binder, from pyproject.toml
+* environment.yml     conda and Binder: one Python, and the locks of requirements/
 * README.md           badges and the map of the workshop, each between its two marks, from course.toml
 * notebooks/*.ipynb   badges below the title and the cell for Colab and Kaggle, from course.toml; nothing else of them
 * CITATION.cff        the public address, from course.toml
@@ -22,7 +22,6 @@ import functools
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,10 +37,8 @@ from tools import headline  # noqa: E402
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
 
-# What conda-forge lacks, has too old, or builds for some systems only.
-FROM_PIP = ("keras", "lime", "nbval", "playwright", "pypandoc-binary", "zizmor")
-# Renders the image that this very file makes; inside of it nobody needs that.
-NOT_FROM_CONDA = ("jupyter-repo2docker",)
+# Build tools first: lime comes as source only.
+LOCKS = ("build.txt", "lab.txt")
 CONDA_PYTHON = "3.11"
 
 
@@ -55,20 +52,14 @@ FIGURES = {
 }
 
 
-def environment_text(pyproject: dict) -> str:
-    """environment.yml: conda-forge for the common packages, pip for the frameworks and what is rare.
+def environment_text() -> str:
+    """environment.yml: Python from conda-forge, all else by pip from the hashed locks.
 
-    One Python for Binder, which reads this file; TensorFlow from pip because conda-forge's build lags behind
-    Keras and isn't made for every system.
+    So Binder, a conda user and `make lab` have the same versions. One Python, because Binder reads this file; none of
+    conda's own builds, which differ from the locked ones, and whose TensorFlow lags behind Keras.
     """
-    project = pyproject["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    wanted = [requirement for requirement in wanted if _name(requirement) not in NOT_FROM_CONDA]
-    frameworks = project["optional-dependencies"]["cpu"]
-    conda = [requirement for requirement in wanted if _name(requirement) not in FROM_PIP]
-    pip = [requirement for requirement in wanted if _name(requirement) in FROM_PIP]
     lines = [
-        "# Written by tools/regenerate.py from pyproject.toml; not edited by hand.",
+        "# Written by tools/regenerate.py; not edited by hand. The versions are those of requirements/.",
         "# conda env create -f environment.yml && conda activate course && pip install --no-deps -e .",
         "name: course",
         "channels:",
@@ -77,9 +68,9 @@ def environment_text(pyproject: dict) -> str:
         "dependencies:",
         f"  - python={CONDA_PYTHON}",
         "  - pip",
-        *(f"  - {_conda(requirement)}" for requirement in sorted(conda, key=_name)),
         "  - pip:",
-        *(f"      - {_quoted(requirement)}" for requirement in [*sorted(pip, key=_name), *frameworks]),
+        "      - --require-hashes",
+        *(f"      - -r requirements/{name}" for name in LOCKS),
     ]
     return "\n".join(lines) + "\n"
 
@@ -133,11 +124,9 @@ def notebook_bytes(path: Path) -> bytes:
 
 def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
     """Each generated file with the function that says what it must contain."""
-    readme, pyproject, citation = root / "README.md", root / "pyproject.toml", root / "CITATION.cff"
+    readme, citation = root / "README.md", root / "CITATION.cff"
     return {
-        root / "environment.yml": lambda: environment_text(
-            tomllib.loads(pyproject.read_text(encoding="utf-8"))
-        ).encode(),
+        root / "environment.yml": lambda: environment_text().encode(),
         readme: lambda: readme_text(readme.read_text(encoding="utf-8")).encode(),
         root / "instructor" / "schedules.md": lambda: schedules.page().encode(),
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
@@ -170,21 +159,6 @@ def _read(path: Path) -> bytes | None:
         return None
     content = path.read_bytes()
     return content if path.suffix == ".png" else content.replace(b"\r\n", b"\n")
-
-
-def _name(requirement: str) -> str:
-    return re.split(r"[<>=;\[ ]", requirement, maxsplit=1)[0].lower()
-
-
-def _conda(requirement: str) -> str:
-    """`matplotlib>=3.9` for conda: the name there, matplotlib without its desktop windows."""
-    name = _name(requirement)
-    there = {"matplotlib": "matplotlib-base"}.get(name, name)
-    return _quoted(there + requirement[len(name) :])
-
-
-def _quoted(requirement: str) -> str:
-    return f'"{requirement}"'
 
 
 def main() -> int:

@@ -47,23 +47,35 @@ class Fruits:
 
         Columns: path (relative to root), class_name, label (0-15), individual (the turntable sequence a
         picture belongs to), angle (its place in that sequence). `split`: Training or Test.
-        Raises DataError when the folder is missing or empty.
+        Raises DataError when the folder, or that of a class, is missing or empty.
         """
         import pandas as pd
 
         need_split(split)
-        rows = []
+        rows, missing = [], []
         for label, class_name in enumerate(self.class_names):
+            before = len(rows)
             for path in sorted((self.root / split / class_name).glob("*.jpg")):
                 if is_hidden(path):
                     continue
                 individual, angle = _parse_name(path.stem)
                 rows.append((path.relative_to(self.root).as_posix(), class_name, label, individual, angle))
-        if not rows:
-            raise DataError(f"No pictures in {self.root / split}. Type: course data verify")
+            if len(rows) == before:
+                missing.append(class_name)
+        if missing:
+            of = "" if len(missing) == len(self.class_names) else f" of {', '.join(missing)}"
+            raise DataError(f"No pictures{of} in {self.root / split}. Type: {self._repair}")
         table = pd.DataFrame(rows, columns=["path", "class_name", "label", "individual", "angle"])
         # Turntable order, so that neighbouring rows are neighbouring pictures.
         return table.sort_values(["label", "individual", "angle", "path"], ignore_index=True)
+
+    @property
+    def _repair(self) -> str:
+        """The command that brings back pictures that are missing."""
+        return {
+            "bundled": "git checkout -- data/fruits",
+            "real": "course data fetch fruits-360 --again",
+        }.get(self.source, "course data verify")
 
     def images(
         self, split: str, size: int = 32, per_class: int | None = None, seed: int = 0

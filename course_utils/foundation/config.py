@@ -1,6 +1,6 @@
 """Where the course lives and what the environment asks of it.
 
-The lowest room of the package: standard library only, imported by everybody, importing nobody.
+The lowest room of the package, imported by everybody; beneath it is only what writes addresses and reads TOML.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import re
 import tomllib
 from pathlib import Path
+
+from course_utils.foundation import addresses
 
 PROFILES = ("smoke", "class", "full")
 DATA_CHOICES = ("auto", "bundled", "real")
@@ -128,14 +130,22 @@ def mirror() -> str | None:
 
     A relative folder counts from the repository's root, not from the working directory, so that a
     notebook and the command line agree. `192.168.1.5:8765` is taken for the http address that it was copied from.
+    Raises ConfigurationError for what looks like an address and is none. To show it, use `addresses.shown`.
     """
     value = os.environ.get("COURSE_MIRROR", "").strip()
     if not value:
         return None
-    if value.startswith(("http://", "https://")):
+    if re.fullmatch(
+        r"([^\s/@]+@)?[\w.-]+:\d+/?", value
+    ):  # not a folder: a drive has one letter and no number
+        value = f"http://{value}"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", value):
+        if problem := addresses.problem_with(value):
+            raise ConfigurationError(
+                f"COURSE_MIRROR is {addresses.shown(value)!r}, which is {problem}; expected an address as "
+                "`course serve-mirror` prints it, such as http://192.168.1.5:8765, or a folder"
+            )
         return value.rstrip("/")
-    if re.fullmatch(r"[\w.-]+:\d+/?", value):  # no folder: on Windows, a drive has one letter and no number
-        return f"http://{value.rstrip('/')}"
     return str((repository_root() / Path(value).expanduser()).resolve())
 
 

@@ -83,6 +83,7 @@ def undocumented(given: dict, documented: dict, path: str = "") -> list[str]:
 def test_repo2docker_renders_an_image_with_the_packages_and_the_course(tmp_path):
     for name in ("environment.yml", "postBuild"):
         shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     command = [REPO2DOCKER, "--no-build", "--debug", "--user-id", "1000", "--user-name", "jovyan"]
     command += ["--target-repo-dir", "/srv/course", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -95,7 +96,7 @@ def test_repo2docker_renders_an_image_with_the_packages_and_the_course(tmp_path)
 
 def test_the_image_gets_the_package_itself_and_working_copies():
     script = (ROOT / "postBuild").read_text(encoding="utf-8")
-    assert "pip install --no-cache-dir --no-deps --editable ." in script
+    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable ." in script
     assert "python -m course_utils.workshop prepare" in script
     assert "nbgitpuller" in script, "the links of `course hub-link` need it"
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -258,20 +259,33 @@ def test_the_cell_says_when_the_release_is_not_there(hosted, monkeypatch, tmp_pa
 # ------------------------------------------------------------------------------------------- links for a hub
 
 
-def test_a_link_for_a_hub_is_refused_while_there_is_no_address(copy):
-    said = course(copy, "hub-link", "https://hub.example.org", "05", status=1)
+def test_a_link_for_a_hub_opens_the_copy_without_results_that_its_image_makes(copy):
+    link = course(copy, "hub-link", "https://hub.example.org/", "05").strip()
+    assert link == "https://hub.example.org/hub/user-redirect/lab/tree/course/my-work/05-fruit-cnn.ipynb"
+    start = (ROOT / "instructor/jupyterhub/start-course.sh").read_text(encoding="utf-8")
+    assert 'mkdir -p "$COURSE_ROOT/my-work"' in start and "workshop prepare" in start
+    values = (ROOT / "instructor/jupyterhub/values.yaml").read_text(encoding="utf-8")
+    assert re.search(rf"COURSE_ROOT: \S+/{publication.FOLDER_ON_THE_HUB}$", values, re.MULTILINE)
+
+
+def test_a_link_that_brings_a_branch_is_refused_while_there_is_no_address(copy):
+    said = course(copy, "hub-link", "https://hub.example.org", "05", "--branch", "may", status=1)
     assert "course repository OWNER/NAME" in said
 
 
-def test_a_link_for_a_hub_brings_the_course_and_opens_the_notebook(copy):
+def test_a_link_that_brings_a_branch_opens_the_copy_in_it(copy):
     course(copy, "repository", ADDRESS)
-    link = course(copy, "hub-link", "https://hub.example.org/", "05").strip()
+    link = course(copy, "hub-link", "https://hub.example.org", "05", "--branch", "class-of-may").strip()
     assert link == (
         "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fexample%2Fworkshop"
-        "&urlpath=lab%2Ftree%2Fworkshop%2Fnotebooks%2F05-fruit-cnn.ipynb"
+        "&branch=class-of-may&urlpath=lab%2Ftree%2Fworkshop%2Fmy-work%2F05-fruit-cnn.ipynb"
     )
-    kept = course(copy, "hub-link", "https://hub.example.org", "05", "--branch", "class-of-may")
-    assert "&branch=class-of-may&" in kept
+
+
+def test_the_page_says_how_to_make_a_branch_that_holds_the_copies():
+    page = (ROOT / "instructor/jupyterhub/README.md").read_text(encoding="utf-8")
+    for line in ("course prepare", "git add --force my-work", "--branch class-of-may"):
+        assert line in page
 
 
 @pytest.mark.parametrize(

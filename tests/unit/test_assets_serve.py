@@ -94,6 +94,18 @@ def test_an_impossible_range_is_refused(server, asked):
     assert status == 416 and headers["Content-Range"] == f"bytes */{len(ARCHIVE)}"
 
 
+def test_a_question_that_makes_no_sense_is_answered_all_the_same(server):
+    many = "9" * 5000
+    assert ask(server, "/fruits.zip", Range=f"bytes={many}-")[0] == 416
+    assert ask(server, "/fruits.zip", Range=f"bytes=5-{many}")[2] == ARCHIVE[5:]
+    assert ask(server, "/fruits.zip", Range=f"bytes=-{many}")[2] == ARCHIVE
+    for method in ("GET", "HEAD"):
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as laptop:
+            laptop.sendall(f"{method} http://[/fruits.zip HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert laptop.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert ask(server, "/[fruits].zip")[0] == 404
+
+
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=a-b"])
 def test_a_range_of_another_kind_gets_the_whole_file(server, asked):
     assert ask(server, "/fruits.zip", Range=asked)[2] == ARCHIVE

@@ -133,6 +133,16 @@ def test_a_name_that_comes_twice_is_refused(tmp_path):
     assert "twice" in refused(tmp_path, buffer.getvalue(), "fruits.zip")
 
 
+@pytest.mark.parametrize(
+    "names", [("Training/x", "Training/x/y/1.jpg"), ("Training/x/y/1.jpg", "Training/x")]
+)
+@pytest.mark.parametrize("name", ["fruits.zip", "fruits.tar.gz"])
+def test_a_name_that_is_a_file_and_a_folder_is_the_archives_fault(tmp_path, name, names):
+    files = dict.fromkeys(names, b"x")
+    message = refused(tmp_path, make_zip(files) if name.endswith("zip") else make_tar(files), name)
+    assert "folder" in message and "archive holds" in message and "COURSE_CACHE" not in message
+
+
 def test_a_small_archive_of_a_huge_file_is_refused_before_it_is_unpacked(tmp_path):
     bomb = zip_with(zipfile.ZipInfo("Training/evil.jpg"), bytes(66 << 20))
     assert len(bomb) < 1 << 20

@@ -31,7 +31,8 @@ def fruits(tmp_path):
         for name in names:
             paint(tmp_path / "Training" / class_name / f"{name}.jpg")
     paint(tmp_path / "Test" / "Plum" / "b1_000.jpg")
-    return Fruits("tiny", tmp_path, "bundled")
+    paint(tmp_path / "Test" / "Lemon" / "1_100.jpg")
+    return Fruits("tiny", tmp_path, "bundled", ("Lemon", "Plum"))
 
 
 def test_there_are_sixteen_classes_in_alphabetical_order():
@@ -43,7 +44,8 @@ def test_the_label_is_the_place_of_the_folder_among_the_classes(fruits):
     table = fruits.table("Training")
     assert set(table["class_name"]) == {"Lemon", "Plum"}
     assert all(
-        FRUIT_CLASSES[label] == name for label, name in zip(table["label"], table["class_name"], strict=True)
+        fruits.class_names[label] == name
+        for label, name in zip(table["label"], table["class_name"], strict=True)
     )
 
 
@@ -79,9 +81,29 @@ def test_an_unknown_split_is_named(fruits):
         fruits.table("Validation")
 
 
-def test_an_empty_folder_says_what_to_type(tmp_path):
-    with pytest.raises(DataError, match="course data verify"):
-        Fruits("empty", tmp_path, "bundled").table("Test")
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("bundled", "git checkout -- data/fruits"),
+        ("real", "course data fetch fruits-360 --again"),
+        ("my own", "course data verify"),
+    ],
+)
+def test_an_empty_folder_says_what_to_type(tmp_path, source, command):
+    with pytest.raises(DataError, match=command):
+        Fruits("empty", tmp_path, source).table("Test")
+
+
+@pytest.mark.parametrize("how", ["no folder", "no picture"])
+def test_a_class_that_is_missing_is_an_error_and_not_a_table_without_it(fruits, how):
+    folder = fruits.root / "Training" / "Plum"
+    for path in folder.iterdir():
+        path.unlink()
+    if how == "no folder":
+        folder.rmdir()
+    with pytest.raises(DataError, match=r"No pictures of Plum in .*Training\. Type: git checkout"):
+        fruits.table("Training")
+    assert len(fruits.table("Test")) == 2
 
 
 def test_images_come_as_bytes_in_the_order_of_the_table(fruits):

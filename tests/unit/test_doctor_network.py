@@ -128,16 +128,19 @@ def test_no_proxy_is_fine(proxies):
 def test_a_proxy_that_would_be_asked_for_the_mirror_is_noted_without_its_password(proxies, address):
     proxies.setenv("http_proxy", f"{address}proxy.example:3128")
     proxies.setenv("no_proxy", "localhost,127.0.0.1")
-    proxies.setenv("COURSE_MIRROR", "http://192.168.1.5:8765")
+    proxies.setenv("COURSE_MIRROR", "http://mirror.example.org:8765")
     (finding,) = network.look_at_proxy()
-    assert finding.level == "note" and "asked for 192.168.1.5" in finding.text
-    assert finding.remedy == "export NO_PROXY=localhost,127.0.0.1,192.168.1.5"
+    assert finding.level == "note" and "asked for mirror.example.org" in finding.text
+    assert finding.remedy == "export NO_PROXY=localhost,127.0.0.1,mirror.example.org"
     with proxies.context() as on_windows:
         on_windows.setattr(sys, "platform", "win32")
         assert network.look_at_proxy()[0].remedy.startswith("set NO_PROXY=localhost,")
     assert "hunter2" not in str(finding) and "proxy.example:3128" in finding.text
-    proxies.setenv("no_proxy", "localhost,127.0.0.1,192.168.1.5")
+    proxies.setenv("no_proxy", "localhost,127.0.0.1,mirror.example.org")
     assert network.look_at_proxy()[0].level == "ok"
+    proxies.setenv("no_proxy", "localhost,127.0.0.1")
+    proxies.setenv("COURSE_MIRROR", "http://192.168.1.5:8765")
+    assert network.look_at_proxy()[0].level == "ok", "fetching goes past the proxy to the local network"
 
 
 def test_a_proxy_for_this_very_machine_is_noted(proxies):

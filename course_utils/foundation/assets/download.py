@@ -1,7 +1,7 @@
 """One file over http, or from a folder, into a temporary file: whole and verified, or not there at all.
 
-pooch's HTTPDownloader does the transfer; around it stand what it leaves to its caller: resuming with an http
-Range after a broken connection, waiting longer each time, and telling a Wi-Fi's sign-in page from data.
+`requests` does the transfer; around it stands what it leaves to its caller: resuming with an http Range after a
+broken connection, waiting longer each time, and telling a Wi-Fi's sign-in page from data.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from . import progress
+from course_utils.foundation import addresses
+
+from . import progress, web
 from .digests import file_digest
 from .errors import Failure
 from .registry import RemoteFile
@@ -133,7 +134,7 @@ def check_file(path: Path, file: RemoteFile, where: object) -> None:
 
 
 class Sink:
-    """The growing file: where pooch writes to, and what knows how far it is."""
+    """The growing file, which knows how far it is."""
 
     def __init__(self, part: Path, file: RemoteFile, *, shown: bool) -> None:
         self.stream = part.open("ab")
@@ -143,17 +144,13 @@ class Sink:
         if self.position > self.most:
             self.restart()
 
-    def write(self, chunk: bytes) -> int:
+    def write(self, chunk: bytes) -> None:
         """Append; raises Failure when more arrives than the file may have."""
         if self.position + len(chunk) > self.most:
             raise Failure(f"more than the expected {self.most:,} bytes arrived", restart=True)
         self.stream.write(chunk)
         self.position += len(chunk)
         self.bar.update(len(chunk))
-        return len(chunk)
-
-    def flush(self) -> None:
-        """Left to the buffer: pooch asks for it after each chunk."""
 
     def finish(self) -> None:
         """Put everything on the disk, so that the file can be checked."""
@@ -173,54 +170,56 @@ class Sink:
 
 
 def _request(url: str, sink: Sink, file: RemoteFile, patience: Patience) -> None:
-    """One request, from where the sink stands to the end."""
+    """One request, from where the sink stands to the end.
+
+    Causes are left out of what is raised: the words of `requests` hold the whole address, with a token that it may have.
+    """
     import requests
-    from pooch import HTTPDownloader
 
     from course_utils import __version__
 
-    host = urlsplit(url).netloc
+    if file.bytes is not None and sink.position >= file.bytes:
+        return
+    host = addresses.host_of(url)
     # identity: a server that compresses on the way would change the bytes and their number.
     headers = {"Accept-Encoding": "identity", "User-Agent": f"course-utils/{__version__}"}
     if sink.position:
         headers["Range"] = f"bytes={sink.position}-"
-    fetch = HTTPDownloader(
-        progressbar=False,
-        chunk_size=CHUNK,
-        headers=headers,
-        timeout=(patience.connect, patience.read),
-        hooks={"response": lambda response, **_: _check_response(response, sink, file)},
-    )
     try:
-        if file.bytes is None or sink.position < file.bytes:
-            fetch(url, sink, None)
+        with web.ask(url, timeout=(patience.connect, patience.read), headers=headers) as response:
+            _check_response(response, sink, file)
+            response.raise_for_status()
+            for chunk in response.iter_content(CHUNK):
+                sink.write(chunk)
     except requests.exceptions.HTTPError as error:
         status = error.response.status_code
         if status == 404:
-            raise Failure(f"{host} has no {file.name}") from error
+            raise Failure(f"{host} has no {file.name}") from None
         if status == 511:
-            raise Failure(_sign_in_page(url)) from error
+            raise Failure(_sign_in_page(url)) from None
         reason = f"{host} answered {status} {error.response.reason or ''}".strip()
-        raise Failure(reason, retry=status in RETRIED_STATUS) from error
-    except requests.exceptions.SSLError as error:
+        raise Failure(reason, retry=status in RETRIED_STATUS) from None
+    except requests.exceptions.SSLError:
         raise Failure(
             f"{host} shows a certificate that is not its own: a Wi-Fi's sign-in page or a proxy"
-        ) from error
+        ) from None
     except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
         if "timed out" in str(error):
-            raise Failure(f"{host} sent nothing for {patience.read:g} s", retry=True) from error
+            raise Failure(f"{host} sent nothing for {patience.read:g} s", retry=True) from None
         if sink.position:
-            raise Failure(_broken(host, sink, file), retry=True) from error
-        raise Failure(f"{host} can't be reached: no network, or the server is down", retry=True) from error
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise Failure(_broken(host, sink, file), retry=True) from error
+            raise Failure(_broken(host, sink, file), retry=True) from None
+        raise Failure(f"{host} can't be reached: no network, or the server is down", retry=True) from None
+    except requests.exceptions.ChunkedEncodingError:
+        raise Failure(_broken(host, sink, file), retry=True) from None
     except requests.exceptions.RequestException as error:
-        raise Failure(f"{url}: {error}") from error
+        raise Failure(f"{url}: {error}") from None
+    except (ValueError, UnicodeError) as error:  # http.client and idna, on hosts that are none
+        raise Failure(f"{url}: {error}") from None
 
 
 def _check_response(response, sink: Sink, file: RemoteFile) -> None:
     """Look at the headers before a byte is stored; raises Failure for what can't be the file."""
-    if response.is_redirect or response.status_code >= 400:
+    if response.status_code >= 400:
         if response.status_code == 416:
             raise Failure(f"{response.url} can't go on at byte {sink.position:,}", retry=True, restart=True)
         return

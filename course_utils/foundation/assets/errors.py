@@ -6,15 +6,17 @@ import errno
 import sys
 from pathlib import Path
 
+from course_utils.foundation.addresses import shown
+
 
 class AssetError(RuntimeError):
     """Data that did not arrive: one line that says what happened and the next command to type.
 
-    `reason` and `command` hold the two halves for callers that show them apart.
+    `reason` and `command` hold the two halves for callers that show them apart. Addresses in it keep their passwords.
     """
 
     def __init__(self, reason: str, command: str) -> None:
-        self.reason = " ".join(reason.split()).rstrip(".")
+        self.reason = shown(" ".join(reason.split()).rstrip("."))
         self.command = command
         super().__init__(f"{self.reason}. Next: {command}")
 
@@ -26,7 +28,7 @@ class Failure(Exception):
     """
 
     def __init__(self, reason: str, *, retry: bool = False, restart: bool = False) -> None:
-        super().__init__(" ".join(reason.split()))
+        super().__init__(shown(" ".join(reason.split())))
         self.retry = retry
         self.restart = restart
 

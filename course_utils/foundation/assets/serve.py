@@ -20,7 +20,7 @@ from .digests import file_digest
 from .registry import Registry
 
 log = logging.getLogger(__name__)
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        name = unquote(urlsplit(self.path).path).removeprefix("/")
+        try:
+            name = unquote(urlsplit(self.path).path).removeprefix("/")
+        except ValueError:  # a bracket where a host would stand
+            self._refuse(HTTPStatus.BAD_REQUEST, with_body)
+            return
         path = self.files.get(name)
         try:
             stream = path and path.open("rb")
@@ -174,6 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug("%s %s", self.client_address[0], format % args)
 
 
+def _number(digits: str, size: int) -> int:
+    """A number of a range; of those beyond the file's size one is as good as another (Python reads no 5,000 digits)."""
+    return int(digits.lstrip("0") or 0) if len(digits.lstrip("0")) <= len(str(size)) else size + 1
+
+
 def _span(header: str | None, size: int) -> tuple[int, int] | None:
     """First and last byte to send; the whole file for no (or a composite) range, None for an impossible one."""
     match = RANGE.fullmatch(header.strip()) if header else None
@@ -181,8 +190,9 @@ def _span(header: str | None, size: int) -> tuple[int, int] | None:
         return 0, size - 1
     first, last = match.groups()
     if not first:
-        return (max(0, size - int(last)), size - 1) if int(last) else None
-    start, end = int(first), min(int(last), size - 1) if last else size - 1
+        wanted = _number(last, size)
+        return (max(0, size - wanted), size - 1) if wanted else None
+    start, end = _number(first, size), min(_number(last, size), size - 1) if last else size - 1
     return (start, end) if start <= end else None
 
 

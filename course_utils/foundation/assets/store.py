@@ -19,14 +19,16 @@ import logging
 import os
 import shutil
 import time
+import traceback
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import quote
 
-from . import gitparts, progress
+from course_utils.foundation import addresses
+
+from . import by_hand, gitparts, progress, web
 from .digests import file_digest, listing, parse_listing, tree_digest
-from .download import Patience, check_file, copy, download
+from .download import Patience, copy, download
 from .errors import AssetError, Failure, fetch_command, from_os_error, with_setting
 from .files import link_or_copy, pack, put_in_place, remove_tree
 from .registry import Address, Asset, Registry, RemoteFile
@@ -52,6 +54,10 @@ class Resolution:
     message: str
     verified: bool = True
     label: str = ""
+
+    def __post_init__(self) -> None:
+        # Notebooks show it in their first cell, and are committed; what an older version noted may hold a password.
+        object.__setattr__(self, "message", addresses.shown(self.message))
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Store:
         except AssetError as error:
             reason = error.reason
         except Exception as error:  # resolve() stands in each notebook's first cell: it must go on
-            log.warning("resolving %s", name, exc_info=True)
+            log.warning("resolving %s: %s", name, addresses.shown(traceback.format_exc()))
             reason = f"{type(error).__name__}: {error}"
         return self._stand_in(asset, reason)
 
@@ -161,7 +167,10 @@ class Store:
                 try:
                     if all(self._mirror_has(file, timeout) for file in address.files):
                         offered.add(asset.name)
-                except OSError:  # requests' errors are among them
+                except (
+                    OSError,
+                    ValueError,
+                ):  # requests' errors are among the first, hosts that are none the second
                     return offered, "it does not answer"
         return offered, ""
 
@@ -266,6 +275,8 @@ class Store:
             if address.kind == "git":
                 work.mkdir()
                 digests = gitparts.fetch(asset, address, new, work, shown=shown)
+            elif address.kind == "manual":
+                digests = by_hand.gather(self.cache / "put-here", asset, address, new, shown=shown)
             else:
                 digests = self._from_files(asset, origin, address, new, shown)
             digest = tree_digest(digests)
@@ -303,11 +314,7 @@ class Store:
     ) -> dict[str, str]:
         digests: dict[str, str] = {}
         for file in address.files:
-            source = (
-                self._by_hand(file, address)
-                if address.kind == "manual"
-                else self._obtain(file, origin, shown)
-            )
+            source = self._obtain(file, origin, shown)
             if not file.archive:
                 target = new.joinpath(*(file.to or file.name).split("/"))
                 link_or_copy(source, target)
@@ -330,22 +337,10 @@ class Store:
         if origin == "mirror" and not self._mirror_is_http():
             copy(Path(self.mirror, *file.name.split("/")), part, file, shown=shown)
         else:
-            url = f"{self.mirror}/{quote(file.name)}" if origin == "mirror" else file.url
+            url = addresses.beneath(self.mirror, file.name) if origin == "mirror" else file.url
             download(url, part, file, self.patience, shown=shown)
         os.replace(part, final)
         return final
-
-    def _by_hand(self, file: RemoteFile, address: Address) -> Path:
-        """A file that a person put into the cache's put-here folder; raises Failure saying what to put there."""
-        folder = self.cache / "put-here"
-        source = folder / file.name
-        if not source.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            raise Failure(
-                f"its publisher asks for a login: download {file.name} at {address.page}, put it in {folder}"
-            )
-        check_file(source, file, source)
-        return source
 
     def _kept(self, file: RemoteFile) -> bool:
         """True when the file is in the cache and is the registered one."""
@@ -536,16 +531,16 @@ class Store:
         return "not fetched"
 
     def _place(self, origin: str, address: Address) -> str:
-        return str(self.mirror) if origin == "mirror" else address.place
+        return addresses.shown(self.mirror if origin == "mirror" else address.place)
 
     def _mirror_has(self, file: RemoteFile, timeout: float = 2.0) -> bool:
         if not self._mirror_is_http():
             with contextlib.suppress(OSError):
                 return Path(self.mirror, *file.name.split("/")).is_file()
             return False
-        import requests
-
-        return requests.head(f"{self.mirror}/{quote(file.name)}", timeout=timeout).status_code == 200
+        url = addresses.beneath(self.mirror, file.name)
+        with web.ask(url, method="HEAD", timeout=timeout) as response:
+            return response.status_code == 200
 
     def _mirror_is_http(self) -> bool:
         return bool(self.mirror) and self.mirror.startswith(("http://", "https://"))

@@ -117,9 +117,16 @@ def _tar_members(archive: Path) -> Iterator[tuple]:
 
 def _write(stream: BinaryIO, folder: Path, path: str, size: int) -> str:
     target = folder.joinpath(*path.split("/"))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UnsafeArchive(
+            f"the archive holds a file that is a folder too, on the way to {path!r}"
+        ) from None
     digest = hashlib.sha256()
     written = 0
+    if target.is_dir():
+        raise UnsafeArchive(f"the archive holds {path!r} as a file and as a folder")
     try:
         output = target.open("xb")
     except FileExistsError:

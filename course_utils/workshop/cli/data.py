@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from course_utils.foundation import assets, config
+from course_utils.foundation import addresses, assets, config
 from course_utils.foundation.assets.errors import fetch_command
 from course_utils.foundation.assets.store import megabytes
 
@@ -36,7 +36,7 @@ def list_assets() -> None:
     """Show every data set and weight file: what it is, its size, where it is now, its licence."""
     from rich.table import Table
 
-    store = assets.default_store()
+    store = _store()
     offered, trouble = store.mirror_offers()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("Name", "What", "Size", "Where now", "Licence"):
@@ -52,7 +52,9 @@ def list_assets() -> None:
     _out().print(table)
     _out().print()
     _say(f"Cache   {store.cache}")
-    _say(f"Mirror  {store.mirror or 'none (COURSE_MIRROR is not set)'}{f': {trouble}' if trouble else ''}")
+    _say(
+        f"Mirror  {addresses.shown(store.mirror or 'none (COURSE_MIRROR is not set)')}{f': {trouble}' if trouble else ''}"
+    )
     _say("Fetch one with: course data fetch NAME")
 
 
@@ -245,13 +247,15 @@ def _fail(error: assets.AssetError) -> NoReturn:
 
 def _say(text: str, style: str = "") -> None:
     """One line on standard output, never wrapped: a person may copy the command in it."""
-    _out().print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    _out().print(addresses.shown(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _complain(text: str, style: str = "red") -> None:
     from rich.console import Console
 
-    Console(stderr=True).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True).print(
+        addresses.shown(text), style=style, markup=False, highlight=False, soft_wrap=True
+    )
 
 
 def _out():

@@ -47,9 +47,11 @@ def repository(
 def hub_link(
     hub: Annotated[str, typer.Argument(metavar="HUB_URL", help="Such as https://hub.example.org")],
     notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name or number, such as 05.")],
-    branch: Annotated[str, typer.Option(help="A branch kept for this class; default: the main one.")] = "",
+    branch: Annotated[
+        str, typer.Option(help="Of a hub with another image: a branch that holds the working copies.")
+    ] = "",
 ) -> None:
-    """Print the link that opens a notebook on a JupyterHub, for the board or a mail to the class."""
+    """Print the link that opens a learner's copy of a notebook on a JupyterHub, for the board or a mail to the class."""
     from course_utils.foundation import config
     from course_utils.workshop.instructor import publication
 

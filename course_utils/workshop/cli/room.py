@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -115,8 +116,9 @@ def prepare(
     _show([finding for finding in findings if finding.level != "ok"])
     if all(finding.level == "ok" for finding in findings):
         console.print("[green]✓[/] This machine is fit for the workshop.")
-    if config.mirror() is None:
-        _show_cost_of_real_data()
+    with contextlib.suppress(config.ConfigurationError):  # the doctor has named it
+        if config.mirror() is None:
+            _show_cost_of_real_data()
 
 
 def _data_of_the_notebooks() -> list[str]:
@@ -141,7 +143,12 @@ def _fetch_from_mirror() -> None:
     notebooks = config.course()["notebooks"].values()
     names = dict.fromkeys(name for table in notebooks for name in workspace.assets_of(table))
     missing = [name for name in names if assets.resolve(name, allow=("cache",)).origin != "cache"]
-    offered, trouble = assets.default_store().mirror_offers(timeout=10)
+    try:
+        offered, trouble = assets.default_store().mirror_offers(timeout=10)
+    except (config.ConfigurationError, assets.RegistryError) as problem:
+        console.print(f"[yellow]![/] {_escaped(problem)}", soft_wrap=True)
+        console.print("  The notebooks go on with bundled data.", soft_wrap=True)
+        return
     absent = [] if trouble else [name for name in missing if name not in offered]
     if absent:
         console.print(
@@ -196,7 +203,9 @@ def _short(path: object) -> str:
 def _escaped(text: object) -> str:
     from rich.markup import escape
 
-    return escape(str(text))
+    from course_utils.foundation.addresses import shown
+
+    return escape(shown(text))
 
 
 def _console(*, stderr: bool = False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.util
 import os
@@ -13,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from course_utils.foundation import config
+from course_utils.foundation import addresses, config
 from course_utils.workshop.doctor.finding import Finding
 
 CERTIFICATE_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -23,16 +24,20 @@ YEARS_AHEAD = 3
 
 
 def look_at_proxy() -> list[Finding]:
-    """Would a proxy be asked for the instructor's mirror, or for JupyterLab on this very machine?"""
+    """Would a proxy be asked for the instructor's mirror, or for JupyterLab on this very machine?
+
+    Fetching goes past it to a mirror in the local network; one that is called by a public name is asked through it.
+    """
     proxies = urllib.request.getproxies()
     proxies = {kind: where for kind, where in proxies.items() if kind in ("http", "https", "all")}
     if not proxies:
         return [Finding("proxy", "ok", "none")]
-    named = ", ".join(f"{kind} {_without_password(where)}" for kind, where in sorted(proxies.items()))
+    named = ", ".join(f"{kind} {addresses.shown_proxy(where)}" for kind, where in sorted(proxies.items()))
     hosts = ["127.0.0.1"]
-    mirror = config.mirror() or ""
-    if "://" in mirror:
-        hosts.append(urlsplit(mirror).hostname or "")
+    with contextlib.suppress(config.ConfigurationError):  # which look_at_settings names
+        host = urlsplit(config.mirror() or "").hostname or ""
+        if host and not addresses.is_nearby(host):
+            hosts.append(host)
     asked = [host for host in hosts if not urllib.request.proxy_bypass(host)]
     if asked:
         text = f"{named}; it would be asked for {' and '.join(asked)}, which it cannot reach"
@@ -121,11 +126,3 @@ def _unreadable(bundle: Path) -> str:
     except (ssl.SSLError, OSError) as problem:
         return getattr(problem, "reason", "") or str(problem)
     return ""
-
-
-def _without_password(address: str) -> str:
-    """A proxy's address as it may stand in a report: without the name and the password in it.
-
-    Up to the last @, because a password may hold one; and an address may come without its http://.
-    """
-    return re.sub(r"^([a-z0-9]+://)?.*@", r"\1…@", address, flags=re.IGNORECASE)

@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 from course_utils.foundation import config
+from course_utils.workshop import workspace
 
 CELL = "colab"
+FOLDER_ON_THE_HUB = "course"  # where instructor/jupyterhub/start-course.sh puts it
 BADGES_BEGIN = "<!-- badges: written by tools/regenerate.py from course.toml -->"
 BADGES_END = "<!-- end of the badges -->"
 # Not the ending of a clone's address, .git, which is no part of the name.
@@ -246,25 +248,28 @@ def _lines(text: str) -> list[str]:
 
 
 def hub_link(hub: str, notebook: str, branch: str = "") -> str:
-    """The link that puts the course into a learner's home on a JupyterHub and opens a notebook there.
+    """The link that opens a learner's own copy of a notebook on a JupyterHub: cleared, without our results.
 
-    `hub`: the hub's address; its image needs nbgitpuller. `branch`: the repository's default branch if empty; a tag
-    won't do, because nbgitpuller merges from `origin/BRANCH` at the second click, and a tag has no such name.
-    Raises PublicationError while no public address is set, and for what is no http address;
+    `hub`: the hub's address. Without `branch`: for a hub with the course's image, which makes the copies. With it: the
+    link brings that branch by nbgitpuller, which has to hold the copies (instructor/jupyterhub/README.md says how to
+    make one); a tag won't do, because nbgitpuller merges from `origin/BRANCH` at the second click.
+    Raises PublicationError for what is not an http address, and for a branch while no public address is set;
     course_utils.foundation.config.ConfigurationError for an unknown notebook.
     """
     path = config.notebook_path(notebook)
     parts = urlsplit(hub)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise PublicationError(f"{hub!r} is no hub: expected an address such as https://hub.example.org")
+        raise PublicationError(f"{hub!r} is not a hub: expected an address such as https://hub.example.org")
+    redirect = f"{hub.rstrip('/')}/hub/user-redirect"
+    if not branch:
+        return f"{redirect}/lab/tree/{FOLDER_ON_THE_HUB}/{workspace.FOLDER}/{path.name}"
     if not repository():
         raise PublicationError(
             f"A hub pulls the course from its public address, and none is set yet. Type: {SET_IT}"
         )
-    folder = repository().split("/")[1]
     query = {
         "repo": f"https://github.com/{repository()}",
-        **({"branch": branch} if branch else {}),
-        "urlpath": f"lab/tree/{folder}/notebooks/{path.name}",
+        "branch": branch,
+        "urlpath": f"lab/tree/{repository().split('/')[1]}/{workspace.FOLDER}/{path.name}",
     }
-    return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(query)}"
+    return f"{redirect}/git-pull?{urlencode(query)}"
