@@ -228,9 +228,7 @@ def main() -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     table = measure(Path(mirror))
     if options.record:
-        path = records.write(
-            NAME, TITLE, NOTE, table, digest(), ("requests",), asset=ASSET, load=load
-        )
+        path = records.write(NAME, TITLE, NOTE, table, digest(), ("requests",), asset=ASSET, load=load)
         log.info("kept in %s", path)
 
 

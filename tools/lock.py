@@ -3,7 +3,7 @@
 One universal resolution for Python 3.11 to 3.13 on Linux, macOS and Windows, with one version of each package
 for everybody ("fewest" forks), so that two learners' results don't differ because their Pythons do:
 
-* build.txt  setuptools and wheel, with which lime's source distribution and course_utils are built
+* build.txt  pip itself, and setuptools and wheel, with which lime's source distribution and course_utils are built
 * lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
 * test.txt   lab.txt, and what `make test` needs besides
 * npm.txt    what `make slides` installs where no Node.js is there to fetch reveal.js with
@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
-BUILD = "setuptools>=77\nwheel>=0.45\n"
+BUILD = "pip>=26\nsetuptools>=77\nwheel>=0.45\n"
 HEADER = "# {what}\n# Written by tools/lock.py (make lock) from pyproject.toml; not edited by hand.\n"
 OPTIONS = (
     "--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url "

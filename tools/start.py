@@ -37,7 +37,7 @@ NPM_MISSING = 3  # exit status of `course slides` when reveal.js has to be fetch
 COLAB_PYTHON = (3, 13)
 COLAB_BRINGS = (
     "tensorflow tensorboard keras numpy pandas matplotlib scikit-learn scikit-image scipy pillow ipykernel "
-    "ipywidgets nbclient nbformat filelock packaging platformdirs pooch psutil rich tomlkit tqdm typer"
+    "ipywidgets nbclient nbformat filelock packaging platformdirs pooch psutil rich tqdm typer"
 ).split()
 TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
 
@@ -497,7 +497,7 @@ def install_locked(python: Path, kind: str) -> None:
     hashed = [*installer(python), "--require-hashes", "--no-build-isolation"]
     if stick() is not None:
         hashed += ["--no-index", "--find-links", str(stick())]
-    call([*hashed, "-r", str(lock_file("build.txt"))], "install the build tools", total=3)
+    call([*hashed, "-r", str(lock_file("build.txt"))], "install the build tools", total=4)
     total = len(locked_versions(files=("lab.txt", "test.txt") if kind == "test" else ("lab.txt",)))
     packages = f"install the packages of requirements/{kind}.txt"
     call([*hashed, "-r", str(lock_file(kind + ".txt"))], packages, total=total)
@@ -725,7 +725,7 @@ def set_up_backend(environment: Path, requirement: str) -> Path:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("\n".join(locked) + "\n", encoding="utf-8")
         install = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
-        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools", total=3)
+        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools", total=4)
         editable = ["--editable", str(ROOT) + "[test]"]
         call(
             [*install, "--no-build-isolation", "-c", str(constraints), *editable, requirement],
