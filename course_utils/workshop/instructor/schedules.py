@@ -16,6 +16,9 @@ from course_utils.foundation import config
 PAUSES = ("Break", "Lunch")
 
 
+_FRONT = re.compile(r"^(title|minutes|notebook): (.+)$", re.MULTILINE)
+
+
 class ScheduleError(ValueError):
     """A plan in course.toml that cannot be read or kept; the message names the entry and what is expected."""
 
@@ -146,10 +149,30 @@ def _schedule_text(schedule: Schedule) -> str:
         parts.append(
             "What learners should bring along, or get from you in a few words:\n\n" + "\n".join(given)
         )
+    if decks := _decks_for(schedule):
+        parts.append("Decks that lead to these notebooks, whole or slide by slide:\n\n" + "\n".join(decks))
     left_out = [name for name in course if name not in schedule.notebooks]
     if left_out:
         parts.append(f"For another day: {', '.join(map(_link, left_out))}.")
     return "\n\n".join(parts)
+
+
+def _decks_for(schedule: Schedule) -> list[str]:
+    """One line for each deck that leads to a notebook of the plan, in the plan's order.
+
+    A deck is shown before its first notebook; one that looks back on several closes the plan.
+    """
+    lines = []
+    for path in sorted((config.repository_root() / "slides").glob("[0-9][0-9]-*.md")):
+        front = dict(_FRONT.findall(path.read_text(encoding="utf-8").split("---")[1]))
+        first, *others = [name.strip() for name in front["notebook"].split(",")]
+        if first in schedule.notebooks:
+            closes = len(others) > 1
+            place = len(schedule.notebooks) if closes else schedule.notebooks.index(first)
+            when = "at the end" if closes else f"before {_link(first)}"
+            name = f"[{path.stem[:2]} · {front['title']}](../slides/{path.name})"
+            lines.append((place, path.stem, f"* {name}, {front['minutes']} minutes, {when}"))
+    return [line for *_, line in sorted(lines)]
 
 
 def _given(schedule: Schedule):
