@@ -20,7 +20,7 @@ from types import SimpleNamespace
 
 from course_utils import __version__
 from course_utils.checks import verdicts
-from course_utils.checks.expected import Result, UnexpectedResult, judge, source_of_bands
+from course_utils.checks.expected import Result, UnexpectedResult, compared_with_usual, source_of_bands
 from course_utils.foundation import accelerator, config, keras_settings
 
 RESULTS_MIME = "application/vnd.course.results+json"
@@ -94,12 +94,12 @@ class Session:
         """Report a figure: shown beside its usual band and the chance level, and kept for the results.
 
         `kind`: share (0-1), number or seconds. `n`: test items behind a share.
-        Raises UnexpectedResult outside of the band where `COURSE_STRICT` is set; ValueError as `judge` does.
+        Raises UnexpectedResult outside of the band where `COURSE_STRICT` is set; ValueError as `compared_with_usual` does.
         """
         from IPython.display import display
 
         source = source_of_bands(self.data, self.weights)
-        result = judge(self.notebook, self.profile, source, name, value, kind, n, chance)
+        result = compared_with_usual(self.notebook, self.profile, source, name, value, kind, n, chance)
         self.results[name] = result
         display({"text/plain": result.line()}, raw=True)
         if result.ok is False and config.strict():

@@ -62,7 +62,7 @@ class Result:
         return {**values, "ok": self.ok}
 
 
-def judge(
+def compared_with_usual(
     notebook: str, profile: str, data: str, name: str, value: float, kind: str = "share",
     n: int | None = None, chance: float | None = None,
 ) -> Result:  # fmt: skip

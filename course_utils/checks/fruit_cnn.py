@@ -74,7 +74,7 @@ def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] 
     got = np.asarray(answer, dtype=float)
     right = np.array([0.8, 0.5, 1.0])
     if got.shape != (3,):
-        return [f"It returns shape {got.shape}; expected one number a class, shape (3,).", *HINTS[4]]
+        return [f"It returns shape {got.shape}; expected one number per class, shape (3,).", *HINTS[4]]
     if np.allclose(got, np.diag(counts) / counts.sum(axis=0)):
         return [
             "That is the precision: you divided by the columns (predicted). Recall goes by rows.",

@@ -98,7 +98,7 @@ def top_k(function: Callable[..., list]) -> list[str] | None:
         ]
         if len(answer) != 2:
             return [
-                f"It returns {len(answer)} entries for 2 pictures; expected one list a picture.",
+                f"It returns {len(answer)} entries for 2 pictures; expected one list per picture.",
                 *HINTS[3],
             ]
         for row, (got, expected) in enumerate(zip(answer, right, strict=True)):

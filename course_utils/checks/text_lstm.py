@@ -75,7 +75,7 @@ def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> lis
         return [UNFINISHED, *HINTS[3]]
     got, right = np.asarray(answer), states[[0, 1, 2], [2, 0, 4]]
     if got.shape != right.shape:
-        return [f"It returns shape {got.shape}; expected one state a row, shape {right.shape}.", *HINTS[3]]
+        return [f"It returns shape {got.shape}; expected one state per row, shape {right.shape}.", *HINTS[3]]
     if np.allclose(got, states[:, -1]):
         return ["That is the state after the padding: take the one after the last word.", *HINTS[3]]
     if np.allclose(got, states[[0, 1, 2], [3, 1, 4]]) or np.allclose(got, states[[0, 1, 2], [1, 0, 3]]):

@@ -1,6 +1,6 @@
 """The text sets of the course behind one interface: bundled reviews, or real ones once they are fetched.
 
-`load_reviews` gives a `Reviews`: its texts and labels as one table a split, and seeded parts of it.
+`load_reviews` gives a `Reviews`: its texts and labels as one table per split, and seeded parts of it.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _imdb_files(folder: Path) -> list[dict]:
 
 
 def _read_mr(folder: Path) -> Reviews:
-    """rt-polarity.{neg,pos}: one sentence a line in latin-1; line by line from both, so that labels alternate."""
+    """rt-polarity.{neg,pos}: one sentence per line in latin-1; line by line from both, so that labels alternate."""
     lines = [
         # Not splitlines(): in latin-1 it would also cut at 0x85, which is an ellipsis here.
         (folder / f"rt-polarity.{side}").read_bytes().decode("latin-1").rstrip("\n").split("\n")

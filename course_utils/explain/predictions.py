@@ -126,18 +126,18 @@ def fill_up(chunk: Array, size: int) -> Array:
 
 
 def as_probabilities(outputs: Array, count: int, ends_in: str | None = None) -> Array:
-    """Outputs (N, classes), (N, 1) or (N,) as one column a class; float64 where something was changed.
+    """Outputs (N, classes), (N, 1) or (N,) as one column per class; float64 where something was changed.
 
     A single output in 0-1 is the probability of the second of two classes. `ends_in`: the net's ending; a linear
     one gets its softmax (one output: its sigmoid) here. None, for a function: several columns stay as they are.
-    Raises ValueError for outputs that are no probabilities, no finite numbers or not one row an item.
+    Raises ValueError for outputs that are no probabilities, no finite numbers or not one row per item.
     """
     if hasattr(outputs, "detach"):  # PyTorch's tensors with a gradient, or on a GPU, are no arrays yet
         outputs = outputs.detach().cpu()
     outputs = np.asarray(outputs)
     if not (np.issubdtype(outputs.dtype, np.number) or outputs.dtype == bool):
         raise ValueError(
-            f"predict gave {outputs.dtype} such as {outputs.ravel()[:1]}; expected probabilities, one column a class. "
+            f"predict gave {outputs.dtype} such as {outputs.ravel()[:1]}; expected probabilities, one column per class. "
             "Of scikit-learn pass predict_proba, not predict"
         )
     if outputs.ndim == 1:

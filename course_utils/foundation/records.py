@@ -37,7 +37,7 @@ class Record:
     note: str = ""
 
     def table(self) -> DataFrame:
-        """The rows as a data frame, one row a line, with the record's title as caption in `attrs`."""
+        """The rows as a data frame, one row per line, with the record's title as caption in `attrs`."""
         import pandas as pd
 
         table = pd.DataFrame(list(self.rows))

@@ -252,7 +252,7 @@ def _borders(segments: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def _outline(axis: object, mask: np.ndarray, colour: str, style: str, width: float = 1.8) -> None:
-    """A line along the pixels' edges around a mask, one path a region, so that dots and dashes come out."""
+    """A line along the pixels' edges around a mask, one path per region, so that dots and dashes come out."""
     finer = max(1, 512 // max(mask.shape))
     padded = np.kron(np.pad(mask, 1), np.ones((finer, finer)))  # also closed where the mask meets the border
     vertical, horizontal = ((np.arange(length) + 0.5) / finer - 1.5 for length in padded.shape)

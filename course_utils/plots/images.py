@@ -30,7 +30,7 @@ def image_grid(
     if not images:
         raise ValueError("image_grid got no images; pass at least one array of shape (H, W, 3)")
     if titles is not None and len(titles) != len(images):
-        raise ValueError(f"{len(images)} images but {len(titles)} titles; pass one title an image")
+        raise ValueError(f"{len(images)} images but {len(titles)} titles; pass one title per image")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     title_space = 0.22 if titles is not None else 0.04

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def training_curves(history: DataFrame, title: str = "", alt: str = "") -> Picture:
     """Loss and accuracy by epoch, training beside validation.
 
-    `history`: one row an epoch with columns such as loss, val_loss, accuracy, val_accuracy (what
+    `history`: one row per epoch with columns such as loss, val_loss, accuracy, val_accuracy (what
     `course_utils.training.fit` returns).
     """
     measures = [name for name in ("loss", "accuracy") if name in history]
@@ -255,9 +255,9 @@ def accuracy_by_shots(
     title: str = "",
     alt: str = "",
 ) -> Picture:
-    """Accuracy against labelled pictures a class: one panel a data set, one line an option, a bar for the spread.
+    """Accuracy against labelled pictures a class: one panel per data set, one line per option, a bar for the spread.
 
-    `rows`: data, option, "a class" (5, 20, "all"), accuracy and accuracy_runs, one number a seed, whose range is
+    `rows`: data, option, "a class" (5, 20, "all"), accuracy and accuracy_runs, one number per seed, whose range is
     drawn (accuracy_sd, where there are no runs). `options`, `panels`: which and in which order; all if None.
     `live`: rows measured just now, drawn as stars. Steps stand side by side, not to scale, as "all" is no number.
     Raises ValueError when nothing is left to draw, or for a live row whose panel, option or step is not drawn.

@@ -61,7 +61,7 @@ def word_by_word(
 ) -> Picture:
     """The answer a model would give after each word of a text, as a line over the words.
 
-    `words`: the words in order. `probabilities`: one number a word, or a dictionary of several such lines.
+    `words`: the words in order. `probabilities`: one number per word, or a dictionary of several such lines.
     Raises ValueError when a line has another length than the words.
     """
     lines = dict(probabilities) if isinstance(probabilities, Mapping) else {"": probabilities}

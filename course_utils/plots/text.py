@@ -150,7 +150,7 @@ def sentence_matrix(
     title: str = "",
     alt: str = "",
 ) -> Picture:
-    """A sentence as a picture: one row a word, one column a number of its vector; a frame marks a filter's window.
+    """A sentence as a picture: one row per word, one column a number of its vector; a frame marks a filter's window.
 
     `vectors`: float (N, dimensions). `window`: first word and width of the frame. Raises ValueError when words
     and vectors do not match.

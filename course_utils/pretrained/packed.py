@@ -1,4 +1,4 @@
-"""Course weights: 8 bits a value and one scale a channel in one .npz; numpy only and nothing unpickled.
+"""Course weights: 8 bits per value and one scale per channel in one .npz; numpy only and nothing unpickled.
 
 Keys: `layer/variable` (int8 with `layer/variable.scale`, or float32), `head/kernel` and `head/bias` of the head
 over the pretraining classes, `class_names`, and `about`, a JSON object on the weights' origin.

@@ -35,7 +35,7 @@ def wilson_interval(share: float, n: int, z: float = Z_95) -> tuple[float, float
 def compare(first_right: Sequence[bool], second_right: Sequence[bool]) -> Comparison:
     """McNemar's exact test: do two models differ on the same test items by more than luck?
 
-    Both arguments: one bool a test item, True where the model was right. Only items that one model got right
+    Both arguments: one bool per test item, True where the model was right. Only items that one model got right
     and the other wrong tell anything; if the models are equally good, each of them falls to either side like
     a tossed coin. p_value (two-sided): how often luck alone is that uneven; below 0.05 counts as a difference.
     Raises ValueError for arguments of different length.

@@ -315,7 +315,7 @@ def worth_of_pretraining(read) -> plots.Picture:
         projection.say(axes[0, 0], 100 * CHANCE + 0.8, -0.68, "guessing", 15, ha="left")
     told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
     return plots.Picture(
-        figure, f"Bars of accuracy on market with 20 pictures a class: {told}; guessing gives 6 %."
+        figure, f"Bars of accuracy on market with 20 pictures per class: {told}; guessing gives 6 %."
     )
 
 

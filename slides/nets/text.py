@@ -8,7 +8,7 @@ CHARACTERS = 1014  # of a text that Crepe reads
 
 
 def KimRand():
-    """Kim's CNN-rand (2014): 300 numbers a word, windows of 3, 4 and 5 words with 100 maps each."""
+    """Kim's CNN-rand (2014): 300 numbers per word, windows of 3, 4 and 5 words with 100 maps each."""
     import keras
     from keras import layers
 

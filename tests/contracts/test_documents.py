@@ -201,6 +201,22 @@ def test_a_misspelt_word_is_noticed(tmp_path: Path) -> None:
 DOUBLED = re.compile(r"(?<![\w'-])([A-Za-z]{2,})[ \n]+\1(?![\w'-])")
 
 
+RATE = re.compile(
+    r"\b(?:one|each|two|\d+) (?:\w+ )?(?:row|number|line|column|table|sentence|state|list|path|title|panel|bool|finding|item|"
+    r"values|bits|scale|filter|share|output|numbers|weight) an? (?:class|image|picture|word|row|text|line|notebook|layer|"
+    r"channel|epoch|seed|item|page|value|platform|deck|option|region)\b"
+)
+
+
+def test_a_rate_is_said_with_per() -> None:
+    said = [
+        f"{path.relative_to(ROOT).as_posix()}: {found.group()}"
+        for path in [*pages(), *(ROOT / "course_utils").rglob("*.py"), *(ROOT / "slides").rglob("*.md")]
+        for found in RATE.finditer(text_of(path))
+    ]
+    assert said == [], "one row per class, not one row a class"
+
+
 def test_no_word_stands_twice_in_a_row() -> None:
     for path in [*pages(), *notebooks()]:
         plain = re.sub(r"`[^`\n]*`|\$[^$\n]*\$|\|", "·", prose(text_of(path)))

@@ -6,7 +6,7 @@ from benchmarks_support import load
 
 from course_utils.foundation import records
 
-FROZEN_20 = 0.99  # on Fruits-360, with 20 pictures a class
+FROZEN_20 = 0.99  # on Fruits-360, with 20 pictures per class
 TUNED_ALL = 0.998  # on Fruits-360, with all of them
 NETS = {"VGG16": "course weights", "Xception": "course weights", "MobileNetV2": "ImageNet weights"}
 

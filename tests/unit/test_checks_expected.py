@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.checks.expected import judge, source_of_bands
+from course_utils.checks.expected import compared_with_usual, source_of_bands
 from course_utils.foundation import config
 
 BANDS = {
@@ -18,7 +18,7 @@ def tiny_course(monkeypatch):
 
 
 def line(value, profile="class", **options):
-    return judge("99-tiny", profile, "bundled", "test_accuracy", value, **options).line()
+    return compared_with_usual("99-tiny", profile, "bundled", "test_accuracy", value, **options).line()
 
 
 def test_a_usual_result_gets_a_tick_beside_its_band_and_chance():
@@ -35,17 +35,17 @@ def test_a_profile_never_measured_is_called_that_and_gets_no_tick():
 
 
 def test_rounding_in_the_manifest_does_not_fail_a_run():
-    assert judge("99-tiny", "class", "bundled", "test_accuracy", 0.96996).ok is True
+    assert compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", 0.96996).ok is True
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.2, -0.1])
 def test_a_share_must_be_a_share(value):
     with pytest.raises(ValueError, match="test_accuracy"):
-        judge("99-tiny", "class", "bundled", "test_accuracy", value)
+        compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", value)
 
 
 def test_seconds_have_no_band():
-    assert judge("99-tiny", "class", "bundled", "test_accuracy", 3.2, kind="seconds").ok is None
+    assert compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", 3.2, kind="seconds").ok is None
 
 
 def test_imagenet_weights_have_bands_of_their_own():

@@ -367,7 +367,7 @@ def test_damaged_data_in_the_cache_are_noted_with_the_command_that_repairs_them(
             status, problems = (
                 ("damaged", ("changed: Test/1.jpg",)) if name == "fruits-360" else ("absent", ())
             )
-            return assets.Damage(name, status, problems)
+            return assets.Verification(name, status, problems)
 
     monkeypatch.setattr(assets, "default_store", Store)
     damaged, absent, _ = data.look_at_data()

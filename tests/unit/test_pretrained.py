@@ -128,7 +128,7 @@ def test_without_imagenets_auto_takes_the_course_weights_and_says_how_to_get_the
     assert without_top.class_names == () and without_top.input_size == SIZE
     expected = outputs(teacher, pictures.astype("float32") / 127.5 - 1)
     found = without_top.predict(pictures)
-    assert np.corrcoef(expected.ravel(), found.ravel())[0, 1] > 0.98  # 8 bits a value
+    assert np.corrcoef(expected.ravel(), found.ravel())[0, 1] > 0.98  # 8 bits per value
 
 
 def test_imagenet_weights_go_before_course_weights(room, course_weights):

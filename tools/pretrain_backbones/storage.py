@@ -1,4 +1,4 @@
-"""Writing weights in 8 bits a value, one scale a channel; `course_utils.pretrained.packed` reads them."""
+"""Writing weights in 8 bits per value, one scale per channel; `course_utils.pretrained.packed` reads them."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from course_utils.foundation import config
 
 from .errors import AssetError
 from .registry import Registry, RegistryError, load_registry
-from .store import Damage, Resolution, State, Store
+from .store import Resolution, State, Store, Verification
 
 __all__ = [
     "AssetError",
-    "Damage",
+    "Verification",
     "Registry",
     "RegistryError",
     "Resolution",

@@ -70,7 +70,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Damage:
+class Verification:
     """The outcome of a full check of one asset: `status` is whole, unverified, damaged or absent."""
 
     name: str
@@ -188,7 +188,7 @@ class Store:
         except OSError:
             return False
 
-    def verify(self, name: str, *, shown: bool = False) -> Damage:
+    def verify(self, name: str, *, shown: bool = False) -> Verification:
         """Compare every byte of a cached asset, and of the files kept to serve it, with the registry."""
         asset = self.registry[name]
         problems = [
@@ -200,9 +200,9 @@ class Store:
         folder = self.folder(asset)
         marker = self._marker(asset)
         if not folder.exists():
-            return Damage(name, "damaged" if problems else "absent", tuple(problems))
+            return Verification(name, "damaged" if problems else "absent", tuple(problems))
         if not marker:
-            return Damage(name, "damaged", (*problems, f"{folder} has no {MARKER} of this version"))
+            return Verification(name, "damaged", (*problems, f"{folder} has no {MARKER} of this version"))
         found = self._digests(asset, folder, shown=shown)
         expected = (
             parse_listing((folder / LISTING).read_text(encoding="utf-8"))
@@ -219,7 +219,7 @@ class Store:
         if tree_digest(found) != marker["digest"] and not problems:
             problems.append("the digest of the folder differs from the registry's")
         status = "damaged" if problems else "whole" if marker["verified"] else "unverified"
-        return Damage(name, status, tuple(problems))
+        return Verification(name, status, tuple(problems))
 
     # How it comes
 

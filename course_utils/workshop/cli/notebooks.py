@@ -290,7 +290,7 @@ class _progress:
 
 
 def _print_reports(console: Console, runs: list[Run]) -> None:
-    """The results line by line, one row a notebook, and last whatever went wrong, with the cell's name."""
+    """The results line by line, one row per notebook, and last whatever went wrong, with the cell's name."""
     from course_utils.workshop.runner.evidence import all_measured, describe_result
 
     # Consoles of older Windows cannot write the marks.

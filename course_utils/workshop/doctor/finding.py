@@ -1,4 +1,4 @@
-"""What the doctor says: one finding a thing looked at."""
+"""What the doctor says: one finding per thing looked at."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ def _number(cells: list[Mapping]) -> None:
 
 
 def _lines(text: str) -> list[str]:
-    """A cell's text as its file has it: one item a line."""
+    """A cell's text as its file has it: one item per line."""
     return text.splitlines(keepends=True)
 
 

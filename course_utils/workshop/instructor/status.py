@@ -1,6 +1,6 @@
 """Where each notebook is known to run: rows kept from the reports of real runs, and the page made of them.
 
-`course run --json` and nbval's COURSE_REPORT write reports; `course status --record REPORT` keeps one row a notebook,
+`course run --json` and nbval's COURSE_REPORT write reports; `course status --record REPORT` keeps one row per notebook,
 profile and data source in benchmarks/status/<platform>.json, the newest one. docs/status.md is generated from these
 files, and says of every combination that nobody has run that it was never measured.
 """
@@ -140,7 +140,7 @@ def recorded(place: Path | None = None) -> dict[Platform, list[dict]]:
 
 
 def page(course: Mapping, known: Mapping[Platform, list[dict]]) -> str:
-    """docs/status.md: the matrix of notebooks and platforms, and one table a platform."""
+    """docs/status.md: the matrix of notebooks and platforms, and one table per platform."""
     platforms = [*PROMISED, *sorted(set(known) - set(PROMISED))]
     lines = [
         "# Where the notebooks run",

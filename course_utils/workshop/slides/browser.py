@@ -65,12 +65,12 @@ def offline_context(browser: Browser, **options: object) -> tuple[BrowserContext
     context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True, **options)
     asked: list[str] = []
 
-    def judge(route) -> None:  # noqa: ANN001
+    def answer(route) -> None:  # noqa: ANN001
         if route.request.url.startswith(("file:", "data:", "blob:", "about:")):
             route.continue_()
         else:
             asked.append(route.request.url)
             route.abort()
 
-    context.route("**/*", judge)
+    context.route("**/*", answer)
     return context, asked

@@ -20,7 +20,7 @@ def shape(sizes: list) -> str:
 def layers(
     facts: dict, columns: list[str] | None = None, merge: bool = False, rows: slice | None = None
 ) -> str:
-    """A Markdown table, one line a layer; with `merge` equal neighbours share one, as in '2 × convolution'.
+    """A Markdown table, one line per layer; with `merge` equal neighbours share one, as in '2 × convolution'.
 
     Raises SourceError for an unknown column, naming those there are.
     """
