@@ -36,8 +36,9 @@ NPM_MISSING = 3  # exit status of `course slides` when reveal.js has to be fetch
 # What Colab brings of what the course needs, installed before the notebooks run as they would there.
 COLAB_PYTHON = (3, 13)
 COLAB_BRINGS = (
-    "tensorflow tensorboard keras numpy pandas matplotlib scikit-learn scikit-image scipy pillow ipykernel "
-    "ipywidgets nbclient nbformat filelock packaging platformdirs pooch psutil rich tqdm typer"
+    "tensorflow tensorboard keras numpy pandas matplotlib scikit-learn scikit-image scipy pillow h5py ipython "
+    "ipykernel ipywidgets jupyter-client jupyter-core nbclient nbformat fastjsonschema pygments filelock packaging "
+    "platformdirs psutil requests certifi rich threadpoolctl tqdm typer"
 ).split()
 TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
 

@@ -1,26 +1,21 @@
 """Where the course lives and what the environment asks of it.
 
-The lowest room of the package, imported by everybody; beneath it is only what writes addresses and reads TOML.
+Imported by everybody, importing nobody but the rooms that write addresses and read tables.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
-import tomllib
 from pathlib import Path
 
-from course_utils.foundation import addresses
+from course_utils.foundation import addresses, tables
+from course_utils.foundation.tables import ConfigurationError
 
 PROFILES = ("smoke", "class", "full")
 DATA_CHOICES = ("auto", "bundled", "real")
 DEFAULT_SEED = 2018
-
-
-class ConfigurationError(ValueError):
-    """A setting the course cannot work with; the message names the accepted values."""
 
 
 @functools.cache
@@ -53,11 +48,12 @@ def read_course(root: Path) -> dict:
     """The course in a folder: course.toml, and in each notebook's table its measured `expected` and `seconds`.
 
     `reference` is the machine on which the seconds were measured; it is missing where none was recorded.
+    Raises ConfigurationError naming the file, the line and what was expected there.
     """
-    written = tomllib.loads((root / "course.toml").read_text(encoding="utf-8"))
-    for name, table in written.get("notebooks", {}).items():
-        table.update(_measured(measured_path(name, root)))
-    if reference := _measured(measured_path("reference", root)):
+    written = tables.read_toml(root / "course.toml", "course")
+    for name, table in written["notebooks"].items():
+        table.update(_measured(measured_path(name, root), "expected"))
+    if reference := _measured(measured_path("reference", root), "reference"):
         written["reference"] = reference
     return written
 
@@ -67,8 +63,8 @@ def measured_path(name: str, root: Path | None = None) -> Path:
     return (root or repository_root()) / "benchmarks" / "expected" / f"{name}.json"
 
 
-def _measured(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def _measured(path: Path, schema: str) -> dict:
+    return tables.read_json(path, schema) if path.is_file() else {}
 
 
 def notebook_names() -> list[str]:

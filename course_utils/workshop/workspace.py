@@ -144,7 +144,7 @@ def _track_table(names: list[str], notebooks_from: str, originals_from: str | No
     for name in names:
         table = config.course()["notebooks"][name]
         draft = " (draft)" if table.get("draft") else ""
-        gpu = {"none": "no", "optional": "helps", "needed": "yes"}
+        gpu = {"none": "no", "optional": "helps", "required": "yes"}
         row = [
             f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb){draft}",
             str(table["minutes"]),

@@ -14,7 +14,7 @@ PACKAGE = Path(course_utils.__file__).parent
 HALLS = ("foundation", "workshop")  # each holds rooms; the other names are rooms that learners import
 # From the ground floor up. A room may import from its own floor's sub-modules and from the floors below it.
 FLOORS = [
-    {"foundation.addresses"},
+    {"foundation.addresses", "foundation.tables"},
     {"foundation.config", "foundation.hosted"},
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"datasets", "plots", "text", "training"},

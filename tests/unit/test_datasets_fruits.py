@@ -270,11 +270,13 @@ def test_hidden_files_are_left_out_and_named_as_what_they_are(tmp_path):
 
 
 def test_a_table_leaves_hidden_files_out(tmp_path):
-    folder = tmp_path / "Training" / "Plum"
-    folder.mkdir(parents=True)
-    paint(folder / "plum01_0.jpg")
-    (folder / "._plum01_0.jpg").write_bytes(b"\0\5\x16\7")
-    assert list(Fruits("mine", tmp_path, "real").table("Training")["path"]) == ["Training/Plum/plum01_0.jpg"]
+    for name in FRUIT_CLASSES:
+        folder = tmp_path / "Training" / name
+        folder.mkdir(parents=True)
+        paint(folder / "fruit01_0.jpg")
+        (folder / "._fruit01_0.jpg").write_bytes(b"\0\5\x16\7")
+    paths = list(Fruits("mine", tmp_path, "real").table("Training")["path"])
+    assert paths == [f"Training/{name}/fruit01_0.jpg" for name in FRUIT_CLASSES]
 
 
 def test_an_iphones_picture_is_told_to_be_exported(tmp_path):

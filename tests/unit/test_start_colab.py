@@ -37,8 +37,8 @@ def test_what_the_course_needs_is_there_but_for_what_colab_lacks(start):
     from course_utils.foundation.hosted import runtime
 
     needed = names(PROJECT["dependencies"])
-    assert needed - set(start.COLAB_BRINGS) == {"lime", "jupyterlab"}
-    assert "jupyterlab" in runtime.LEFT_ALONE, "Colab has a page of its own"
+    assert needed - set(start.COLAB_BRINGS) == {"lime", "jupyterlab", "ipycanvas"}
+    assert {"jupyterlab", "ipycanvas"} <= set(runtime.LEFT_ALONE), "Colab has a page of its own"
 
 
 def test_the_lower_bounds_of_the_package_let_colabs_versions_in():

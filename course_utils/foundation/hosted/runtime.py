@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 PACKAGE = "course-utils"
-# Never installed by the course on a hosted runtime: its own numerical base, and the notebook server it replaces.
+# Never installed by the course on a hosted runtime: its own numerical base, the notebook server it replaces, and a
+# widget that its page cannot show without a setting of its own (the pad of 00 has a grid of buttons as well).
 LEFT_ALONE = frozenset(
-    "tensorflow tensorflow-cpu tensorboard keras numpy jax torch ipykernel jupyterlab".split()
+    "tensorflow tensorflow-cpu tensorboard keras numpy jax torch ipykernel jupyterlab ipycanvas".split()
 )
 # Of those, what has to be new enough: an older runtime has to give way to a newer one.
 NEEDED_AS_THEY_ARE = ("keras", "numpy")

@@ -58,12 +58,16 @@ def run(
     profile: Annotated[Profile | None, typer.Option(help="Default: COURSE_PROFILE, else class")] = None,
     data: Annotated[Data | None, typer.Option(help="Default: COURSE_DATA, else what is there")] = None,
     backend: Annotated[Backend | None, typer.Option(help="Default: KERAS_BACKEND, else tensorflow")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Default: COURSE_SEED, else 2018")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, help="Default: COURSE_SEED, else 2018")
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the report to this file")
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the executed notebooks in this folder")] = None,
-    cell_seconds: Annotated[float | None, typer.Option(min=1, help="Longest time of one cell")] = None,
+    cell_seconds: Annotated[
+        float | None, typer.Option(min=1, max=86400, help="Longest time of one cell")
+    ] = None,
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", help="Refuse to run where the backend sees no GPU")
     ] = False,
@@ -159,7 +163,7 @@ def bands(
     profile: Annotated[Profile, typer.Option(help="Profile to measure")] = Profile.class_,
     data: Annotated[Data, typer.Option(help="Data source to measure")] = Data.bundled,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds; default 5, or 1 for a check")
+        int | None, typer.Option(min=1, max=1000, help="How many seeds; default 5, or 1 for a check")
     ] = None,
     backend: Annotated[Backend, typer.Option(help="Other backends only check the band")] = Backend.tensorflow,
     check: Annotated[

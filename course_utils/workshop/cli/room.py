@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Annotated
 
 import typer
@@ -20,7 +19,9 @@ def doctor(
         bool, typer.Option("--quick", help="Leave out what takes long: devices, data, speed.")
     ] = False,
     report: Annotated[bool, typer.Option("--report", help="A block to paste into an issue form.")] = False,
-    seconds: Annotated[float, typer.Option(help="Longest wait for each framework's answer.")] = 90.0,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=3600, help="Longest wait for each framework's answer.")
+    ] = 90.0,
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", help="A backend that sees no GPU is wrong.")
     ] = False,
@@ -116,9 +117,11 @@ def prepare(
     _show([finding for finding in findings if finding.level != "ok"])
     if all(finding.level == "ok" for finding in findings):
         console.print("[green]✓[/] This machine is fit for the workshop.")
-    with contextlib.suppress(config.ConfigurationError):  # the doctor has named it
+    try:
         if config.mirror() is None:
             _show_cost_of_real_data()
+    except config.ConfigurationError as problem:  # the notebooks go on with bundled data
+        console.print(f"[yellow]![/] {_escaped(problem)}", soft_wrap=True)
 
 
 def _data_of_the_notebooks() -> list[str]:
