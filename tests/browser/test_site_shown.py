@@ -127,8 +127,12 @@ def test_links_lead_from_notebook_to_notebook_and_to_a_term(browser, folder):
     assert page.title().startswith("Glossary")
     page.click("a[href$='#cell-balance-saw']")
     assert page.url.endswith("01-eda.html#cell-balance-saw")
-    top = page.evaluate("document.getElementById('cell-balance-saw').getBoundingClientRect().top")
-    assert 0 <= top < 720
+    # Pictures above it are still being decoded and push it down; a browser goes there once the page has settled.
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "() => { const top = document.getElementById('cell-balance-saw').getBoundingClientRect().top;"
+        " return 0 <= top && top < 720 }"
+    )
     context.close()
 
 
