@@ -30,8 +30,8 @@ CARRIERS = ("README.md", "CITATION.cff", *(f"notebooks/{name}.ipynb" for name in
 def copy(tmp_path: Path) -> Path:
     """A copy of all that carries the address, and of what writes it; its address is unset."""
     folder = tmp_path / "course"
-    for part in ("notebooks", "docs", "tools", "instructor", "benchmarks"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("notebooks", "docs", "tools", "instructor", "benchmarks", "slides"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "_build"))
     for name in ("course.toml", "README.md", "CITATION.cff", "pyproject.toml", "environment.yml"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "data").mkdir()

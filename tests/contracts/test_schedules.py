@@ -142,10 +142,10 @@ def test_the_page_has_every_clock_time_and_links_every_notebook() -> None:
 @pytest.mark.parametrize("plan", ALL, ids=lambda plan: plan.name)
 def test_each_plan_names_the_decks_that_lead_to_its_notebooks(plan: schedules.Schedule) -> None:
     part = schedules.page().split(f"## {plan.title}\n")[1].split("\n## ")[0]
-    assert "](../slides/" in part or plan.name == "further"
+    assert "(`slides/" in part or plan.name == "further"
     for deck in (config.repository_root() / "slides").glob("[0-9][0-9]-*.md"):
         leads_to = deck.read_text(encoding="utf-8").split("notebook: ")[1].split("\n")[0].split(",")[0]
-        assert (f"](../slides/{deck.name})" in part) == (leads_to in plan.notebooks), deck.name
+        assert (f"(`slides/{deck.name}`)" in part) == (leads_to in plan.notebooks), deck.name
 
 
 def test_seconds_that_nobody_measured_are_called_that() -> None:

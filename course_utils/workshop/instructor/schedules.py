@@ -170,7 +170,8 @@ def _decks_for(schedule: Schedule) -> list[str]:
             closes = len(others) > 1
             place = len(schedule.notebooks) if closes else schedule.notebooks.index(first)
             when = "at the end" if closes else f"before {_link(first)}"
-            name = f"[{path.stem[:2]} · {front['title']}](../slides/{path.name})"
+            # Named, not linked: the site shows decks as they are built, not their Markdown.
+            name = f"{path.stem[:2]} · {front['title']} (`slides/{path.name}`)"
             lines.append((place, path.stem, f"* {name}, {front['minutes']} minutes, {when}"))
     return [line for *_, line in sorted(lines)]
 
