@@ -21,6 +21,7 @@ from course_utils.foundation import config
 
 FOLDER = "my-work"
 INDEX = "index.md"
+INSTRUCTOR = "instructor"  # tag of a note that is not for learners
 TRACKS = {
     "core": "Core: pictures, texts and explanations",
     "further": "Further: systems to build on what you know",
@@ -99,19 +100,25 @@ def copies() -> list[WorkingCopy]:
 
 
 def cleared(notebook: dict[str, Any]) -> str:
-    """The notebook as JSON text without outputs, execution counts and traces of the run; cell ids are kept.
+    """The notebook as JSON text without outputs, counts, traces of the run and notes to the instructor; ids are kept.
 
     What it was made from is remembered in its metadata, so that the map can say that a newer version is there.
     """
     fresh = json.loads(json.dumps(notebook))
     fresh.setdefault("metadata", {}).pop("widgets", None)
     fresh["metadata"]["course"] = {"made_from": _digest(notebook)}
-    for cell in fresh.get("cells", []):
+    fresh["cells"] = [cell for cell in fresh.get("cells", []) if not is_instructors(cell)]
+    for cell in fresh["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
         for key in ("execution", "ExecuteTime", "collapsed", "scrolled"):
             cell.get("metadata", {}).pop(key, None)
     return json.dumps(fresh, indent=1, ensure_ascii=False) + "\n"
+
+
+def is_instructors(cell: Mapping) -> bool:
+    """Is this cell a note to the instructor?"""
+    return INSTRUCTOR in cell.get("metadata", {}).get("tags", [])
 
 
 def assets_of(table: Mapping) -> list[str]:
@@ -230,7 +237,8 @@ def _write(path: Path, text: str) -> None:
 
 def _digest(notebook: dict[str, Any]) -> str:
     """Digest over what a learner reads and runs, so that a re-execution isn't a new version."""
-    content = [[cell["cell_type"], "".join(cell["source"])] for cell in notebook.get("cells", [])]
+    read = [cell for cell in notebook.get("cells", []) if not is_instructors(cell)]
+    content = [[cell["cell_type"], "".join(cell["source"])] for cell in read]
     return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()[:16]
 
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ import nbformat
 import pytest
 
 from course_utils.foundation import config
+from course_utils.workshop.instructor import status
 from course_utils.workshop.runner.evidence import notebook_results
 
 ROOT = Path(__file__).parents[2]
@@ -381,6 +382,54 @@ def test_messages_of_others_are_quoted_as_these_versions_say_them(
         assert said in source and said.strip() in page
 
 
+# ---------------------------------------------------------------------------------- where nobody has run it
+
+UNTRIED = "Nobody has run this on"
+NAMED = {"Windows": "Windows", "Darwin": "macOS"}
+WHERE_COMMANDS_STAND = (
+    "README.md",
+    "docs/troubleshooting.md",
+    "instructor/README.md",
+    "instructor/before.md",
+    "instructor/helpers.md",
+)
+
+
+def untried(known: Mapping[status.Platform, list[dict]]) -> str:
+    """The sentence that belongs where commands for other systems stand; nothing once all have been tried."""
+    seen = {platform.system for platform, rows in known.items() if rows}
+    missing = [name for system, name in NAMED.items() if system not in seen]
+    return f"{UNTRIED} {' or '.join(missing)} yet" if missing else ""
+
+
+def untried_faults(text: str, known: Mapping[status.Platform, list[dict]]) -> list[str]:
+    """What a page says wrongly about systems that nobody, or somebody, has tried."""
+    plain = " ".join(text.split())
+    said = re.findall(rf"{UNTRIED} [\w ]+? yet", plain)
+    wanted = untried(known)
+    return [] if set(said) == ({wanted} if wanted else set()) else [f"says {said}; expected {wanted!r}"]
+
+
+@pytest.mark.parametrize("name", WHERE_COMMANDS_STAND)
+def test_a_page_says_on_which_systems_nobody_has_run_it(name: str) -> None:
+    assert untried_faults(text_of(ROOT / name), status.recorded()) == []
+
+
+def test_no_other_page_says_that_a_system_is_untried() -> None:
+    found = {short(path) for path in pages() if UNTRIED in " ".join(text_of(path).split())}
+    assert found <= set(WHERE_COMMANDS_STAND)
+
+
+def test_the_sentence_goes_as_soon_as_somebody_has_run_it() -> None:
+    windows, mac = (status.Platform(system, "3.13", "tensorflow", "cpu") for system in NAMED)
+    both = f"{UNTRIED} Windows or macOS yet: see there."
+    assert untried_faults(both, {windows: [], mac: []}) == []
+    assert untried_faults(both, {windows: [{}], mac: []}) and untried_faults("", {windows: [{}]})
+    assert untried_faults(f"{UNTRIED} macOS yet.", {windows: [{}]}) == []
+    assert untried_faults(both, {windows: [{}], mac: [{}]})
+    assert untried_faults("", {windows: [{}], mac: [{}]}) == []
+
+
 # ------------------------------------------------------------------------------------------------ glossary
 
 
@@ -442,6 +491,22 @@ def test_every_notebook_brings_terms() -> None:
 
 
 # --------------------------------------------------------------------------------------- instructor's pages
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["before", "helpers", "pairs", "online", "taught", "../CODE_OF_CONDUCT", "../docs/audience-and-design"],
+)
+def test_the_instructors_guide_leads_to_every_page_for_the_room(name: str) -> None:
+    assert f"({name}.md)" in text_of(ROOT / "instructor/README.md")
+
+
+def test_every_notebook_has_an_exercise_for_pairs() -> None:
+    rows = dict(re.findall(r"^\| (\d\d) \| (\d · [^|]+?) \|", text_of(ROOT / "instructor/pairs.md"), re.M))
+    for name in (name for name in NAMES if not config.course()["notebooks"][name].get("draft")):
+        titles = [title for _, title in headings(text_of(config.notebook_path(name)))]
+        assert f"Exercise {rows[name[:2]]}" in titles, name
+
 
 PARTS = ("How to open it", "Common mistakes", "Questions that learners ask", "If time is short")
 

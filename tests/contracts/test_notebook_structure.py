@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 import tempfile
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ import nbformat
 import pytest
 
 from course_utils.foundation import config
-from course_utils.workshop.instructor import publication
+from course_utils.workshop.instructor import lesson_notes, publication
 from course_utils.workshop.runner.evidence import cell_label, code_cells, notebook_results, tags
 from course_utils.workshop.runner.exercises import exercises
 from course_utils.workshop.runner.normalising import normalise, notebook_text
@@ -21,6 +22,7 @@ from course_utils.workshop.runner.normalising import normalise, notebook_text
 FOLDER = config.repository_root() / "notebooks"
 NAMES = config.notebook_names()
 MOST_LINES, MOST_SET_UP_LINES, MOST_BYTES = 25, 8, 1_000_000
+MOST_MINUTES_WITHOUT_A_BREAK = 50
 # Plumbing and pictures need not be built step by step before they are used; all that is taught does.
 SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config", "hosted"}
 HERE = [str(config.repository_root()), str(Path.home()), tempfile.gettempdir()]
@@ -45,8 +47,9 @@ def numbered(name: str) -> list[tuple[str, nbformat.NotebookNode]]:
 
 
 def prose(name: str) -> str:
-    """All Markdown of the notebook."""
-    return "\n\n".join(cell["source"] for cell in notebook(name)["cells"] if cell["cell_type"] == "markdown")
+    """All Markdown of the notebook that learners read."""
+    texts = (cell for cell in notebook(name)["cells"] if cell["cell_type"] == "markdown")
+    return "\n\n".join(cell["source"] for cell in texts if "instructor" not in tags(cell))
 
 
 def headings(name: str) -> list[tuple[int, str]]:
@@ -123,6 +126,8 @@ def test_its_text_explains_its_cells(name: str) -> None:
     # Say, do, saw: no more than three cells of code without a word in between.
     in_a_row: list[str] = []
     for cell in notebook(name)["cells"]:
+        if "instructor" in tags(cell):
+            continue  # learners' copies leave it out
         in_a_row = [*in_a_row, cell["id"]] if cell["cell_type"] == "code" else []
         assert len(in_a_row) <= 3, f"no text between the cells {', '.join(in_a_row)}"
 
@@ -161,6 +166,29 @@ def test_it_has_two_to_four_exercises_each_with_stub_check_and_folded_solution(n
         assert f'check("{name}", {exercise.number}' in exercise.check["source"]
         assert exercise.solution["source"].startswith("<details><summary>Solution</summary>")
         compile(exercise.solution_code, f"solution {exercise.number}", "exec")
+
+
+# ------------------------------------------------------------------------------------------- its notes
+
+
+def test_it_has_short_notes_to_the_instructor_with_their_minute(name: str) -> None:
+    if config.course()["notebooks"][name].get("draft"):
+        pytest.skip("a draft has no notes yet")
+    found = lesson_notes.notes(notebook(name))
+    assert 2 <= len(found) <= 5
+    for note in found:
+        assert note.cell.startswith("instructor-") and len(note.text.split()) <= 80, note.cell
+        assert "\n" not in note.text and "#" not in note.text, f"{note.cell}: one paragraph"
+        assert abs(note.minute - note.counted) <= lesson_notes.SLACK, f"{note.cell}: `make regenerate`"
+
+
+def test_its_notes_mark_a_break_at_least_every_50_minutes(name: str) -> None:
+    if config.course()["notebooks"][name].get("draft"):
+        pytest.skip("a draft has no notes yet")
+    whole = lesson_notes.minutes_before(notebook(name)["cells"])[-1]
+    breaks = [note.counted for note in lesson_notes.notes(notebook(name)) if note.is_break]
+    gaps = [after - before for before, after in itertools.pairwise([0, *breaks, whole])]
+    assert max(gaps) <= MOST_MINUTES_WITHOUT_A_BREAK
 
 
 # ------------------------------------------------------------------------------------------- its end

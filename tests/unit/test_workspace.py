@@ -108,6 +108,26 @@ def test_a_re_execution_is_no_newer_notebook(workshop):
     assert workspace.copies()[0].current
 
 
+def with_note():
+    other = json.loads(json.dumps(NOTEBOOK))
+    note = {"cell_type": "markdown", "id": "note", "metadata": {"tags": ["instructor"]}, "source": ["Break"]}
+    other["cells"].insert(1, note)
+    return other
+
+
+def test_a_copy_leaves_out_the_notes_to_the_instructor(workshop):
+    write(workshop, with_note())
+    workspace.prepare()
+    copy = read(workshop / "my-work" / "01-first.ipynb")
+    assert [cell["id"] for cell in copy["cells"]] == ["title", "sum"]
+
+
+def test_a_new_note_to_the_instructor_is_no_newer_notebook(workshop):
+    workspace.prepare()
+    write(workshop, with_note())
+    assert workspace.copies()[0].current
+
+
 def test_reset_makes_a_fresh_copy_and_keeps_the_old_one(workshop):
     workspace.prepare()
     mine = workshop / "my-work" / "01-first.ipynb"

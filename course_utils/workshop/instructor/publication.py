@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from course_utils.foundation import config
 from course_utils.workshop import workspace
+from course_utils.workshop.instructor import lesson_notes
 
 CELL = "colab"
 FOLDER_ON_THE_HUB = "course"  # where instructor/jupyterhub/start-course.sh puts it
@@ -176,7 +177,7 @@ def colab_source() -> str:
 
 
 def notebook_text(text: str, name: str) -> str:
-    """The text of a notebook's file with its badges and its Colab cell as course.toml has them.
+    """The text of a notebook's file with badges and Colab cell as course.toml has them, and the notes' minutes.
 
     The cell stands right before the first code cell. It shows nothing outside of Colab and Kaggle, so an executed notebook
     stays one: the new cell becomes number 1 and those behind it count one more. Raises PublicationError for a
@@ -212,6 +213,7 @@ def notebook_text(text: str, name: str) -> str:
     notebook["cells"] = [*others[:first_code], cell, *others[first_code:]]
     if executed:
         _number(notebook["cells"])
+    lesson_notes.with_minutes(notebook["cells"])
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -17,7 +17,9 @@ _MARK = re.compile(r"%%([A-Z]+)%%")
 ALWAYS = (
     ("docs/glossary.md", "Glossary"),
     ("docs/troubleshooting.md", "Troubleshooting"),
+    ("docs/audience-and-design.md", "Who it is for"),
     ("instructor/README.md", "For instructors"),
+    ("CODE_OF_CONDUCT.md", "Code of conduct"),
 )
 
 
