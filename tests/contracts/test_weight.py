@@ -1,0 +1,25 @@
+"""How much a learner downloads: the course stays light enough for a class on one Wi-Fi."""
+
+import subprocess
+
+import pytest
+
+from course_utils.foundation import config
+
+ROOT = config.repository_root()
+# What a shallow clone downloads, in MB: nine notebooks today, seventeen to come.
+MOST = {9: 55, 17: 95}
+
+
+def test_a_shallow_clone_is_light(tmp_path):
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    clone = tmp_path / "clone"
+    done = subprocess.run(
+        ["git", "clone", "--quiet", "--depth", "1", ROOT.as_uri(), str(clone)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    size = sum(path.stat().st_size for path in (clone / ".git").rglob("*") if path.is_file()) / 1e6
+    few, many = sorted(MOST)
+    share = max(0, min(1, (len(config.notebook_names()) - few) / (many - few)))
+    assert size <= MOST[few] + share * (MOST[many] - MOST[few]), f"{size:.0f} MB"
