@@ -235,7 +235,7 @@ def _repair_command(store: assets.Store, name: str) -> str:
 def _store() -> assets.Store:
     try:
         return assets.default_store()
-    except assets.RegistryError as error:
+    except config.ConfigurationError as error:  # the registry's errors are among them
         _complain(f"✗ {error}")
         raise typer.Exit(1) from None
 
