@@ -203,6 +203,9 @@ def _request(url: str, sink: Sink, file: RemoteFile, patience: Patience) -> None
         raise Failure(
             f"{host} shows a certificate that is not its own: a Wi-Fi's sign-in page or a proxy"
         ) from None
+    except requests.exceptions.ProxyError:
+        reason = "the proxy that HTTP_PROXY or HTTPS_PROXY names can't be reached, or refuses"
+        raise Failure(f"{host} was not asked: {reason} (course doctor)", retry=True) from None
     except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
         if "timed out" in str(error):
             raise Failure(f"{host} sent nothing for {patience.read:g} s", retry=True) from None

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-from course_utils.foundation import config
+from course_utils.foundation import addresses, config
 from course_utils.workshop import workspace
 from course_utils.workshop.instructor import lesson_notes
 
@@ -259,9 +259,15 @@ def hub_link(hub: str, notebook: str, branch: str = "") -> str:
     course_utils.foundation.config.ConfigurationError for an unknown notebook.
     """
     path = config.notebook_path(notebook)
-    parts = urlsplit(hub)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise PublicationError(f"{hub!r} is not a hub: expected an address such as https://hub.example.org")
+    parts = urlsplit("" if addresses.problem_with(hub) else hub)
+    if not parts.netloc or parts.query or parts.fragment:
+        raise PublicationError(
+            f"{addresses.shown(hub)!r} is not a hub: expected an address such as https://hub.example.org"
+        )
+    if "@" in parts.netloc:
+        raise PublicationError(
+            "The link is for the whole class: give the hub's address without a name and a password"
+        )
     redirect = f"{hub.rstrip('/')}/hub/user-redirect"
     if not branch:
         return f"{redirect}/lab/tree/{FOLDER_ON_THE_HUB}/{workspace.FOLDER}/{path.name}"
