@@ -233,6 +233,7 @@ def _repair_command(store: assets.Store, name: str) -> str:
 
 
 def _store() -> assets.Store:
+    config.repository_root()  # a root that is none ends every command alike, in main
     try:
         return assets.default_store()
     except config.ConfigurationError as error:  # the registry's errors are among them
