@@ -185,6 +185,12 @@ def test_each_notebook_says_what_to_skip_first_and_keeps_most_of_itself(name: st
 
 
 @pytest.mark.parametrize("name", config.notebook_names())
+def test_a_section_that_may_be_skipped_holds_code_that_the_run_takes_away(name: str) -> None:
+    code = {cell["id"] for cell in code_cells(name)}
+    assert any(code & set(skip.cells) for skip in schedules.skips(name)), "nothing would be taken away"
+
+
+@pytest.mark.parametrize("name", config.notebook_names())
 def test_what_is_skipped_is_not_missed_later(name: str) -> None:
     skips = schedules.skips(name)
     for count in range(1, len(skips) + 1):
