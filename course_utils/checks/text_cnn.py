@@ -132,7 +132,10 @@ def predict_labels(
         ]
     if not np.isin(got, labels).all():
         wrong = got[~np.isin(got, labels)][0]
-        return [f"It answers {wrong!r}, which is no label: round probabilities to whole numbers.", *HINTS[4]]
+        return [
+            f"It answers {wrong!r}, which is not a label: round probabilities to whole numbers.",
+            *HINTS[4],
+        ]
     accuracy = float((got == labels).mean())
     majority = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
     if len(np.unique(got)) == 1:

@@ -78,7 +78,7 @@ def put_right() -> list[str]:
             getattr(keras.config, f"set_{name}")(wanted)
             source = spoken_place() if in_file.get(name) == found else "set before this cell"
             changed.append(f"{name} {found} ({source}), here {wanted}")
-    # Mixed precision: after float16 in the file it is no other setting, and needs no other line.
+    # Mixed precision: after float16 in the file it is not another setting and needs no line of its own.
     policy = keras.config.dtype_policy().name
     if policy != WANTED["floatx"]:
         keras.config.set_dtype_policy(WANTED["floatx"])

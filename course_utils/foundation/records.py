@@ -123,7 +123,7 @@ def essential_code(source: str) -> str:
     """Code without what changes no result: comments, docstrings, empty lines and where the course's helpers lie.
 
     Imports of `course_utils` are left out, so that moving a helper to another room makes nothing stale; a change of
-    the helper itself has to be counted by whoever depends on it. Source that is no plain Python (a magic, a shell
+    the helper itself has to be counted by whoever depends on it. Source that is not plain Python (a magic, a shell
     line) is given back as it is.
     """
     try:

@@ -259,7 +259,7 @@ def accuracy_by_shots(
 
     `rows`: data, option, "a class" (5, 20, "all"), accuracy and accuracy_runs, one number per seed, whose range is
     drawn (accuracy_sd, where there are no runs). `options`, `panels`: which and in which order; all if None.
-    `live`: rows measured just now, drawn as stars. Steps stand side by side, not to scale, as "all" is no number.
+    `live`: rows measured just now, drawn as stars. Steps stand side by side, not to scale, as "all" is not a number.
     Raises ValueError when nothing is left to draw, or for a live row whose panel, option or step is not drawn.
     """
     if hasattr(rows, "to_dict"):

@@ -52,7 +52,7 @@ def read(path: Path) -> Packed:
     except FileNotFoundError:
         raise
     except Exception as error:  # zipfile, zlib, numpy and json each have their own word for a damaged file
-        raise ValueError(f"{path} is no whole file of course weights ({error})") from error
+        raise ValueError(f"{path} is not a complete file of course weights ({error})") from error
 
 
 def lasting_names(names: Iterable[str]) -> dict[str, str]:

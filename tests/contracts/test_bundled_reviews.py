@@ -34,7 +34,7 @@ def texts(split: str) -> list[str]:
 
 @pytest.mark.parametrize("split", COUNTS)
 def test_writing_them_again_gives_the_same_bytes(split: str) -> None:
-    # read_bytes keeps line ends; git may have turned LF into CRLF on Windows, which is no difference to a reader
+    # read_bytes keeps line ends; git may have turned LF into CRLF on Windows, which is not a difference to a reader
     there = (REVIEWS / f"{split}.csv").read_bytes().replace(b"\r\n", b"\n")
     assert csv_text(split).encode("utf-8") == there, "run `python -m tools.write_reviews`"
 

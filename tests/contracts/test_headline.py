@@ -73,7 +73,7 @@ def test_what_no_gpu_has_run_says_so():
     rows = cells(headline.page(gpu={CPU: [gpu_row()]}))
     assert [row[-1] for row in rows[1:] if row[-1]] == [headline.NO_GPU] * sum(
         one.full is not None for one in headline.HEADLINES
-    ), "a run on a CPU is no run on a GPU"
+    ), "a run on a CPU is not a run on a GPU"
 
 
 def test_the_newest_run_on_a_gpu_in_the_full_profile_is_shown():

@@ -332,7 +332,7 @@ def test_a_helper_that_is_taught_is_shown_before_it_is_used(name: str) -> None:
         tree = _parsed(cell["source"])
         taught |= _taught(tree)
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & taught
-        # Naming a helper in order to show it is no use of it.
+        # Naming a helper in order to show it is not a use of it.
         assert used <= shown, (
             f"{label} uses {sorted(used - shown)}; show its source first (inspect.getsource)"
         )

@@ -179,7 +179,7 @@ class FaultyServer(ThreadingHTTPServer):
         return f"{self.address}{path}"
 
     def handle_error(self, request, client_address) -> None:
-        """A client that leaves early is no error here."""
+        """A client that leaves early is not an error here."""
 
 
 class _FaultyHandler(BaseHTTPRequestHandler):

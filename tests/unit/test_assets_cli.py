@@ -233,7 +233,7 @@ def test_serve_mirror_names_a_port_that_a_person_may_take(course, monkeypatch, p
 def test_serve_mirror_refuses_a_port_and_an_address_that_cannot_be(course):
     assert "65535" in course_command("serve-mirror", "--port", "65536", status=2).output
     said = course_command("serve-mirror", "--host", "no such host", status=1).output
-    assert "'no such host' is no address to listen on" in said and "--port" not in said
+    assert "'no such host' is not an address to listen on" in said and "--port" not in said
 
 
 def test_a_laptop_that_is_closed_is_one_line_on_the_instructors_screen(course, monkeypatch, capsys):

@@ -13,7 +13,7 @@ from course_utils.foundation.assets import progress
 
 @pytest.fixture
 def notebook(monkeypatch, capsys):
-    """What a kernel's standard output, which is no terminal, was given; nothing may go to standard error."""
+    """What a kernel's standard output, which is not a terminal, was given; nothing may go to standard error."""
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
     monkeypatch.setattr(progress, "DELAY", 0.0)
 

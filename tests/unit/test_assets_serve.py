@@ -17,7 +17,7 @@ from course_utils.foundation.assets.download import Patience
 
 PRIVATE = make_zip({"Training/Banana/1.jpg": b"not for everybody"})
 
-# Thirty threads on two cores: a server that is slow is no failure here.
+# Thirty threads on two cores: a server that is slow is not a failure here.
 SLOW_ROOM = Patience(connect=30.0, read=30.0)
 
 

@@ -224,7 +224,7 @@ def test_a_setting_that_nobody_knows_is_wrong(monkeypatch):
 
 def test_a_mirror_that_is_no_folder_is_noted(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "stick"))
-    assert "which is no folder" in texts(settings.look_at_settings(), "note")[0]
+    assert "which is not a folder" in texts(settings.look_at_settings(), "note")[0]
 
 
 def test_a_framework_that_hangs_costs_only_its_time_limit(monkeypatch):

@@ -160,7 +160,9 @@ def test_a_report_without_results_is_called_no_report(a_course):
     bare = {key: value for key, value in line().items() if key != "results"}
     (a_course / "report.json").write_text(json.dumps([bare]))
     said = CliRunner().invoke(app, ["status", "--record", str(a_course / "report.json")])
-    assert said.exit_code == 1 and "is no report; `course run NOTEBOOK --json FILE` writes one" in said.output
+    assert (
+        said.exit_code == 1 and "is not a report; `course run NOTEBOOK --json FILE` writes one" in said.output
+    )
 
 
 @pytest.mark.parametrize("content", ["not json", "[{}]", None])

@@ -47,7 +47,7 @@ def test_a_placeholder_becomes_what_its_source_says(asked, shown):
         ("result 05-fruit-cnn accuracy percent", "It has: test_accuracy"),
         ("result 99-none test_accuracy percent", "The course has: 05-fruit-cnn"),
         ("result 05-fruit-cnn test_accuracy", "a number needs a format: percent"),
-        ("result 05-fruit-cnn test_accuracy roman", "'roman' is no format: percent"),
+        ("result 05-fruit-cnn test_accuracy roman", "'roman' is not a format: percent"),
         ("result 05-fruit-cnn", "a word is missing. Type: {{result"),
         ("band 05-fruit-cnn nothing percent", "It has: test_accuracy"),
         ("recorded speed net=tiny seconds fixed1", "net: small, large"),

@@ -89,7 +89,7 @@ def _collect(asset: Asset, part: GitPart, clone: Path, folder: Path) -> dict[str
         if path.is_dir() or not (wanted or asset.tolerates(relative)):
             continue
         if path.is_symlink() or not path.is_file():
-            raise Failure(f"{part.repository} holds {relative!r}, which is no regular file")
+            raise Failure(f"{part.repository} holds {relative!r}, which is not a regular file")
         target = folder.joinpath(*relative.split("/"))
         target.parent.mkdir(parents=True, exist_ok=True)
         if wanted:

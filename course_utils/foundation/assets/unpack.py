@@ -37,8 +37,8 @@ def unpack(
     """Unpack the asset's files from a zip or tar archive into a folder.
 
     Returns {relative path: sha256} of the files that count for the tree digest. Raises UnsafeArchive for a
-    member that points elsewhere, is no regular file or is far larger than expected; Failure for a file that
-    is no archive; OSError as the file system does.
+    member that points elsewhere, is not a regular file, or is far larger than expected; Failure for a file that
+    is not an archive; OSError as the file system does.
     """
     limit = Limit(asset)
     digests: dict[str, str] = {}

@@ -166,7 +166,7 @@ def serve_mirror(
     try:
         server = serve.make_server(offer.files, host, port, sent)
     except socket.gaierror as error:
-        reason = f"{host!r} is no address to listen on: {error.strerror}"
+        reason = f"{host!r} is not an address to listen on: {error.strerror}"
         _fail(assets.AssetError(reason, "course serve-mirror"))
     except OSError as error:
         # Below 1024 ports belong to the system, and there is none above 65535.

@@ -136,7 +136,7 @@ def _data_of_the_notebooks() -> list[str]:
 def _fetch_from_mirror() -> None:
     """Bring what the mirror has of the notebooks' data and weights to the cache.
 
-    A failure is a line, never an exit status. What the mirror never had is no failure, and one line for all of it:
+    A failure is a line, never an exit status. What the mirror never had is not a failure, and one line for all of it:
     thirty people read it, and none of them is to fetch 600 MB because of it.
     """
     from course_utils.foundation import assets, config

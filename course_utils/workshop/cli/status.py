@@ -64,7 +64,7 @@ def _says_where(line: dict) -> bool:
     from course_utils.workshop.instructor import status as kept
 
     if not {"notebook", "results", "ok"} <= line.keys():
-        raise ValueError("is no report; `course run NOTEBOOK --json FILE` writes one")
+        raise ValueError("is not a report; `course run NOTEBOOK --json FILE` writes one")
     try:
         kept.platform_of(line)
     except kept.StatusError as problem:

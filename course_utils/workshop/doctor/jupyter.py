@@ -67,7 +67,7 @@ def look_at_token() -> list[Finding]:
     findings = []
     token, file = os.environ.get("JUPYTER_TOKEN"), os.environ.get("JUPYTER_TOKEN_FILE")
     if file and not Path(file).is_file():
-        text = f"JUPYTER_TOKEN_FILE names {file}, which is no file: JupyterLab does not start"
+        text = f"JUPYTER_TOKEN_FILE names {file}, which is not a file: JupyterLab does not start"
         findings.append(Finding("Jupyter", "wrong", text, "unset JUPYTER_TOKEN_FILE"))
     elif file or token:
         length = len(Path(file).read_text(encoding="utf-8").strip() if file and not token else token or "")

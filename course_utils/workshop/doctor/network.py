@@ -61,7 +61,7 @@ def look_at_certificates() -> list[Finding]:
             findings.append(Finding("certificates", "note", text, f"unset {name}"))
     folder = os.environ.get("SSL_CERT_DIR")
     if folder and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
-        text = f"SSL_CERT_DIR names {folder}, which is no folder"
+        text = f"SSL_CERT_DIR names {folder}, which is not a folder"
         findings.append(Finding("certificates", "note", text, "unset SSL_CERT_DIR"))
     bundle = certifi_bundle()
     if bundle is None or not bundle.is_file():

@@ -22,6 +22,6 @@ def look_at_settings() -> list[Finding]:
         return [Finding("settings", "ok", text), Finding("settings", "note", str(problem), MIRROR_REMEDY)]
     findings = [Finding("settings", "ok", f"{text}, mirror {mirror or 'none'}")]
     if mirror and not mirror.startswith("http") and not Path(mirror).is_dir():
-        text = f"COURSE_MIRROR names {mirror}, which is no folder"
+        text = f"COURSE_MIRROR names {mirror}, which is not a folder"
         findings.append(Finding("settings", "note", text, MIRROR_REMEDY))
     return findings

@@ -21,7 +21,7 @@ CELL = "colab"
 FOLDER_ON_THE_HUB = "course"  # where instructor/jupyterhub/start-course.sh puts it
 BADGES_BEGIN = "<!-- badges: written by tools/regenerate.py from course.toml -->"
 BADGES_END = "<!-- end of the badges -->"
-# Not the ending of a clone's address, .git, which is no part of the name.
+# Not the ending of a clone's address, .git, which is not part of the name.
 OWNER_AND_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}(?<!\.git)")
 SET_IT = "course repository OWNER/NAME"
 
@@ -76,7 +76,7 @@ def set_repository(course_toml: Path, owner_and_name: str) -> bool:
     """
     if owner_and_name and not OWNER_AND_NAME.fullmatch(owner_and_name):
         raise PublicationError(
-            f"{owner_and_name!r} is no address: expected OWNER/NAME as it stands in github.com/OWNER/NAME"
+            f"{owner_and_name!r} is not an address: expected OWNER/NAME as it stands in github.com/OWNER/NAME"
         )
     text = course_toml.read_text(encoding="utf-8")
     changed, count = re.subn(

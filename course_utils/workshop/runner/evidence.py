@@ -187,7 +187,7 @@ def describe_result(name: str, result: Mapping, check: str = "✓", cross: str =
 
 
 def all_measured(results: Mapping[str, Mapping]) -> bool:
-    """True when every result has been compared with a band; what was never measured is no success yet."""
+    """True when every result has been compared with a band; what was never measured is not a success yet."""
     return all(result.get("ok") is not None for result in results.values() if result.get("kind") != "seconds")
 
 

@@ -97,7 +97,7 @@ def read_notebook(path: Path) -> NotebookNode:
             f"{path} is not there, though course.toml lists it. `git checkout -- notebooks` gets it back"
         ) from None
     except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:
-        # Not JSON, not UTF-8, another format (all ValueErrors), or JSON that is no notebook at all.
+        # Not JSON, not UTF-8, another format (all ValueErrors), or JSON that is not a notebook at all.
         raise RunError(
             f"{path} is not a readable notebook ({error.__class__.__name__}). Expected JSON of nbformat 4; "
             f'`git diff -- "{path}"` shows what changed'

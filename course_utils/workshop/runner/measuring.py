@@ -229,7 +229,7 @@ def _digests(value: object) -> list:
 
 
 def _unusable(run: Run, settings: Settings) -> str | None:
-    """Why a run cannot be kept; a result outside of an older band is no reason, it is what measuring is for."""
+    """Why a run cannot be kept; a result outside of an older band is not a reason, it is what measuring is for."""
     if run.failure:
         return run.failure
     if not run.report["results"]:

@@ -128,7 +128,7 @@ def _comparable(cell: Mapping) -> tuple:
 
 
 def _to_four_digits(value: object) -> object:
-    """The same with each number rounded: the order of a sum is no change, what a reader sees is one."""
+    """The same with each number rounded: the order of a sum is not a change, what a reader sees is one."""
     if isinstance(value, Mapping):
         return {key: _to_four_digits(inner) for key, inner in value.items()}
     return float(f"{value:.4g}") if isinstance(value, float) else value

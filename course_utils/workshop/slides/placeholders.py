@@ -112,9 +112,9 @@ def _formatted(value: object, words: list[str]) -> str:
             raise ValueError(f"a number needs a format: {', '.join(FORMATS)}")
         return f"{value:,}" if isinstance(value, int) else str(value)
     if len(words) != 1 or words[0] not in FORMATS:
-        raise ValueError(f"{' '.join(words)!r} is no format: {', '.join(FORMATS)}")
+        raise ValueError(f"{' '.join(words)!r} is not a format: {', '.join(FORMATS)}")
     if not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r} is no number; leave {words[0]!r} out")
+        raise ValueError(f"{value!r} is not a number; leave {words[0]!r} out")
     return FORMATS[words[0]](value)
 
 
