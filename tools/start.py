@@ -174,7 +174,7 @@ def find_python() -> dict:
 def take_stick(arguments: list[str]) -> list[str]:
     """Read `--from-stick [FOLDER]` out of the arguments into COURSE_WHEELS and COURSE_MIRROR; gives the others.
 
-    Without a folder the stick is where the course is, or right above. Raises SetupError when it is no stick.
+    Without a folder the stick is where the course is, or right above. Raises SetupError when it is not a stick.
     """
     if "--from-stick" not in arguments:
         return arguments
@@ -206,7 +206,7 @@ def stick_systems() -> list[dict]:
         return json.loads((stick() / "made-for.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise SetupError(
-            f"COURSE_WHEELS={stick()} is no folder of wheels made by `course pack` ({problem})"
+            f"COURSE_WHEELS={stick()} is not a folder of wheels made by `course pack` ({problem})"
         ) from problem
 
 
@@ -377,7 +377,7 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
         stamp = {"python": found["version"], "root": str(ROOT)}
     else:
         say("Bringing .venv to what the lock says ...")
-    # Taken away first: an interrupted installation is no finished one.
+    # Taken away first: an interrupted installation is not a finished one.
     if (ENVIRONMENT / "course-setup.json").exists():
         (ENVIRONMENT / "course-setup.json").unlink()
     if any(stamp.get(key) != want.get(key) for key in ("lab", "test") if key in want):
@@ -637,7 +637,9 @@ def test(arguments: list[str]) -> int:
     """Set up, then prove everything: lint, unit, contract, browser and notebook tests."""
     python = set_up("test")
     codes = [run(command) for command in lint_commands(python)]
-    what = arguments or ["--nbval-lax", "tests", "notebooks"]
+    # Whole files to each worker, in the listing's order: browsers wait much and notebooks are of one length.
+    spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    what = arguments or [*spread, "--nbval-lax", "tests", "notebooks"]
     codes.append(run([str(python), "-m", "pytest", *what]))
     return next((code for code in codes if code != 0), 0)
 

@@ -48,14 +48,6 @@ def test_a_link_of_the_map_opens_the_learners_copy_and_its_kernel_starts(page, n
     assert page.locator(".jp-OutputArea-output").count() == 0
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_the_originals_are_a_click_away(page, name):
-    open_map(page)
-    page.locator(f'{MAP} tr:has(a[href*="{name}.ipynb"]) a', has_text="open").click()
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    wait_for_tab(page, f"notebooks/{name}.ipynb")
-
-
 def test_a_term_of_a_notebook_leads_to_its_place_in_the_glossary(page, workshop):
     (workshop / "docs").mkdir()
     shutil.copy(ROOT / "docs/glossary.md", workshop / "docs/glossary.md")
@@ -76,13 +68,17 @@ def pictures(name):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_each_figure_of_a_notebook_has_its_alt_text_in_the_page(page, name):
+def test_the_original_is_a_click_away_and_each_of_its_figures_has_alt_text(page, name):
     expected = pictures(name)
     assert expected > 0, f"{name} is committed without its figures. Run: make notebooks"
-    page.open_lab(f"notebooks/{name}.ipynb")
+    open_map(page)
+    page.locator(f'{MAP} tr:has(a[href*="{name}.ipynb"]) a', has_text="open").click()
+    wait_for_tab(page, f"notebooks/{name}.ipynb")
     page.wait_for_function(f"document.querySelectorAll('.jp-OutputArea-output img').length >= {expected}")
     images = page.locator(".jp-OutputArea-output img")
-    described = [(images.nth(i).get_attribute("alt") or "").strip() for i in range(images.count())]
+    described = [
+        (alt or "").strip() for alt in images.evaluate_all("all => all.map(one => one.getAttribute('alt'))")
+    ]
     assert all(len(re.findall(r"\w+", text)) >= 4 for text in described), described
 
 
