@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 BUNDLED = "bundled"
+BUNDLED_REVIEWS = (BUNDLED, "understated", "controlled")
 REAL_REVIEWS = ("imdb", "mr", "clothing", "sarcasm")
 SENTIMENTS = ("negative", "positive")
 SPLIT_SEED = 2018  # of the sets that come without a split: never changed, so that results can be compared
@@ -40,6 +41,7 @@ class Reviews:
     """One set of labelled texts: two tables, what their labels mean, and how many texts were unusable.
 
     source: `bundled` or `real`. dropped: texts left out because they were empty or could not be read.
+    middle: texts that are neither, such as reviews of three stars: a table like the others, without labels, or None.
     """
 
     name: str
@@ -48,12 +50,13 @@ class Reviews:
     test: DataFrame = field(repr=False)
     label_names: tuple[str, str] = SENTIMENTS
     dropped: int = 0
+    middle: DataFrame | None = field(default=None, repr=False)
 
     def table(self, split: str) -> DataFrame:
         """The texts of a split, one row each. `split`: Training or Test.
 
-        Columns: text (str), label (0 or 1, which label_names names); rating, category and title where the
-        set has them. The classes are mixed: a validation part may be cut off at the end.
+        Columns: text (str), label (0 or 1, which label_names names); rating, category, title, tone, hard and
+        writer where the set has them. The classes are mixed: a validation part may be cut off at the end.
         """
         need_split(split)
         return (self.training if split == "Training" else self.test).copy()
@@ -72,6 +75,20 @@ class Reviews:
         counts = _in_proportion(count, table["label"].value_counts().sort_index().to_dict())
         chosen = _choose(table["label"].to_numpy(), counts, seed)
         return table[chosen].reset_index(drop=True)
+
+    def skewed(self, split: str, share: float = 0.82, seed: int = 0) -> DataFrame:
+        """A split with so many texts of label 0 left out at random that label 1 has this `share`; table order.
+
+        Raises ValueError where the share is not above that of the whole split and below 1.
+        """
+        table = self.table(split)
+        labels = table["label"].to_numpy()
+        now = labels.mean()
+        if not now < share < 1:
+            raise ValueError(f"share is between {now:.2f}, that of all {split} texts, and 1; got {share}")
+        ones = int(labels.sum())
+        kept = _choose(labels, {0: round(ones * (1 - share) / share), 1: ones}, seed)
+        return table[kept].reset_index(drop=True)
 
     def majority_share(self, split: str = "Test") -> float:
         """The accuracy of always answering the more frequent label: the chance level of this split."""
@@ -96,18 +113,22 @@ class Reviews:
 def load_reviews(which: str = BUNDLED) -> Reviews:
     """A set of labelled texts by name.
 
-    `which`: `bundled` (written by a program, comes with the course), or once fetched: `imdb` (movie reviews,
-    the publisher's split), `mr` (sentences of movie reviews, 90/10), `clothing` (women's clothing, 80/20,
-    label 1 = recommended), `sarcasm` (headlines, 80/20, label 1 = sarcastic). `real` is imdb, so
-    `load_reviews(session.data)` follows the session. The splits are the same in each run.
+    `which`, with the course: `bundled` (written by the authors, one by one), `understated` (the same training
+    reviews, and a test of reviews that hardly say what they think), `controlled` (put together by a program, so
+    that single words say little and order decides). Once fetched: `imdb` (movie reviews, the publisher's split),
+    `mr` (sentences of movie reviews, 90/10), `clothing` (women's clothing, 80/20, label 1 = recommended), `sarcasm`
+    (headlines, 80/20, label 1 = sarcastic). `real` is imdb, so `load_reviews(session.data)` follows the session.
+    The splits are the same in each run.
     Raises DataError when the set is not there or damaged, with the command to type.
     """
     name = "imdb" if which == "real" else which
-    if name == BUNDLED:
+    if name in BUNDLED_REVIEWS:
         folder = config.repository_root() / "data" / "reviews"
-        return _guarded(name, folder, "git checkout -- data/reviews", _read_bundled)
+        return _guarded(name, folder, "git checkout -- data/reviews", _BUNDLED_READERS[name])
     if name not in REAL_REVIEWS:
-        raise DataError(f"No text set called {which!r}; there are {', '.join((BUNDLED, *REAL_REVIEWS))}")
+        raise DataError(
+            f"No text set called {which!r}; there are {', '.join((*BUNDLED_REVIEWS, *REAL_REVIEWS))}"
+        )
     from course_utils.foundation import assets
 
     asset, read = _READERS[name]
@@ -129,9 +150,37 @@ def clean(text: str) -> str:
 
 
 def _read_bundled(folder: Path) -> Reviews:
+    return _hand_written(BUNDLED, folder / "train.csv", folder / "test.csv")
+
+
+def _read_understated(folder: Path) -> Reviews:
+    return _hand_written("understated", folder / "train.csv", folder / "understated.csv")
+
+
+def _hand_written(name: str, training: Path, test: Path) -> Reviews:
+    """4 and 5 stars are positive, 1 and 2 negative; 3 go into the middle, which has no label."""
+    tables, middle, dropped = [], [], 0
+    for path in (training, test):
+        names = ("id", "text", "stars", "category", "tone", "habit", "hard", "writer")
+        rows = [
+            {"text": row["text"], "label": int(int(row["stars"]) > 3), "rating": int(row["stars"])}
+            | {column: row[column] for column in names[3:]}
+            for row in _csv_rows(path, names)
+        ]
+        table, unusable = _table(row for row in rows if row["rating"] != 3)
+        tables.append(table)
+        dropped += unusable
+        middle += [row for row in rows if row["rating"] == 3]
+    between = _table(middle)[0].drop(columns="label") if middle else None
+    return Reviews(name, "bundled", *tables, dropped=dropped, middle=between)
+
+
+def _read_controlled(folder: Path) -> Reviews:
     tables, dropped = [], 0
     for split in ("train", "test"):
-        rows = _csv_rows(folder / f"{split}.csv", ("id", "text", "sentiment", "rating", "category"))
+        rows = _csv_rows(
+            folder / "controlled" / f"{split}.csv", ("id", "text", "sentiment", "rating", "category")
+        )
         table, unusable = _table(
             {
                 "text": row["text"],
@@ -143,7 +192,7 @@ def _read_bundled(folder: Path) -> Reviews:
         )
         tables.append(table)
         dropped += unusable
-    return Reviews(BUNDLED, "bundled", *tables, dropped=dropped)
+    return Reviews("controlled", "bundled", *tables, dropped=dropped)
 
 
 def _read_imdb(folder: Path) -> Reviews:
@@ -212,6 +261,11 @@ def _headline(line: str) -> dict:
         return {"text": "", "label": 0}  # without a text, it is left out
 
 
+_BUNDLED_READERS: dict[str, Callable[[Path], Reviews]] = {
+    BUNDLED: _read_bundled,
+    "understated": _read_understated,
+    "controlled": _read_controlled,
+}
 _READERS: dict[str, tuple[str, Callable[[Path], Reviews]]] = {
     "imdb": ("imdb", _read_imdb),
     "mr": ("mr", _read_mr),
@@ -224,7 +278,7 @@ _READERS: dict[str, tuple[str, Callable[[Path], Reviews]]] = {
 
 
 def _guarded(name: str, folder: Path, command: str, read: Callable[[Path], Reviews]) -> Reviews:
-    what = "The bundled reviews" if name == BUNDLED else f"The texts of {name}"
+    what = f"The {name} reviews" if name in BUNDLED_REVIEWS else f"The texts of {name}"
     try:
         return read(folder)
     except FileNotFoundError as problem:

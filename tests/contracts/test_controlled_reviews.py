@@ -1,4 +1,4 @@
-"""The bundled reviews are what their data card says."""
+"""The controlled reviews, put together by a program, are what their data card says."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.write_reviews import bank_test, bank_train
-from tools.write_reviews.__main__ import COLUMNS, csv_text
-from tools.write_reviews.compose import NEAR, NearDuplicates, grams
-from tools.write_reviews.goods import CATEGORIES
-from tools.write_reviews.measure import single_words
+from tools.controlled_reviews import bank_test, bank_train
+from tools.controlled_reviews.__main__ import COLUMNS, csv_text
+from tools.controlled_reviews.compose import NEAR, NearDuplicates, grams
+from tools.controlled_reviews.goods import CATEGORIES
+from tools.controlled_reviews.measure import single_words
 
 ROOT = Path(__file__).resolve().parents[2]
-REVIEWS = ROOT / "data" / "reviews"
+REVIEWS = ROOT / "data" / "reviews" / "controlled"
 COUNTS = {"train": 4800, "test": 1200}
 
 
@@ -36,7 +36,7 @@ def texts(split: str) -> list[str]:
 def test_writing_them_again_gives_the_same_bytes(split: str) -> None:
     # read_bytes keeps line ends; git may have turned LF into CRLF on Windows, which is not a difference to a reader
     there = (REVIEWS / f"{split}.csv").read_bytes().replace(b"\r\n", b"\n")
-    assert csv_text(split).encode("utf-8") == there, "run `python -m tools.write_reviews`"
+    assert csv_text(split).encode("utf-8") == there, "run `python -m tools.controlled_reviews`"
 
 
 @pytest.mark.parametrize("split", COUNTS)

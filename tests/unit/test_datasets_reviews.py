@@ -142,17 +142,52 @@ def test_a_zip_from_the_mirror_becomes_a_set(tmp_path, monkeypatch):
     assert len(both(load_reviews("sarcasm"))) == 20
 
 
-def test_bundled_reviews_come_from_two_tables(bundled):
-    head = "id,text,sentiment,rating,category\n"
+HEAD = "id,text,stars,category,tone,habit,hard,writer\n"
+
+
+def test_bundled_reviews_come_from_two_tables_and_three_stars_have_no_label(bundled):
     bundled(
-        train=head + 'a1,"ripe, sweet",positive,5,Plum\na2,mouldy,negative,1,Lemon\na3, ,negative,2,Lemon\n',
-        test=head + "b1,sour,negative,2,Limes\n",
+        train=HEAD
+        + 'a1,"ripe, sweet",5,Plum,plain,none,plain,ann\na2,mouldy,2,Lemon,dry,none,irony,ann\n'
+        + "a3,so so,3,Lemon,dry,none,plain,bob\na4, ,2,Lemon,dry,none,plain,bob\n",
+        test=HEAD + "b1,sour,1,Limes,angry,slang,negation,cy\n",
     )
     reviews = load_reviews("bundled")
     assert (reviews.source, reviews.dropped) == ("bundled", 1)
+    more = {"tone": "plain", "habit": "none", "hard": "plain", "writer": "ann"}
     assert reviews.table("Training").to_dict("records") == [
-        {"text": "ripe, sweet", "label": 1, "rating": 5, "category": "Plum"},
-        {"text": "mouldy", "label": 0, "rating": 1, "category": "Lemon"},
+        {"text": "ripe, sweet", "label": 1, "rating": 5, "category": "Plum"} | more,
+        {"text": "mouldy", "label": 0, "rating": 2, "category": "Lemon"}
+        | more
+        | {"tone": "dry", "hard": "irony"},
+    ]
+    assert list(reviews.middle["text"]) == ["so so"] and "label" not in reviews.middle
+
+
+def test_understated_reviews_are_a_test_of_their_own(bundled):
+    row = "{},{},{},Plum,plain,none,plain,ann\n"
+    bundled(
+        train=HEAD + row.format("a1", "lovely", 5),
+        test=HEAD + row.format("b1", "nice", 4),
+        understated=HEAD + row.format("c1", "well", 2),
+    )
+    reviews = load_reviews("understated")
+    assert (reviews.name, reviews.source) == ("understated", "bundled")
+    assert (texts(reviews), texts(reviews, "Test")) == (["lovely"], ["well"])
+
+
+def test_controlled_reviews_say_their_sentiment_themselves(bundled):
+    head = "id,text,sentiment,rating,category\n"
+    bundled(
+        **{
+            "controlled/train": head + 'a1,"ripe, sweet",positive,5,Plum\na2, ,negative,2,Lemon\n',
+            "controlled/test": head + "b1,sour,negative,2,Limes\n",
+        }
+    )
+    reviews = load_reviews("controlled")
+    assert (reviews.source, reviews.dropped) == ("bundled", 1)
+    assert reviews.table("Training").to_dict("records") == [
+        {"text": "ripe, sweet", "label": 1, "rating": 5, "category": "Plum"}
     ]
 
 
@@ -169,10 +204,9 @@ def test_a_missing_bundled_set_says_how_to_get_it_back(bundled):
     "content",
     [
         "id,text\n1,sweet\n",
-        "id,text,sentiment,rating,category\n1,sweet,happy,5,Plum\n",
-        "id,text,sentiment,rating,category\n1,sweet,positive,many,Plum\n",
-        "id,text,sentiment,rating,category\n",
-        b"id,text,sentiment,rating,category\n1,cr\xe8me,positive,5,Plum\n",
+        HEAD + "1,sweet,many,Plum,plain,none,plain,ann\n",
+        HEAD,
+        HEAD.encode() + b"1,cr\xe8me,5,Plum,plain,none,plain,ann\n",
         "",
     ],
 )
@@ -204,7 +238,7 @@ def test_a_set_whose_files_were_deleted_says_how_to_check_it(fetched, name, asse
 
 
 def test_a_set_nobody_knows_is_answered_with_those_there_are():
-    with pytest.raises(DataError, match="bundled, imdb, mr, clothing, sarcasm"):
+    with pytest.raises(DataError, match="bundled, understated, controlled, imdb, mr, clothing, sarcasm"):
         load_reviews("tweets")
 
 
@@ -339,3 +373,17 @@ def test_every_real_set_is_registered():
     assert all(
         registry[{"clothing": "womens-clothing"}.get(name, name)].kind == "text" for name in REAL_REVIEWS
     )
+
+
+def test_a_skewed_split_keeps_all_of_label_one_and_few_of_the_other(reviews):
+    skewed = reviews.skewed("Training", share=0.8, seed=3)
+    assert dict(skewed["label"].value_counts()) == {1: 25, 0: 6}
+    assert skewed.equals(reviews.skewed("Training", share=0.8, seed=3))
+    numbers = [int(text.split()[1]) for text in skewed["text"]]
+    assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.25, 1.0, 82])
+def test_a_share_that_leaving_out_cannot_give_is_refused(reviews, share):
+    with pytest.raises(ValueError, match="between 0.25"):
+        reviews.skewed("Training", share=share)

@@ -1,4 +1,4 @@
-"""Command line: `python -m tools.write_reviews` writes data/reviews/train.csv and test.csv anew."""
+"""Command line: `python -m tools.controlled_reviews` writes data/reviews/controlled/train.csv and test.csv anew."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import io
 import logging
 from pathlib import Path
 
-from tools.write_reviews.compose import SPLITS, write
+from tools.controlled_reviews.compose import SPLITS, write
 
 COLUMNS = ["id", "text", "sentiment", "rating", "category"]
-log = logging.getLogger("write_reviews")
+log = logging.getLogger("controlled_reviews")
 
 
 def csv_text(split: str) -> str:
@@ -24,8 +24,8 @@ def csv_text(split: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.write_reviews", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("data/reviews"))
+    parser = argparse.ArgumentParser(prog="python -m tools.controlled_reviews", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("data/reviews/controlled"))
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options.out.mkdir(parents=True, exist_ok=True)

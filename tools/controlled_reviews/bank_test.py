@@ -6,7 +6,7 @@ what a model has understood of the first carries over, what it has learnt by hea
 
 from __future__ import annotations
 
-from tools.write_reviews.bank import Bank
+from tools.controlled_reviews.bank import Bank
 
 BANK = Bank(
     openers=(

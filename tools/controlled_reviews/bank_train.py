@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.write_reviews.bank import Bank
+from tools.controlled_reviews.bank import Bank
 
 BANK = Bank(
     openers=(

@@ -8,11 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.write_reviews import bank_test, bank_train
-from tools.write_reviews.bank import Bank
-from tools.write_reviews.goods import ASPECTS, CATEGORIES, EXCLUSIVE, FITTING, PEOPLE, Quality, Subject
-from tools.write_reviews.grammar import agreement, capitals, choose, fill
-from tools.write_reviews.slips import with_slips
+from tools.controlled_reviews import bank_test, bank_train
+from tools.controlled_reviews.bank import Bank
+from tools.controlled_reviews.goods import ASPECTS, CATEGORIES, EXCLUSIVE, FITTING, PEOPLE, Quality, Subject
+from tools.controlled_reviews.grammar import agreement, capitals, choose, fill
+from tools.controlled_reviews.slips import with_slips
 
 SEED = 2018
 # split -> (bank, number of reviews, letter of the id)

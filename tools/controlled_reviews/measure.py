@@ -1,4 +1,4 @@
-"""How hard the bundled reviews are: `python -m tools.write_reviews.measure [--nets] [--record]`.
+"""How hard the bundled reviews are: `python -m tools.controlled_reviews.measure [--nets] [--record]`.
 
 Prints the figures of the data card: single words, bags of words, and with --nets a small CNN and an LSTM on the
 test reviews as they are and with the words of each shuffled.
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.write_reviews.compose import NearDuplicates
+from tools.controlled_reviews.compose import NearDuplicates
 
-FOLDER = Path("data/reviews")
+FOLDER = Path("data/reviews/controlled")
 LENGTH = 120
 
 
@@ -133,7 +133,7 @@ def near_duplicates() -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.write_reviews.measure", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.controlled_reviews.measure", description=__doc__)
     parser.add_argument("--nets", action="store_true", help="train the CNN and the LSTM too (minutes)")
     parser.add_argument("--only", choices=["cnn", "lstm"], help="one of the nets")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds of each net")
