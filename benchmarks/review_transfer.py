@@ -33,11 +33,11 @@ NOTE = (
     "Accuracy of TF-IDF of single words with logistic regression (scikit-learn's defaults) on the test part of each "
     "set; chance is 0.5. Sets without a split of their own are split as the course splits them; of IMDB at most "
     "25,000 texts are read; the clothing reviews are cut to equal parts of both labels. 'bundled' are the reviews "
-    "written for the course, 'understated' those of them that hardly say what they think, 'controlled' those put "
+    "written for the course, 'understated' such as hardly say what they think (training texts of their own, a quarter of the bundled test), 'controlled' those put "
     "together by a program. By tag: the same model, trained on all bundled training reviews, on the test reviews with "
     "that tag. Intervals are Wilson's at the number of test texts."
 )
-TRAINED_ON = ("bundled", "controlled", "imdb", "mr", "clothing")
+TRAINED_ON = ("bundled", "understated", "controlled", "imdb", "mr", "clothing")
 TESTED_ON = ("bundled", "understated", "controlled", "imdb", "mr", "clothing")
 PACKAGES = ("scikit-learn", "numpy")
 SEED = 2018

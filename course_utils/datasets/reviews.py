@@ -113,8 +113,8 @@ class Reviews:
 def load_reviews(which: str = BUNDLED) -> Reviews:
     """A set of labelled texts by name.
 
-    `which`, with the course: `bundled` (written by the authors, one by one), `understated` (the same training
-    reviews, and a test of reviews that hardly say what they think), `controlled` (put together by a program, so
+    `which`, with the course: `bundled` (written by the authors, one by one), `understated` (reviews that hardly say
+    what they think, written likewise; the test part is a quarter of the bundled test), `controlled` (put together by a program, so
     that single words say little and order decides). Once fetched: `imdb` (movie reviews, the publisher's split),
     `mr` (sentences of movie reviews, 90/10), `clothing` (women's clothing, 80/20, label 1 = recommended), `sarcasm`
     (headlines, 80/20, label 1 = sarcastic). `real` is imdb, so `load_reviews(session.data)` follows the session.
@@ -150,29 +150,32 @@ def clean(text: str) -> str:
 
 
 def _read_bundled(folder: Path) -> Reviews:
-    return _hand_written(BUNDLED, folder / "train.csv", folder / "test.csv")
+    return _hand_written(BUNDLED, *(_written(folder / f"{split}.csv") for split in ("train", "test")))
 
 
 def _read_understated(folder: Path) -> Reviews:
-    return _hand_written("understated", folder / "train.csv", folder / "understated.csv")
+    """Training reviews of their own; the test reviews are those of the bundled test that came from such a writer."""
+    test = [row for row in _written(folder / "test.csv") if row["writer"] == "understated"]
+    return _hand_written("understated", _written(folder / "understated.csv"), test)
 
 
-def _hand_written(name: str, training: Path, test: Path) -> Reviews:
-    """4 and 5 stars are positive, 1 and 2 negative; 3 go into the middle, which has no label."""
-    tables, middle, dropped = [], [], 0
-    for path in (training, test):
-        names = ("id", "text", "stars", "category", "tone", "habit", "hard", "writer")
-        rows = [
-            {"text": row["text"], "label": int(int(row["stars"]) > 3), "rating": int(row["stars"])}
-            | {column: row[column] for column in names[3:]}
-            for row in _csv_rows(path, names)
-        ]
-        table, unusable = _table(row for row in rows if row["rating"] != 3)
-        tables.append(table)
-        dropped += unusable
-        middle += [row for row in rows if row["rating"] == 3]
+def _written(path: Path) -> list[dict]:
+    """The rows of a file of reviews written one by one; label 1 for 4 and 5 stars, 0 for 1 and 2."""
+    columns = ("id", "text", "stars", "category", "tone", "habit", "hard", "writer")
+    return [
+        {"text": row["text"], "label": int(int(row["stars"]) > 3), "rating": int(row["stars"])}
+        | {column: row[column] for column in columns[3:]}
+        for row in _csv_rows(path, columns)
+    ]
+
+
+def _hand_written(name: str, *splits: list[dict]) -> Reviews:
+    """Three stars go into the middle, which has no label."""
+    tables = [_table(row for row in rows if row["rating"] != 3) for rows in splits]
+    middle = [row for rows in splits for row in rows if row["rating"] == 3]
     between = _table(middle)[0].drop(columns="label") if middle else None
-    return Reviews(name, "bundled", *tables, dropped=dropped, middle=between)
+    dropped = sum(unusable for _, unusable in tables)
+    return Reviews(name, "bundled", *(table for table, _ in tables), dropped=dropped, middle=between)
 
 
 def _read_controlled(folder: Path) -> Reviews:

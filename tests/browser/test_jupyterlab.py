@@ -39,13 +39,17 @@ def test_nothing_asks_to_fetch_news(page):
     assert "official Jupyter news" not in page.content()
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_link_of_the_map_opens_the_learners_copy_and_its_kernel_starts(page, name):
+def test_each_link_of_the_map_opens_the_learners_copy(page):
+    """Its own copy without outputs, one tab a notebook; the first of them starts its kernel."""
     open_map(page)
-    page.locator(f'{MAP} a[href*="{name}.ipynb"]').first.click()
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    wait_for_tab(page, f"my-work/{name}.ipynb")
-    assert page.locator(".jp-OutputArea-output").count() == 0
+    for name in NOTEBOOKS:
+        page.locator('.lm-TabBar-tab[title*="Path: my-work/index.md"]').click()
+        page.locator(f'{MAP} a[href*="{name}.ipynb"]').first.click()
+        wait_for_tab(page, f"my-work/{name}.ipynb")
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        assert page.locator(".jp-OutputArea-output").count() == 0
+        if name == NOTEBOOKS[0]:
+            page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
 
 
 def test_a_term_of_a_notebook_leads_to_its_place_in_the_glossary(page, workshop):
@@ -67,7 +71,8 @@ def pictures(name):
     return sum("".join(data.get("text/html", "")).count("<img ") or "image/png" in data for data in outputs)
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+# What JupyterLab makes of a figure is the same for all; that each has its text is a contract test's to say.
+@pytest.mark.parametrize("name", sorted(NOTEBOOKS, key=pictures)[-2:])
 def test_the_original_is_a_click_away_and_each_of_its_figures_has_alt_text(page, name):
     expected = pictures(name)
     assert expected > 0, f"{name} is committed without its figures. Run: make notebooks"

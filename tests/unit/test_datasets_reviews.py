@@ -164,16 +164,16 @@ def test_bundled_reviews_come_from_two_tables_and_three_stars_have_no_label(bund
     assert list(reviews.middle["text"]) == ["so so"] and "label" not in reviews.middle
 
 
-def test_understated_reviews_are_a_test_of_their_own(bundled):
-    row = "{},{},{},Plum,plain,none,plain,ann\n"
+def test_understated_reviews_have_training_texts_of_their_own_and_a_part_of_the_test(bundled):
+    row = "{},{},{},Plum,plain,none,plain,{}\n"
     bundled(
-        train=HEAD + row.format("a1", "lovely", 5),
-        test=HEAD + row.format("b1", "nice", 4),
-        understated=HEAD + row.format("c1", "well", 2),
+        train=HEAD + row.format("a1", "lovely", 5, "ann"),
+        test=HEAD + row.format("b1", "nice", 4, "cy") + row.format("b2", "well", 2, "understated"),
+        understated=HEAD + row.format("c1", "not bad", 4, "bob"),
     )
     reviews = load_reviews("understated")
     assert (reviews.name, reviews.source) == ("understated", "bundled")
-    assert (texts(reviews), texts(reviews, "Test")) == (["lovely"], ["well"])
+    assert (texts(reviews), texts(reviews, "Test")) == (["not bad"], ["well"])
 
 
 def test_controlled_reviews_say_their_sentiment_themselves(bundled):
