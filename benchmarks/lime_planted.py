@@ -171,7 +171,7 @@ def word_rows(items: int) -> list[dict]:
 
     keras.utils.set_random_seed(SEED)
     random = np.random.default_rng(SEED)
-    reviews = load_reviews("bundled")
+    reviews = load_reviews("controlled")
     table = reviews.part("Training", TEXTS, seed=SEED)
     labels = table["label"].to_numpy()
     texts = [
@@ -211,12 +211,12 @@ def row(cue: str, method: str, hits: list[bool], chance: float) -> dict:
 
 
 def digest() -> str:
-    """sha256 over this script, the explaining modules, the bundled pictures and the bundled reviews."""
+    """sha256 over this script, the explaining modules, the bundled pictures and the controlled reviews."""
     state = hashlib.sha256(fruit_realism.data_digest().encode())
     for file in (Path(__file__), *sorted(Path(explain.__file__).parent.glob("*.py"))):
         state.update(records.code_of(file).encode())
     for name in ("train.csv", "test.csv"):
-        state.update((config.repository_root() / "data" / "reviews" / name).read_bytes())
+        state.update((config.repository_root() / "data" / "reviews" / "controlled" / name).read_bytes())
     return state.hexdigest()
 
 
