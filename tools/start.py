@@ -3,7 +3,8 @@
 Standard library only, and written so that an older Python can still read it and say what is missing:
 it makes `.venv`, installs exactly what the lock in `requirements/` names, registers the notebook kernel,
 and runs everything else with that environment's own interpreter. The Makefile calls it; on Windows type
-`python tools\\start.py lab`.
+`python tools\\start.py lab`. sources.py knows which Python to take and what a stick brings; the tests that need
+environments of their own (other backends, Colab's versions, the oldest and the latest) are nox sessions of noxfile.py.
 
 What the environment holds is remembered in a stamp (digests of the lock), so that a second start neither
 calls an installer nor needs a network. `COURSE_INSTALLER=pip` keeps uv out, `PYTHON=...` picks the Python.
@@ -18,7 +19,6 @@ import contextlib
 import hashlib
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -27,231 +27,18 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "requirements"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import sources
+from sources import REQUIREMENTS, ROOT, SetupError
+
 ENVIRONMENT = ROOT / ".venv"
-SUPPORTED = ((3, 13), (3, 12), (3, 11))  # in the order in which they are tried
 DISK_NEEDED_GB = 4.0
 NPM_MISSING = 3  # exit status of `course slides` when reveal.js has to be fetched and nothing can fetch it
-# What Colab brings of what the course needs, installed before the notebooks run as they would there.
-COLAB_PYTHON = (3, 13)
-COLAB_BRINGS = (
-    "tensorflow tensorboard keras numpy pandas matplotlib scikit-learn scikit-image scipy pillow h5py ipython "
-    "ipykernel ipywidgets jupyter-client jupyter-core nbclient nbformat fastjsonschema pygments filelock packaging "
-    "platformdirs psutil requests certifi rich threadpoolctl tqdm typer"
-).split()
-TORCH = "torch==2.13.0"  # torch stays outside of the hashed lock: its builds differ by machine
-
-# What shows soonest that a version does not fit: pictures, a net, a text net, units that draw and write, and the one
-# section that the notebooks leave out in smoke.
-VERSIONS_TRIED_ON = ("01", "05", "06")
-TWO_DEVICES = "tests/notebooks/test_two_devices.py"
-TESTS_TRIED = [
-    "tests/unit/test_" + name + ".py" for name in ("plots", "plots_nets", "runner", "runner_bands")
-]
-TESTS_TRIED.append(TWO_DEVICES)
-
-# Asked of each interpreter before it is used; prints one line of JSON.
-PROBE = """
-import importlib.util, json, platform, struct, sys, sysconfig
-print(json.dumps({
-    "version": list(sys.version_info[:3]), "executable": sys.executable, "bits": 8 * struct.calcsize("P"),
-    "venv": importlib.util.find_spec("venv") is not None and importlib.util.find_spec("ensurepip") is not None,
-    "built_for": " ".join([sysconfig.get_platform(), platform.system(), platform.machine()]),
-}))
-"""
-
-
-class SetupError(Exception):
-    """Something the set-up cannot mend by itself; the message ends with what to type."""
 
 
 def say(text: str) -> None:
     print(text, flush=True)
-
-
-def dotted(version: tuple | list) -> str:
-    return ".".join(str(part) for part in version)
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Finding a Python
-
-
-def probe(command: list[str]) -> dict | None:
-    """What the interpreter behind `command` says about itself, or None when it doesn't run.
-
-    A name on the path proves nothing (pyenv's shims and Windows' store alias exist without a Python), so it
-    is run.
-    """
-    try:
-        answer = subprocess.run(
-            [*command, "-c", PROBE],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
-        return json.loads(answer.stdout.decode("utf-8").strip().splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return None
-
-
-def candidates() -> list[list[str]]:
-    """Commands to try, best first: the supported versions by name, then the Python this runs on."""
-    named = [[f"python{dotted(version)}"] for version in SUPPORTED]
-    if os.name == "nt":
-        named = [["py", f"-{dotted(version)}"] for version in SUPPORTED] + named
-    return [*named, [sys.executable]]
-
-
-def without_tensorflow(built_for: str) -> str:
-    """The kind of machine for which nobody publishes the lock's TensorFlow, by what a Python says of itself; or ""."""
-    if built_for.startswith("win-arm64"):
-        return "Windows on ARM"
-    return "Macs with an Intel processor" if built_for.endswith("Darwin x86_64") else ""
-
-
-def describe_needs() -> str:
-    names = ", ".join(dotted(version) for version in sorted(SUPPORTED))
-    return f"The workshop needs Python {names} (64 bit) with venv."
-
-
-def refusal(found: dict) -> str | None:
-    """Why this interpreter can't be used, or None when it can."""
-    version = dotted(found["version"][:2])
-    if tuple(found["version"][:2]) not in SUPPORTED:
-        return f"it is Python {version}"
-    if found["bits"] != 64:
-        return "it is a 32-bit Python, for which there is no TensorFlow"
-    machine = without_tensorflow(found.get("built_for", ""))
-    if machine:
-        return (
-            f"there is no TensorFlow of this version for {machine}; work on Colab, a hub or with a neighbour"
-        )
-    if stick() is not None and not stick_fits(found):
-        return "the stick has no wheels for it"
-    if not found["venv"]:
-        return (
-            "its venv module is incomplete; on Debian and Ubuntu: "
-            f"sudo apt install python3-venv  (or python{version}-venv)"
-        )
-    return None
-
-
-def find_python() -> dict:
-    """The interpreter to build the environment with: `PYTHON=`, else the first supported one found.
-
-    Raises SetupError naming what was found, why it can't be used, and the remedy.
-    """
-    chosen = os.environ.get("PYTHON", "").strip()
-    refused = []
-    for command in [[chosen]] if chosen else candidates():
-        found = probe(command)
-        if found is None:
-            if chosen:
-                refused.append(f"PYTHON={chosen}: there is no such Python, or it doesn't run")
-            continue
-        reason = refusal(found)
-        if reason is None:
-            return found
-        line = f"{found['executable']}: {reason}"
-        if line not in refused:
-            refused.append(line)
-    lines = [describe_needs(), *("  not " + line for line in refused)]
-    if stick() is not None:
-        lines.append("The stick has wheels for " + ", ".join(sorted(map(described, stick_systems()))) + ".")
-    lines.append("Install one of them (your package manager, or the installer of python.org), or name it:")
-    lines.append("  make lab PYTHON=/path/to/python3.12      (Windows: set PYTHON=..., then start again)")
-    raise SetupError("\n".join(lines))
-
-
-# ---------------------------------------------------------------------------------------------------------
-# A stick made by `course pack`
-
-
-def take_stick(arguments: list[str]) -> list[str]:
-    """Read `--from-stick [FOLDER]` out of the arguments into COURSE_WHEELS and COURSE_MIRROR; gives the others.
-
-    Without a folder the stick is where the course is, or right above. Raises SetupError when it is not a stick.
-    """
-    if "--from-stick" not in arguments:
-        return arguments
-    place = arguments.index("--from-stick")
-    named = [text for text in arguments[place + 1 : place + 2] if not text.startswith("-")]
-    places = [Path(text).expanduser().resolve() for text in named] or [ROOT, ROOT.parent]
-    found = next((folder for folder in places if (folder / "wheels" / "made-for.json").exists()), None)
-    if found is None:
-        raise SetupError(
-            "There are no wheels in {}. Name the stick's folder: --from-stick /path/to/the/stick".format(
-                " or ".join(map(str, places))
-            )
-        )
-    os.environ["COURSE_WHEELS"] = str(found / "wheels")
-    if (found / "data").is_dir() and not os.environ.get("COURSE_MIRROR", "").strip():
-        os.environ["COURSE_MIRROR"] = str(found / "data")
-    return arguments[:place] + arguments[place + 1 + len(named) :]
-
-
-def stick() -> Path | None:
-    """The folder of wheels to install from and from nowhere else: `COURSE_WHEELS`, or None."""
-    value = os.environ.get("COURSE_WHEELS", "").strip()
-    return Path(value).expanduser().resolve() if value else None
-
-
-def stick_systems() -> list[dict]:
-    """The systems and Pythons that the stick has wheels for; raises SetupError when it can't be read."""
-    try:
-        return json.loads((stick() / "made-for.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise SetupError(
-            f"COURSE_WHEELS={stick()} is not a folder of wheels made by `course pack` ({problem})"
-        ) from problem
-
-
-def described(system: dict) -> str:
-    return "Python {python} on {system} ({machine})".format(**system)
-
-
-def stick_fits(found: dict) -> bool:
-    """True when the stick has wheels for this machine and this Python."""
-    here = {"system": platform.system(), "machine": platform.machine()}
-    here["python"] = dotted(found["version"][:2])
-    return here in stick_systems()
-
-
-def stick_lock(name: str) -> Path:
-    """The stick's copy of a lock, which also has the hash of the wheel that was built when it was packed.
-
-    Raises SetupError unless it locks the same versions as this copy of the course.
-    """
-    path = stick() / name
-    if not path.exists():
-        raise SetupError(
-            f"The stick brings no packages of requirements/{name}, only what `make lab` needs. With a network, "
-            "start again without --from-stick"
-        )
-    theirs, ours = (set(path.read_text(encoding="utf-8").split()) for path in (path, REQUIREMENTS / name))
-    added = theirs - ours
-    if ours - theirs or len(added) > 1 or not all(text.startswith("--hash=") for text in added):
-        raise SetupError(
-            f"The stick was packed from another version of the course ({name} differs). Use the course.zip that "
-            "is on it: python3 install.py"
-        )
-    return path
-
-
-def without_index(variables: dict) -> dict:
-    """The variables with every way to a package index taken away: settings, files of settings, the network."""
-    kept = {name: text for name, text in variables.items() if not name.startswith(("PIP_", "UV_"))}
-    return {
-        **kept,
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_NO_INDEX": "1",
-        "UV_OFFLINE": "1",
-        "UV_NO_CONFIG": "1",
-    }
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -305,7 +92,7 @@ def set_up(kind: str) -> Path:
     chosen = os.environ.get("PYTHON", "").strip()
     if python.exists() and environment_fits(read_stamp(ENVIRONMENT), kind) and not chosen:
         return python
-    found = find_python()
+    found = sources.find_python()
     with alone(ENVIRONMENT.with_name(ENVIRONMENT.name + "-setup.lock")):
         return complete(kind, found)
 
@@ -318,7 +105,7 @@ def complete(kind: str, found: dict) -> Path:
         python.exists()
         and stamp.get("root") == str(ROOT)
         and stamp.get("python") == found["version"]
-        and probe([str(python)]) is not None
+        and sources.probe([str(python)]) is not None
     )
     if usable and environment_fits(stamp, kind):
         return python
@@ -371,7 +158,7 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
     check_disk()
     if stamp is None:
         say(
-            f"Setting up the workshop in .venv with Python {dotted(found['version'])} (once; a few minutes) ..."
+            f"Setting up the workshop in .venv with Python {sources.dotted(found['version'])} (once; a few minutes) ..."
         )
         call([found["executable"], "-m", "venv", "--clear", str(ENVIRONMENT)], "make .venv")
         stamp = {"python": found["version"], "root": str(ROOT)}
@@ -412,8 +199,8 @@ def call(command: list[str], purpose: str, *, total: int = 0) -> None:
     something fails. uv shows its own progress.
     """
     patience = {"UV_HTTP_TIMEOUT": "120", "PIP_DEFAULT_TIMEOUT": "120", **os.environ}
-    if stick() is not None:
-        patience = without_index(patience)
+    if sources.stick() is not None:
+        patience = sources.without_index(patience)
     try:
         if total and "pip" in command[1:3] and command[0] != shutil.which("uv"):
             code = call_counting(command, total, patience)
@@ -421,7 +208,7 @@ def call(command: list[str], purpose: str, *, total: int = 0) -> None:
             code = subprocess.call(command, cwd=str(ROOT), env=patience, stdin=subprocess.DEVNULL)
     except OSError as problem:
         raise SetupError(f"Could not {purpose}: {problem}") from problem
-    if code != 0 and stick() is not None:
+    if code != 0 and sources.stick() is not None:
         raise SetupError(
             f"Could not {purpose} from the stick (the lines above say why). Check it with `sha256sum -c SHA256SUMS` "
             "in its folder, or take another one"
@@ -496,8 +283,8 @@ def install_locked(python: Path, kind: str) -> None:
     with them (no isolation) nothing unverified is downloaded.
     """
     hashed = [*installer(python), "--require-hashes", "--no-build-isolation"]
-    if stick() is not None:
-        hashed += ["--no-index", "--find-links", str(stick())]
+    if sources.stick() is not None:
+        hashed += ["--no-index", "--find-links", str(sources.stick())]
     call([*hashed, "-r", str(lock_file("build.txt"))], "install the build tools", total=4)
     total = len(locked_versions(files=("lab.txt", "test.txt") if kind == "test" else ("lab.txt",)))
     packages = f"install the packages of requirements/{kind}.txt"
@@ -506,7 +293,7 @@ def install_locked(python: Path, kind: str) -> None:
 
 def lock_file(name: str) -> Path:
     """The lock to install from: the stick's where there is one, else the repository's."""
-    return REQUIREMENTS / name if stick() is None else stick_lock(name)
+    return REQUIREMENTS / name if sources.stick() is None else sources.stick_lock(name)
 
 
 def install_package(python: Path) -> None:
@@ -554,12 +341,12 @@ def write_lab_settings(settings_folder: Path | None = None) -> None:
 # Running
 
 
-def child_environment(environment: Path = ENVIRONMENT) -> dict:
-    """The variables a course process runs with: this environment first on the path, no other one's traces."""
+def child_environment() -> dict:
+    """The variables a course process runs with: our environment first on the path, no other one's traces."""
     foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
     variables = {name: value for name, value in os.environ.items() if name not in foreign}
-    variables["PATH"] = str(python_of(environment).parent) + os.pathsep + variables.get("PATH", "")
-    variables["VIRTUAL_ENV"] = str(environment)
+    variables["PATH"] = str(python_of(ENVIRONMENT).parent) + os.pathsep + variables.get("PATH", "")
+    variables["VIRTUAL_ENV"] = str(ENVIRONMENT)
     variables["COURSE_ROOT"] = str(ROOT)
     # A kernel of the same name in the user's own folders must not win over the environment's.
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"
@@ -567,9 +354,9 @@ def child_environment(environment: Path = ENVIRONMENT) -> dict:
     return variables
 
 
-def run(command: list[str], environment: Path = ENVIRONMENT, **extra: str) -> int:
+def run(command: list[str]) -> int:
     """Run one course command to its end and give its exit status; Ctrl-C is the command's own business."""
-    process = subprocess.Popen(command, cwd=str(ROOT), env={**child_environment(environment), **extra})
+    process = subprocess.Popen(command, cwd=str(ROOT), env=child_environment())
     previous = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         while True:
@@ -689,178 +476,44 @@ def lock(arguments: list[str]) -> int:
     return run([str(set_up("test")), str(ROOT / "tools" / "lock.py"), *arguments])
 
 
+def in_nox(sessions: list[str], arguments: list[str]) -> int:
+    """Run sessions of noxfile.py with the environment's nox; the arguments go on to what a session runs."""
+    return run([str(set_up("test")), "-m", "nox", "--session", *sessions, "--", *arguments])
+
+
 def test_backends(arguments: list[str]) -> int:
     """Run the notebooks in smoke on JAX and on PyTorch, each in an environment without TensorFlow."""
-    codes = []
-    for backend, requirement in (("jax", "jax[cpu]"), ("torch", TORCH)):
-        if arguments and backend not in arguments:
-            continue
-        environment = ROOT / (".venv-" + backend)
-        python = set_up_backend(environment, requirement)
-        say(f"The notebooks in smoke on {backend} ...")
-        command = [str(python), "-m", "pytest", "--nbval-lax", "notebooks", TWO_DEVICES]
-        codes.append(
-            run(command, environment, KERAS_BACKEND=backend, COURSE_PROFILE="smoke", **report_of(backend))
-        )
-    return max(codes, default=0)
-
-
-def report_of(backend: str) -> dict:
-    """COURSE_REPORT=report.json becomes report-jax.json and report-torch.json: two runs, two files."""
-    report = os.environ.get("COURSE_REPORT", "").strip()
-    if not report:
-        return {}
-    path = Path(report)
-    return {"COURSE_REPORT": str(path.with_name(f"{path.stem}-{backend}{path.suffix}"))}
-
-
-def set_up_backend(environment: Path, requirement: str) -> Path:
-    """An environment with the lock's versions, but with one other framework in TensorFlow's place."""
-    python = python_of(environment)
-    locked = locked_versions(without=("tensorflow", "tensorflow-cpu"))
-    want = {"root": str(ROOT), "requirement": requirement, "lock": wanted("test")["test"]}
-    want["package"] = digest(ROOT / "pyproject.toml")
-    if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
-        return python
-    say(f"Setting up {environment.name} ...")
-    call([find_python()["executable"], "-m", "venv", "--clear", str(environment)], "make " + environment.name)
-    with tempfile.TemporaryDirectory() as folder:
-        constraints = Path(folder) / "constraints.txt"
-        constraints.write_text("\n".join(locked) + "\n", encoding="utf-8")
-        install = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
-        call([*install, "-c", str(constraints), "setuptools", "wheel"], "install the build tools", total=4)
-        editable = ["--editable", str(ROOT) + "[test]"]
-        call(
-            [*install, "--no-build-isolation", "-c", str(constraints), *editable, requirement],
-            "install the packages of " + environment.name,
-            total=len(locked),
-        )
-    write_stamp(environment, want)
-    return python
+    return in_nox([f"backends({name})" for name in arguments] or ["backends"], [])
 
 
 def test_colab(arguments: list[str]) -> int:
     """Run the notebooks in smoke as on Colab: its versions, its cell, a clone of the release."""
-    runner = set_up("test")
-    environment = ROOT / ".venv-colab"
-    python = set_up_colab(environment)
-    script = ROOT / "tools" / "run_on_colab.py"
-    return run([str(runner), str(script), str(python), *arguments])
-
-
-def find_colab_python() -> dict:
-    """A Python of Colab's version; raises SetupError when there is none."""
-    return find_python_of(COLAB_PYTHON, "make test-colab", ", as on Colab")
-
-
-def find_python_of(version: tuple, needed_by: str, why: str = "") -> dict:
-    """A Python of just this version: on the path, or among pyenv's; raises SetupError when there is none."""
-    name = dotted(version)
-    versions = Path(os.environ.get("PYENV_ROOT", "").strip() or Path.home() / ".pyenv") / "versions"
-    commands = [[f"python{name}"], ["py", f"-{name}"]] if os.name == "nt" else [[f"python{name}"]]
-    commands += [[str(folder / "bin" / "python")] for folder in sorted(versions.glob(name + "*"))]
-    for command in commands:
-        found = probe(command)
-        if found and tuple(found["version"][:2]) == version and refusal(found) is None:
-            return found
-    raise SetupError(f"{needed_by} needs Python {name}{why}. Install it, so that `python{name}` runs.")
-
-
-def set_up_colab(environment: Path) -> Path:
-    """An environment with the versions of requirements/colab-constraints.txt, and without what Colab lacks."""
-    python = python_of(environment)
-    constraints = REQUIREMENTS / "colab-constraints.txt"
-    want = {"root": str(ROOT), "constraints": digest(constraints), "packages": COLAB_BRINGS}
-    if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
-        return python
-    say(f"Setting up {environment.name} ...")
-    call([find_colab_python()["executable"], "-m", "venv", "--clear", str(environment)], "make .venv-colab")
-    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-c", str(constraints)]
-    call([*install, *COLAB_BRINGS], "install the packages of .venv-colab", total=100)
-    write_stamp(environment, want)
-    return python
+    return in_nox(["colab"], arguments)
 
 
 def test_oldest(arguments: list[str]) -> int:
     """Run notebooks in smoke with the oldest versions that pyproject.toml's lower bounds allow."""
-    return try_versions("oldest", ["--resolution", "lowest-direct"], arguments)
+    return in_nox(["oldest"], arguments)
 
 
 def test_latest(arguments: list[str]) -> int:
     """Run notebooks in smoke with the newest versions of everything."""
-    return try_versions("latest", ["--upgrade"], arguments)
-
-
-def try_versions(name: str, how: list[str], names: list[str]) -> int:
-    """Resolve pyproject.toml anew, install that, then run some unit tests and notebooks in smoke.
-
-    `how`: what `uv pip compile` is told about versions. `names`: numbers or names of notebooks; three if empty.
-    """
-    paths = [notebook_of(each) for each in names or VERSIONS_TRIED_ON]
-    environment = ROOT / (".venv-" + name)
-    python = set_up_versions(environment, how)
-    say(f"Unit tests and notebooks in smoke with the {name} versions ...")
-    tests = [str(python), "-m", "pytest", *TESTS_TRIED]
-    lessons = [str(python), "-m", "pytest", "--nbval-lax", *paths]
-    return max([run(command, environment, COURSE_PROFILE="smoke") for command in (tests, lessons)])
-
-
-def notebook_of(name: str) -> str:
-    """The path of the notebook whose name begins so; raises SetupError when there is not just one."""
-    found = sorted((ROOT / "notebooks").glob(Path(name).stem + "*.ipynb"))
-    if len(found) != 1:
-        there = ", ".join(path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb")))
-        raise SetupError(f"{name!r} names {len(found)} notebooks; there are {there}. Type for instance 05")
-    return found[0].relative_to(ROOT).as_posix()
-
-
-def set_up_versions(environment: Path, how: list[str]) -> Path:
-    """An environment of the versions that uv resolves now; built anew when they are others than last time.
-
-    The oldest are those of Python 3.11, the latest those of the newest Python that the course runs on.
-    """
-    uv = shutil.which("uv")
-    if uv is None:
-        raise SetupError("This needs uv to choose the versions. Type: python -m pip install uv")
-    version = min(SUPPORTED) if "lowest-direct" in how else max(SUPPORTED)
-    found = find_python_of(version, "make test-" + environment.name.rsplit("-", 1)[-1])
-    python = python_of(environment)
-    with tempfile.TemporaryDirectory() as folder:
-        resolved = Path(folder) / "requirements.txt"
-        # Wheels only, as in the lock: nobody who takes part has a compiler. lime has none.
-        command = [uv, "pip", "compile", *how, "--python-version", dotted(version), "--no-config", "--quiet"]
-        command += ["--only-binary", ":all:", "--no-binary", "lime", "--no-header", "--no-annotate"]
-        command += ["--extra", "cpu", "--extra", "test", "pyproject.toml", "--output-file", str(resolved)]
-        call(command, "choose the versions of " + environment.name)
-        versions = resolved.read_text(encoding="utf-8").splitlines()
-        want = {"root": str(ROOT), "python": found["version"], "versions": versions}
-        if python.exists() and all(read_stamp(environment).get(key) == value for key, value in want.items()):
-            return python
-        say(f"Setting up {environment.name} with Python {dotted(version)} ...")
-        call([found["executable"], "-m", "venv", "--clear", str(environment)], "make " + environment.name)
-        install = [uv, "pip", "install", "--python", str(python)]
-        call([*install, "-r", str(resolved)], "install the packages of " + environment.name)
-    # Built apart from the environment, as lime was: the oldest `packaging` is too old for setuptools, not for us.
-    call([*install, "--no-deps", "--editable", str(ROOT)], "install course_utils")
-    write_stamp(environment, want)
-    return python
+    return in_nox(["latest"], arguments)
 
 
 def test_pack(arguments: list[str]) -> int:
     """Pack a stick, install from it with the index switched off, and run the notebooks there (minutes)."""
-    python = set_up("test")
-    command = [str(python), "-m", "pytest", "-s", "tests/packing/test_install_from_stick.py", *arguments]
-    return run(command, COURSE_TEST_PACK="1")
+    return in_nox(["pack"], arguments)
 
 
-def locked_versions(without: tuple = (), files: tuple = ("build.txt", "lab.txt", "test.txt")) -> list[str]:
+def locked_versions(files: tuple = ("build.txt", "lab.txt", "test.txt")) -> list[str]:
     """The lock's lines `name==version ; marker` without their hashes."""
     lines = []
     for name in files:
         for line in (REQUIREMENTS / name).read_text(encoding="utf-8").splitlines():
             if "==" in line and not line.startswith((" ", "#")):
                 requirement = line.rstrip("\\ ").strip()
-                if requirement.split("==")[0] not in without and requirement not in lines:
+                if requirement not in lines:
                     lines.append(requirement)
     return lines
 
@@ -896,7 +549,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on, as in: lab --no-browser")
     options = parser.parse_args(arguments)
     try:
-        return ACTIONS[options.action](take_stick(options.arguments))
+        return ACTIONS[options.action](sources.take_stick(options.arguments))
     except SetupError as problem:
         print("\n" + str(problem), file=sys.stderr)
         return 1

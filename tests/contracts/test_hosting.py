@@ -253,7 +253,7 @@ def test_a_codespace_has_documented_keys_and_enough_of_a_machine():
 def test_a_codespaces_python_is_one_of_the_courses():
     version = re.search(r"/python:(\d+)\.(\d+)-", DEVCONTAINER["image"])
     assert version, "the image names its Python"
-    assert tuple(map(int, version.groups())) in start_module().SUPPORTED
+    assert tuple(map(int, version.groups())) in start_module().sources.SUPPORTED
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from course_utils.workshop.cli import app
 from course_utils.workshop.runner import measuring
 from course_utils.workshop.runner.bands import Band, write_bands, write_seconds
 from course_utils.workshop.runner.evidence import expected_results, judge
-from course_utils.workshop.runner.execution import RunError, Settings, read_notebook
+from course_utils.workshop.runner.execution import RunError, Settings, read_notebook, run_notebook
 from course_utils.workshop.runner.exercises import ExerciseError, exercises, put_solutions_in
 from course_utils.workshop.runner.normalising import (
     keep_volatile_outputs,
@@ -120,6 +120,20 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     assert "- tiny" in text, "a result that was never measured earns no check mark"
     assert path.read_bytes() == before
     assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
+
+
+@pytest.mark.parametrize("whose", ["a person's own", "the caller's"])
+def test_only_a_caller_can_give_a_kernel_start_up_files(course, tmp_path: Path, monkeypatch, whose) -> None:
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "greeting.py").write_text("greeting = 'hello'\n", encoding="utf-8")
+    variables = {"IPYTHONDIR": str(tmp_path / "ipython")}
+    if whose == "a person's own":
+        monkeypatch.setenv("IPYTHONDIR", variables.pop("IPYTHONDIR"))
+    path = course(tiny("print(globals().get('greeting', 'nothing'))"))
+    run = run_notebook(path, Settings("class"), variables=variables)
+    said = run.notebook["cells"][1]["outputs"][0]["text"]
+    assert said == ("hello\n" if whose == "the caller's" else "nothing\n")
 
 
 def test_course_run_leaves_the_gpu_to_the_notebook_and_updates_do_not(course, monkeypatch) -> None:

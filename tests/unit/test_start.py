@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tools" / "start.py"
+MODULES = (SCRIPT, ROOT / "tools" / "sources.py")
 FINE = {"version": [3, 12, 4], "executable": "/opt/python3.12", "bits": 64, "venv": True}
 
 
@@ -34,7 +35,7 @@ def installed(start, monkeypatch):
     python.parent.mkdir(parents=True)
     python.write_text("")
     start.write_stamp(start.ENVIRONMENT, {"python": FINE["version"], **start.wanted("lab")})
-    monkeypatch.setattr(start, "probe", lambda command: FINE)
+    monkeypatch.setattr(start.sources, "probe", lambda command: FINE)
     return start
 
 
@@ -49,7 +50,7 @@ def forbid(name):
 def steps(start, monkeypatch):
     """Records the steps of a set-up in place of doing them."""
     done = []
-    monkeypatch.setattr(start, "find_python", lambda: FINE)
+    monkeypatch.setattr(start.sources, "find_python", lambda: FINE)
 
     def call(command, purpose, **options):
         done.append((purpose, command))
@@ -63,39 +64,41 @@ def steps(start, monkeypatch):
 # Which Python
 
 
-def test_is_read_by_python_3_8_so_that_it_can_refuse_it():
-    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 8))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_is_read_by_python_3_8_so_that_it_can_refuse_it(path):
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
-def test_needs_the_standard_library_only():
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_needs_the_standard_library_only(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+    assert {name.split(".")[0] for name in names} <= {*sys.stdlib_module_names, "sources"}
 
 
 def test_tries_the_newest_supported_python_first(start):
-    named = [command[-1][-4:] for command in start.candidates()[:-1]]
+    named = [command[-1][-4:] for command in start.sources.candidates()[:-1]]
     assert named[:3] == ["3.13", "3.12", "3.11"]
 
 
 def test_takes_the_first_python_that_runs(start, monkeypatch):
     answers = {"python3.13": None, "python3.12": FINE, "python3.11": forbid("python3.11")}
-    monkeypatch.setattr(start, "candidates", lambda: [[name] for name in answers])
-    monkeypatch.setattr(start, "probe", lambda command: answers[command[0]])
-    assert start.find_python() == FINE
+    monkeypatch.setattr(start.sources, "candidates", lambda: [[name] for name in answers])
+    monkeypatch.setattr(start.sources, "probe", lambda command: answers[command[0]])
+    assert start.sources.find_python() == FINE
 
 
 def test_a_name_on_the_path_that_does_not_run_is_no_python(start, tmp_path):
     shim = tmp_path / "python3.13"
     shim.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n")
     shim.chmod(0o755)
-    assert start.probe([str(shim)]) is None
-    assert start.probe([str(tmp_path / "nowhere")]) is None
+    assert start.sources.probe([str(shim)]) is None
+    assert start.sources.probe([str(tmp_path / "nowhere")]) is None
 
 
 def test_this_python_is_fit(start):
-    assert start.refusal(start.probe([sys.executable])) is None
+    assert start.sources.refusal(start.sources.probe([sys.executable])) is None
 
 
 @pytest.mark.parametrize(
@@ -113,9 +116,9 @@ def test_this_python_is_fit(start):
     ],
 )
 def test_an_unfit_python_is_refused_with_the_remedy(start, monkeypatch, found, told):
-    monkeypatch.setattr(start, "probe", lambda command: {**FINE, **found})
+    monkeypatch.setattr(start.sources, "probe", lambda command: {**FINE, **found})
     with pytest.raises(start.SetupError) as refused:
-        start.find_python()
+        start.sources.find_python()
     assert told in str(refused.value)
     assert "make lab PYTHON=" in str(refused.value)
 
@@ -125,16 +128,18 @@ def test_an_unfit_python_is_refused_with_the_remedy(start, monkeypatch, found, t
     ["macosx-10.13-universal2 Darwin arm64", "win-amd64 Windows AMD64", "linux-aarch64 Linux aarch64", ""],
 )
 def test_machines_that_tensorflow_is_published_for_are_not_refused(start, built_for):
-    assert start.refusal({**FINE, "built_for": built_for}) is None
+    assert start.sources.refusal({**FINE, "built_for": built_for}) is None
 
 
 def test_a_python_that_was_asked_for_is_taken_or_refused_but_never_replaced(start, monkeypatch):
     monkeypatch.setenv("PYTHON", "python-of-my-own")
-    monkeypatch.setattr(start, "probe", lambda command: FINE if command == ["python-of-my-own"] else None)
-    assert start.find_python() == FINE
+    monkeypatch.setattr(
+        start.sources, "probe", lambda command: FINE if command == ["python-of-my-own"] else None
+    )
+    assert start.sources.find_python() == FINE
     monkeypatch.setenv("PYTHON", "nowhere")
     with pytest.raises(start.SetupError, match="PYTHON=nowhere"):
-        start.find_python()
+        start.sources.find_python()
 
 
 def test_the_command_ends_with_the_message_and_no_traceback(start, monkeypatch, capsys):
@@ -173,7 +178,7 @@ def test_a_first_start_makes_the_environment_and_installs_the_lock_with_hashes(s
 
 def test_a_second_start_calls_no_installer(installed, monkeypatch):
     monkeypatch.setattr(installed, "call", forbid("call"))
-    monkeypatch.setattr(installed, "find_python", forbid("find_python"))
+    monkeypatch.setattr(installed.sources, "find_python", forbid("find_python"))
     assert installed.set_up("lab") == installed.python_of(installed.ENVIRONMENT)
 
 
@@ -275,24 +280,10 @@ def test_the_installer_can_be_chosen(start, monkeypatch, wish):
             start.installer(Path("python"))
 
 
-def test_the_other_backends_get_the_locked_versions_without_tensorflow(start):
-    lines = start.locked_versions(without=("tensorflow", "tensorflow-cpu"))
+def test_the_locks_versions_are_listed_without_their_hashes(start):
+    lines = start.locked_versions()
     assert any(line.startswith("keras==") for line in lines)
-    assert not any(line.startswith("tensorflow") for line in lines)
     assert not any("--hash" in line or "\\" in line for line in lines)
-
-
-def test_each_backend_has_a_report_of_its_own(start, tmp_path, monkeypatch):
-    started = []
-    monkeypatch.setattr(start, "set_up_backend", lambda environment, requirement: Path("python"))
-    monkeypatch.setattr(start, "run", lambda command, environment, **extra: started.append(extra) or 0)
-    monkeypatch.delenv("COURSE_REPORT", raising=False)
-    assert start.main(["test-backends", "torch"]) == 0
-    monkeypatch.setenv("COURSE_REPORT", str(tmp_path / "report.json"))
-    assert start.main(["test-backends"]) == 0
-    assert [extra["KERAS_BACKEND"] for extra in started] == ["torch", "jax", "torch"]
-    reports = [extra.get("COURSE_REPORT") for extra in started]
-    assert reports == [None, str(tmp_path / "report-jax.json"), str(tmp_path / "report-torch.json")]
 
 
 # What is started
@@ -303,7 +294,7 @@ def test_what_is_started_sees_its_own_environment_first_and_no_other_one(start, 
         monkeypatch.setenv(name, "of somebody else")
     variables = start.child_environment()
     assert not {"PYTHONPATH", "PYTHONHOME", "MAKEFLAGS"} & set(variables)
-    assert variables["PATH"].split(os.pathsep)[0] == str(start.python_of(start.ROOT / ".venv").parent)
+    assert variables["PATH"].split(os.pathsep)[0] == str(start.python_of(start.ENVIRONMENT).parent)
 
 
 def test_jupyterlab_opens_the_map_and_gets_the_options_that_were_passed(installed, monkeypatch):
@@ -340,6 +331,25 @@ def test_one_failing_part_makes_the_whole_test_fail_and_the_others_still_run(ins
     monkeypatch.setattr(installed, "run", run)
     assert installed.main(["test"]) == 1
     assert ran == ["ruff", "ruff", "pytest"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sessions", "passed_on"),
+    [
+        (["test-backends"], ["backends"], []),
+        (["test-backends", "jax", "torch"], ["backends(jax)", "backends(torch)"], []),
+        (["test-colab", "01", "05"], ["colab"], ["01", "05"]),
+        (["test-oldest"], ["oldest"], []),
+        (["test-latest", "08"], ["latest"], ["08"]),
+        (["test-pack", "-x", "-k", "lab"], ["pack"], ["-x", "-k", "lab"]),
+    ],
+)
+def test_tests_with_environments_of_their_own_are_left_to_nox(start, monkeypatch, typed, sessions, passed_on):
+    commands = []
+    monkeypatch.setattr(start, "set_up", lambda kind: Path("python-of-" + kind))
+    monkeypatch.setattr(start, "run", lambda command: commands.append(command) or 0)
+    assert start.main(typed) == 0
+    assert commands == [["python-of-test", "-m", "nox", "--session", *sessions, "--", *passed_on]]
 
 
 def test_settings_let_markdown_open_rendered_and_ask_no_news(start, tmp_path):
@@ -391,6 +401,6 @@ def test_the_second_start_finds_everything_done(start, steps, monkeypatch):
     first = start.set_up("lab")
     done = len(steps)
     first.write_text("")
-    monkeypatch.setattr(start, "probe", lambda command: FINE)
+    monkeypatch.setattr(start.sources, "probe", lambda command: FINE)
     assert start.complete("lab", FINE) == first
     assert len(steps) == done

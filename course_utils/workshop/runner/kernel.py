@@ -11,6 +11,7 @@ import ast
 import asyncio
 import contextlib
 import logging
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -144,7 +145,10 @@ class NotebookKernel:
         # nbclient tells errors twice otherwise: once here, once as the exception.
         self.client.log.setLevel(logging.CRITICAL)
         # What cells print is an output; the process's own stderr matters only when it dies.
-        environment = {**self.environment, "IPYTHONDIR": str(self.scratch / ".ipython")}
+        environment = dict(self.environment)
+        # A person's own start-up files are not part of a notebook. A folder that the caller chose is.
+        if environment.get("IPYTHONDIR") == os.environ.get("IPYTHONDIR"):
+            environment["IPYTHONDIR"] = str(self.scratch / ".ipython")
         self._running.callback(self._shut_down)
         try:
             self._loop.run(self._begin(environment))
