@@ -78,7 +78,7 @@ def undocumented(given: dict, documented: dict, path: str = "") -> list[str]:
 
 
 @pytest.mark.skipif(
-    REPO2DOCKER is None, reason="no jupyter-repo2docker here: on Linux `make test` installs it"
+    REPO2DOCKER is None, reason="no jupyter-repo2docker here: `nox -s hub` installs it and runs this"
 )
 def test_repo2docker_renders_an_image_with_the_packages_and_the_course(tmp_path):
     for name in ("environment.yml", "postBuild"):
@@ -98,7 +98,9 @@ def test_the_image_gets_the_package_itself_and_working_copies():
     script = (ROOT / "postBuild").read_text(encoding="utf-8")
     assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable ." in script
     assert "python -m course_utils.workshop prepare" in script
-    assert "nbgitpuller" in script, "the links of `course hub-link` need it"
+    assert "pip install --no-cache-dir --require-hashes -r requirements/hub.txt" in script
+    locked = (ROOT / "requirements" / "hub.txt").read_text(encoding="utf-8")
+    assert "nbgitpuller==" in locked, "the links of `course hub-link` need it"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the scripts are for a Unix shell")
