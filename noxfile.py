@@ -106,6 +106,32 @@ def pack(session: nox.Session) -> None:
     run(session, sys.executable, "-m", "pytest", "-s", test, *session.posargs, COURSE_TEST_PACK="1")
 
 
+@nox.session
+def hub(session: nox.Session) -> None:
+    """Let repo2docker render the image of Binder and JupyterHub (Linux; nothing is built)."""
+    session.install("jupyter-repo2docker>=2024.7", "pytest", "pyyaml")
+    run(
+        session,
+        "python",
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "tests/contracts/test_hosting.py",
+        "-k",
+        "repo2docker",
+    )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Ask for known vulnerabilities of the locked versions (needs the network)."""
+    session.install("pip-audit>=2.7")
+    for lock in ("build", "lab", "test", "hub"):
+        path = f"requirements/{lock}.txt"
+        run(session, "pip-audit", "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r", path)
+
+
 def run(session: nox.Session, *command: str, **variables: str) -> None:
     """Run one command of a session; it fails the session unless it ends with 0."""
     session.run(*command, env={**SURROUNDINGS, **variables}, external=command[0] == sys.executable)

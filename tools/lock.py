@@ -6,6 +6,7 @@ for everybody ("fewest" forks), so that two learners' results don't differ becau
 * build.txt  pip itself, and setuptools and wheel, with which lime's source distribution and course_utils are built
 * lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
 * test.txt   lab.txt, and what `make test` needs besides
+* hub.txt    lab.txt, and what an image for Binder or a JupyterHub gets besides
 * npm.txt    what `make slides` installs where no Node.js is there to fetch reveal.js with
 
 Without --upgrade the versions already locked are kept where they still fit. At the end each system and Python
@@ -108,8 +109,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.txt"
-        known = [REQUIREMENTS / name for name in ("build.txt", "lab.txt", "test.txt")]
-        if not options.upgrade and all(path.exists() for path in known):
+        known = [REQUIREMENTS / f"{name}.txt" for name in ("build", "lab", "test", "hub")]
+        known = [path for path in known if path.exists()]
+        if not options.upgrade:
             kept = [line for path in known for line in entries(path.read_text(encoding="utf-8"))]
             whole.write_text("".join(line for line in kept if not line.startswith("-r")), encoding="utf-8")
         build_in = Path(folder) / "build.in"
@@ -118,6 +120,9 @@ def main() -> int:
         compile_lock(uv, [*project, "--extra", "test", str(build_in)], whole)
         lab = entries(compile_lock(uv, project, Path(folder) / "lab.txt", constraint=whole))
         build = entries(compile_lock(uv, [str(build_in)], Path(folder) / "build.txt", constraint=whole))
+        hub = entries(
+            compile_lock(uv, [*project, "--extra", "hub"], Path(folder) / "hub.txt", constraint=whole)
+        )
         everything = entries(whole.read_text(encoding="utf-8"))
         npm_in = Path(folder) / "npm.in"
         extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -129,6 +134,8 @@ def main() -> int:
     REQUIREMENTS.mkdir(exist_ok=True)
     write("build.txt", "The build tools, installed first", build)
     write("lab.txt", "What `make lab` installs", lab)
+    beside = ["-r lab.txt\n", *(line for line in hub if line not in lab and line not in build)]
+    write("hub.txt", "What an image for Binder or a JupyterHub gets besides", beside)
     write("npm.txt", "What `make slides` installs where there is no Node.js", npm)
     more = [line for line in everything if line not in lab and line not in build]
     write("test.txt", "What `make test` installs besides", ["-r lab.txt\n", *more])
