@@ -32,7 +32,7 @@ INSTALLED_IN = (
 # By kind of asset: what the bundled stand-in is, and what a learner would rather work on.
 STAND_INS = {
     "images": ("rendered pictures, not photographs", "the real pictures"),
-    "text": ("reviews written by a program, not by customers", "real reviews"),
+    "text": ("reviews written for the course by its authors, not by customers", "real reviews"),
 }
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import numpy as np
 
 from course_utils.checks.common import UNFINISHED, unfinished
 
-BETTER_THAN_MAJORITY = 0.15  # so far above the majority's share an answer must come in exercise 4
+SMALL_PARAMETERS, SMALL_ACCURACY = 13_000, 0.88  # exercise 4: at most so many, at least so much
 HINTS = {
     1: [
         "Cut the text into words with split_words, then count each word of the list: found.count(word).",
@@ -19,14 +19,14 @@ HINTS = {
         "One filter has width x channels_in weights and one bias; there are `filters` of them.",
     ],
     3: [
-        "Recall of a class: the share of its own items that were answered rightly, "
-        "(predicted == label)[true == label].mean().",
-        "Balanced accuracy is the plain mean of these shares, one for each class in `true`.",
+        "Take one class at a time: of the items that truly belong to it, which share was predicted as this class?",
+        "true == label picks the items of a class. Average the shares over the classes in `true`, each counting once.",
     ],
     4: [
-        "A pipeline is enough: make_pipeline(TfidfVectorizer(analyzer=words), LogisticRegression()) fitted on "
-        "task_texts and task_labels.",
-        "predict_labels gets a list of texts and returns one label for each: return pipeline.predict(texts).",
+        "The embedding has vocabulary x dimensions parameters, so begin there: with 8 numbers per word it is an "
+        "eighth of what it was. Then take fewer filters.",
+        "A small net learns slowly. Try learning_rate=0.005 and up to 20 epochs with early stopping, and keep "
+        "windows of three words or more: the order is what the controlled reviews are about.",
     ],
 }
 
@@ -89,67 +89,92 @@ def conv1d_size(function: Callable[[int, int, int, int], tuple[int, int]]) -> li
 
 def balanced_accuracy(function: Callable[[np.ndarray, np.ndarray], float]) -> list[str] | None:
     """Grade `balanced_accuracy(true, predicted)`: the mean of the recalls of all classes in `true`."""
-    true = np.array([1] * 8 + [0] * 2)
+    mostly_ones = np.array([1] * 8 + [0] * 2)
     cases = (
-        ("always 1, where 8 of 10 are 1", true, np.ones(10, dtype=int), 0.5),
-        ("all right", true, true.copy(), 1.0),
-        ("6 of 8 and 1 of 2 right", true, np.array([1] * 6 + [0] * 2 + [0, 1]), 0.625),
-        (
-            "three classes with recalls 1, 1/2, 0",
-            np.array([0, 0, 1, 1, 2]),
-            np.array([0, 0, 1, 2, 1]),
-            0.5,
-        ),
+        ("6 of 8 ones and 1 of 2 zeros right", mostly_ones, np.array([1] * 6 + [0] * 2 + [0, 1]), 0.625),
+        ("always 1, where 8 of 10 are 1", mostly_ones, np.ones(10, dtype=int), 0.5),
+        ("all right", mostly_ones, mostly_ones.copy(), 1.0),
+        ("three classes with recalls 1, 1/2, 0", np.array([0, 0, 1, 1, 2]), np.array([0, 0, 1, 2, 1]), 0.5),
+        ("a class predicted that no item has", np.array([4, 4, 7, 7]), np.array([4, 4, 7, 9]), 0.75),
     )
     for what, labels, predicted, right in cases:
-        answer = function(labels, predicted)
+        answer = function(labels.copy(), predicted.copy())
         if unfinished(answer):
             return [UNFINISHED, *HINTS[3]]
         if np.ndim(answer) != 0:
-            return [f"It returns {np.shape(answer)} numbers; expected one.", *HINTS[3]]
-        plain = float((labels == predicted).mean())
-        if np.isclose(answer, plain) and not np.isclose(plain, right):
-            return [f"For '{what}' it gives {plain:.3g}: that is the plain accuracy.", *HINTS[3]]
+            return [f"It returns {np.shape(answer)} numbers; expected one, their mean.", *HINTS[3]]
         if not np.isclose(answer, right):
-            return [f"For '{what}' it gives {float(answer):.3g}, expected {right:.3g}.", *HINTS[3]]
+            return [
+                f"For '{what}' it gives {float(answer):.3g}, expected {right:.3g}.{_mistaken(answer, labels, predicted)}",
+                *HINTS[3],
+            ]
     return None
 
 
-def predict_labels(
-    function: Callable[[list[str]], Sequence[int]], texts: Sequence[str], labels: Sequence[int]
-) -> list[str] | None:
-    """Grade a classifier, `predict_labels(texts)`, on texts it has not seen: well above the majority's share."""
-    texts, labels = list(texts), np.asarray(labels)
-    answer = function(texts)
-    if unfinished(answer):
-        return [UNFINISHED, *HINTS[4]]
-    got = np.asarray(answer)
-    if got.shape != labels.shape:
+def _mistaken(answer: float, true: np.ndarray, predicted: np.ndarray) -> str:
+    """What a wrong balanced accuracy is instead, where that can be told."""
+    there, said = np.unique(true), np.unique(predicted)
+    recall = {label: float((predicted == label)[true == label].mean()) for label in there}
+    precision = [float((true == label)[predicted == label].mean()) for label in said]
+    others = {
+        "the plain accuracy": (true == predicted).mean(),
+        "the mean of the precisions: you divided by what was predicted, not by what is true": np.mean(
+            precision
+        ),
+        "the sum of the recalls": sum(recall.values()),
+        "the recall of one class": recall.get(1, np.nan),
+        "the mean over the classes that were predicted": np.mean([recall.get(label, 0.0) for label in said]),
+    }
+    return next((f" That is {name}." for name, value in others.items() if np.isclose(answer, value)), "")
+
+
+def small_net(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] | None:
+    """Grade a trained net of few parameters on `x`, int (N, length), and its labels, 0 or 1, which it has not met."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return ["`small` is what fit returned, the history. Put the model itself there.", *HINTS[4]]
+    if not isinstance(model, keras.Model):
+        return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[4]]
+    if not model.built:
         return [
-            f"For {len(texts)} texts it returns shape {got.shape}; expected one label for each text, "
-            f"shape {labels.shape}.",
+            "The net does not know its input yet: begin with keras.Input((c_length,), dtype='int32').",
             *HINTS[4],
         ]
-    if not np.isin(got, labels).all():
-        wrong = got[~np.isin(got, labels)][0]
+    parameters = model.count_params()
+    if parameters > SMALL_PARAMETERS:
+        most = max(model.layers, key=lambda layer: layer.count_params())
         return [
-            f"It answers {wrong!r}, which is not a label: round probabilities to whole numbers.",
+            f"It has {parameters:,} parameters; at most {SMALL_PARAMETERS:,} are allowed. "
+            f"The layer {most.name} has {most.count_params():,} of them.",
             *HINTS[4],
         ]
-    accuracy = float((got == labels).mean())
-    majority = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
-    if len(np.unique(got)) == 1:
+    x, labels = np.asarray(x), np.asarray(labels)
+    if tuple(model.input_shape[1:]) not in ((None,), x.shape[1:]):
         return [
-            f"It gives every text the same label, {got[0]}: {accuracy:.3f} right (most frequent label: {majority:.3f}).",
+            f"It reads texts of {model.input_shape[1]} words; the controlled ones have {x.shape[1]}.",
             *HINTS[4],
         ]
-    if accuracy < majority + BETTER_THAN_MAJORITY:
+    outputs = np.asarray(model.predict(x, batch_size=256, verbose=0))
+    if outputs.shape not in ((len(x),), (len(x), 1), (len(x), 2)):
         return [
-            f"{accuracy:.3f} of the new texts are right; always giving the most frequent label reaches "
-            f"{majority:.3f}. Come at least {BETTER_THAN_MAJORITY} above it.",
+            f"Its output has shape {outputs.shape}; expected one probability per review (sigmoid), or two (softmax).",
+            *HINTS[4],
+        ]
+    if outputs.min() < 0 or outputs.max() > 1:
+        return ["Its outputs are not probabilities: end with activation='sigmoid'.", *HINTS[4]]
+    answers = outputs.argmax(axis=1) if outputs.shape[1:] == (2,) else outputs.reshape(-1) > 0.5
+    accuracy = float((answers == labels).mean())
+    if accuracy < SMALL_ACCURACY:
+        same = (
+            " It gives every review the same answer: was it trained?" if len(np.unique(answers)) == 1 else ""
+        )
+        return [
+            f"{parameters:,} parameters are few enough. Its test accuracy is {accuracy:.3f}; at least "
+            f"{SMALL_ACCURACY} is asked for.{same}",
             *HINTS[4],
         ]
     return None
 
 
-EXERCISES = {1: count_row, 2: conv1d_size, 3: balanced_accuracy, 4: predict_labels}
+EXERCISES = {1: count_row, 2: conv1d_size, 3: balanced_accuracy, 4: small_net}

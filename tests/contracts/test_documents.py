@@ -547,11 +547,6 @@ FIGURES_IN_THE_NOTES = [
     ("04-transfer-learning", "random_accuracy", "against 0.36"),
     ("04-transfer-learning", "random_head_validation_accuracy", "validation stands at 0.13"),
     ("05-fruit-cnn", "test_accuracy", "We have 0.95"),
-    ("06-text-cnn", "test_accuracy", "On the bundled reviews, 0.93 against"),
-    ("06-text-cnn", "tfidf_accuracy", "against 0.82"),
-    ("06-text-cnn", "pairs_accuracy", "0.87 with pairs"),
-    ("06-text-cnn", "validation_accuracy", "Why is validation at 0.985"),
-    ("06-text-cnn", "majority_net_accuracy", "Believing 0.83 in section 9"),
     ("07-text-lstm", "unmasked_lstm_accuracy", "Without a mask the LSTM falls to 0.70"),
 ]
 

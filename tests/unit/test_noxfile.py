@@ -14,7 +14,7 @@ def test_the_list_has_every_session():
     command = [sys.executable, "-m", "nox", "--list"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = re.findall(r"^[-*] (\S+) -> \w", listed, re.MULTILINE)
-    assert names == ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack"]
+    assert names == ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack", "hub", "audit"]
 
 
 def test_a_python_that_is_missing_fails_its_session():

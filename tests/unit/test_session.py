@@ -180,12 +180,12 @@ def test_a_notebook_without_pretrained_nets_speaks_of_no_weights():
         ),
         (
             ["imdb"],
-            "reviews written by a program, not by customers",
+            "reviews written for the course by its authors, not by customers",
             "To work on real reviews: `course data fetch",
         ),
         (
             ["fruits-360", "imdb"],
-            "not photographs; reviews written by a program",
+            "not photographs; reviews written for the course by its authors",
             "real pictures and real reviews",
         ),
         (

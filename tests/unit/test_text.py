@@ -15,6 +15,7 @@ from course_utils.text import (
     UNKNOWN,
     Vocabulary,
     dropped,
+    look_over,
     mask,
     pad,
     unknown_share,
@@ -213,3 +214,58 @@ def test_one_text_in_place_of_a_list_is_told_to_wear_brackets(act):
 def test_what_cannot_be_is_refused_with_what_to_type(act, told):
     with pytest.raises(ValueError, match=told):
         act()
+
+
+# ----------------------------------------------------------------------------------- a text of the learner's own
+
+KNOWN = Vocabulary.fit(["i like this good film a lot , and the plums were not bad at all !"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no words"),
+        (" \n\t ", "no words"),
+        ("?! ... 😀 !!", "no words"),
+        ("<p></p>", "no words"),
+        (None, "NoneType"),
+        (3.5, "float"),
+        ("Der Film hat mir gut gefallen, und die Musik war auch nicht schlecht.", "another language"),
+        ("zygomorphic flibbertigibbets cavort", "100% of its words are unknown"),
+        ("这部电影非常好看", "100% of its words are unknown"),
+    ],
+)
+def test_a_text_that_no_model_can_judge_is_not_asked_about(text, said):
+    seen = look_over(text, KNOWN, 50)
+    assert not seen.readable
+    assert any(said in warning for warning in seen.warnings)
+
+
+def test_a_plain_text_is_read_without_a_warning():
+    text = "I like this good film a lot and the plums were not bad!"
+    assert look_over(text, KNOWN, 50) == (text, 0.0, True, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "read"),
+    [
+        ("<b>I like</b> this<br/>good film &amp; the plums<script>x = 1</script>", "HTML tags taken out: 4", "I like this good film & the plums"),
+        ("I like this film " * 30, "120 words; the model reads only the last 50", None),
+        ("good film", "Words in it: 2", "good film"),
+        ("I like this quixotic film a lot, and the zany plums, perhaps", "25% of its words are unknown", None),
+    ],
+)  # fmt: skip
+def test_a_text_to_be_read_with_care_says_why(text, said, read):
+    seen = look_over(text, KNOWN, 50)
+    assert seen.readable
+    assert any(said in warning for warning in seen.warnings)
+    assert read is None or seen.text == read
+
+
+def test_a_heart_and_a_comparison_are_not_html():
+    text = "I <3 this film, a < the plums > a lot, and not bad at all!"
+    assert look_over(text, KNOWN, 50)[::3] == (text, [])
+
+
+def test_the_unknown_share_is_that_of_the_words_which_are_read():
+    assert look_over("zany " * 100 + "i like this good film a lot and the plums", KNOWN, 10).unknown == 0
