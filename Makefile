@@ -6,7 +6,7 @@
 START = $(or $(PYTHON),python3) tools/start.py
 
 .PHONY: lab install test notebooks slides html data bench lint test-backends test-colab test-oldest test-latest \
-	test-pack regenerate lock
+	test-pack test-mutants regenerate lock
 
 lab:
 	@$(START) lab $(LAB_ARGS)
@@ -49,6 +49,9 @@ test-latest:
 
 test-pack:
 	@$(START) test-pack $(TEST_ARGS)
+
+test-mutants:
+	@$(START) test-mutants $(TEST_ARGS)
 
 regenerate:
 	@$(START) regenerate

@@ -69,11 +69,7 @@ SURROUNDINGS = {
 @nox.parametrize("backend", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def backends(session: nox.Session, backend: str) -> None:
     """Run the notebooks in smoke on a backend, with the lock's versions and without TensorFlow."""
-    constraints = Path(session.create_tmp()) / "constraints.txt"
-    constraints.write_text("\n".join(locked_without_tensorflow()) + "\n", encoding="utf-8")
-    constrained = ["-c", str(constraints)]
-    session.install(*constrained, "setuptools", "wheel")
-    session.install("--no-build-isolation", *constrained, "--editable", ".[test]", FRAMEWORKS[backend])
+    install_constrained(session, locked_without_tensorflow(), "--editable", ".[test]", FRAMEWORKS[backend])
     variables = {"KERAS_BACKEND": backend, "COURSE_PROFILE": "smoke", **report_of(backend)}
     run(session, "python", "-m", "pytest", "--nbval-lax", "notebooks", TWO_DEVICES, **variables)
 
@@ -130,6 +126,23 @@ def audit(session: nox.Session) -> None:
     for lock in ("build", "lab", "test", "hub"):
         path = f"requirements/{lock}.txt"
         run(session, "pip-audit", "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r", path)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Put small faults into the learners' rooms, one at a time, and see which of them the unit tests miss."""
+    if not hasattr(os, "fork"):
+        session.error("Faults are tried in forked processes, which Windows does not have. Use Linux, or WSL")
+    install_constrained(session, start.locked_versions(), "--editable", ".[cpu,test,mutants]")
+    run(session, "python", "-m", "tools.mutants", *session.posargs)
+
+
+def install_constrained(session: nox.Session, locked: list[str], *packages: str) -> None:
+    """Install packages in the lock's versions; what they are built with comes first, as from the lock itself."""
+    constraints = Path(session.create_tmp()) / "constraints.txt"
+    constraints.write_text("\n".join(locked) + "\n", encoding="utf-8")
+    session.install("-c", str(constraints), "setuptools", "wheel")
+    session.install("--no-build-isolation", "-c", str(constraints), *packages)
 
 
 def run(session: nox.Session, *command: str, **variables: str) -> None:

@@ -506,6 +506,11 @@ def test_pack(arguments: list[str]) -> int:
     return in_nox(["pack"], arguments)
 
 
+def test_mutants(arguments: list[str]) -> int:
+    """Put small faults into the learners' rooms and see which of them the unit tests miss (maintainers)."""
+    return in_nox(["mutants"], arguments)
+
+
 def locked_versions(files: tuple = ("build.txt", "lab.txt", "test.txt")) -> list[str]:
     """The lock's lines `name==version ; marker` without their hashes."""
     lines = []
@@ -533,6 +538,7 @@ ACTIONS = {
     "test-oldest": test_oldest,
     "test-latest": test_latest,
     "test-pack": test_pack,
+    "test-mutants": test_mutants,
     "regenerate": regenerate,
     "lock": lock,
 }

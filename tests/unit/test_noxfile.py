@@ -7,14 +7,15 @@ from pathlib import Path
 
 import nox
 import pytest
-from noxfile_support import ROOT, Session, noxfile
+from noxfile_support import ROOT, Ended, Session, noxfile
 
 
 def test_the_list_has_every_session():
     command = [sys.executable, "-m", "nox", "--list"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = re.findall(r"^[-*] (\S+) -> \w", listed, re.MULTILINE)
-    assert names == ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack", "hub", "audit"]
+    wide = ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack"]
+    assert names == [*wide, "hub", "audit", "mutants"]
 
 
 def test_a_python_that_is_missing_fails_its_session():
@@ -74,3 +75,19 @@ def test_what_a_session_runs_sees_no_other_course_and_no_other_kernel(tmp_path):
     assert variables["PYTHONPATH"] is None
     assert variables["COURSE_ROOT"] == str(ROOT)
     assert variables["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+def test_mutants_are_tried_with_the_locks_versions(tmp_path):
+    session = Session(tmp_path, "--seed", "7")
+    noxfile.mutants(session)
+    _, packages, command = session.steps
+    pinned = Path(packages[packages.index("-c") + 1]).read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("tensorflow") for line in pinned)
+    assert packages[-1] == ".[cpu,test,mutants]"
+    assert command == ["python", "-m", "tools.mutants", "--seed", "7"]
+
+
+def test_windows_is_told_that_it_has_no_fork(tmp_path, monkeypatch):
+    monkeypatch.delattr(noxfile.os, "fork", raising=False)
+    with pytest.raises(Ended, match="WSL"):
+        noxfile.mutants(Session(tmp_path))

@@ -213,6 +213,12 @@ def test_what_cannot_be_drawn_is_explained(draw, said):
     assert said in str(problem.value)
 
 
+@pytest.mark.parametrize(("seen", "title"), [([40, 60, 80], "keep coming"), ([40, 79, 80], "get rare")])
+def test_the_title_says_whether_new_words_still_come(seen, title):
+    picture = plots.word_frequencies([2, 1], ["the", "jam"], ([50, 100, 150], seen))
+    assert title in picture.figure.axes[1].get_title()
+
+
 def test_accuracy_by_shots_tells_every_option_in_every_panel():
     alt = FIGURES["accuracy_by_shots"]().alt
     assert "frozen on hard: 0.15 with 5, 0.25 with 20, 0.35 with all" in alt

@@ -191,6 +191,22 @@ def test_a_second_xception_takes_the_weights_of_the_first(keras):
     assert all(np.array_equal(found[name], values) for name, values in weights.items())
 
 
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"last/kernel": np.zeros((3, 2))}, "No weights for last/bias; the file holds 1 others"),
+        (
+            {"last/kernel": np.zeros((2, 3)), "last/bias": np.zeros(2)},
+            r"last/kernel: expected \(3, 2\), the file has \(2, 3\)",
+        ),
+    ],
+)
+def test_weights_that_do_not_fit_are_named_with_their_shapes(keras, weights, said):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="last")])
+    with pytest.raises(ValueError, match=said):
+        packed.set_weights(model, weights)
+
+
 def test_layers_that_keras_counts_have_the_same_names_in_every_copy():
     first = packed.lasting_names(["conv2d", "block1_conv1", "conv2d_1", "batch_normalization"])
     later = packed.lasting_names(["conv2d_10", "block1_conv1", "conv2d_9", "batch_normalization_4"])

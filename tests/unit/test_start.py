@@ -341,6 +341,7 @@ def test_one_failing_part_makes_the_whole_test_fail_and_the_others_still_run(ins
         (["test-colab", "01", "05"], ["colab"], ["01", "05"]),
         (["test-oldest"], ["oldest"], []),
         (["test-latest", "08"], ["latest"], ["08"]),
+        (["test-mutants", "--seed", "7"], ["mutants"], ["--seed", "7"]),
         (["test-pack", "-x", "-k", "lab"], ["pack"], ["-x", "-k", "lab"]),
     ],
 )
