@@ -216,7 +216,7 @@ def test_what_cannot_be_drawn_is_explained(draw, said):
 @pytest.mark.parametrize(("seen", "title"), [([40, 60, 80], "keep coming"), ([40, 79, 80], "get rare")])
 def test_the_title_says_whether_new_words_still_come(seen, title):
     picture = plots.word_frequencies([2, 1], ["the", "jam"], ([50, 100, 150], seen))
-    assert title in picture.figure.axes[1].get_title()
+    assert title in picture.figure.axes[1].get_title(loc="left")
 
 
 def test_accuracy_by_shots_tells_every_option_in_every_panel():
