@@ -32,6 +32,43 @@ def wilson_interval(share: float, n: int, z: float = Z_95) -> tuple[float, float
     return max(0.0, centre - half_width), min(1.0, centre + half_width)
 
 
+def effective_number(right: Sequence[bool], clusters: Sequence) -> int:
+    """How many independent test items would tell as much as these, which come in clusters.
+
+    right: one bool per test item, True where the model was right. clusters: per item, what it shares with others: the
+    individual fruit, the block of neighbouring views, the speaker. Views of one fruit are right or wrong together, so
+    640 of them say less than 640 fruits. The number is n divided by the design effect, the variance of the share
+    between clusters over that of independent items, which counts as at least 1. If all items are right, or all wrong,
+    nothing tells how alike the views are, and each cluster counts once.
+    Raises ValueError for arguments of different length, no items or a single cluster.
+    Source: L. Kish, "Survey Sampling", 1965.
+    """
+    if len(right) != len(clusters):
+        raise ValueError(
+            f"Each test item needs its cluster; got {len(right)} items, {len(clusters)} clusters"
+        )
+    sums: dict = {}
+    share = sum(map(bool, right)) / len(right) if len(right) else 0.0
+    for one, cluster in zip(right, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, 0.0) + bool(one) - share
+    count = len(sums)
+    if count < 2:
+        raise ValueError(f"An interval over clusters needs at least two of them; got {count}")
+    if share in (0.0, 1.0):
+        return count
+    between = count / (count - 1) * sum(total * total for total in sums.values()) / len(right)
+    return max(1, round(len(right) / max(1.0, between / (share * (1 - share)))))
+
+
+def cluster_interval(right: Sequence[bool], clusters: Sequence, z: float = Z_95) -> tuple[float, float]:
+    """Interval of a share whose test items come in clusters: Wilson's, with the effective number of items.
+
+    Arguments and errors as for `effective_number`; both ends lie within [0, 1].
+    """
+    share = sum(map(bool, right)) / max(1, len(right))
+    return wilson_interval(share, effective_number(right, clusters), z)
+
+
 def compare(first_right: Sequence[bool], second_right: Sequence[bool]) -> Comparison:
     """McNemar's exact test: do two models differ on the same test items by more than luck?
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from course_utils.training.evaluation import compare, wilson_interval
+from course_utils.training.evaluation import cluster_interval, compare, effective_number, wilson_interval
 from course_utils.workshop.runner import bands
 
 # Known values: Wilson 95 % score intervals without continuity correction.
@@ -62,3 +62,47 @@ def test_a_comparison_takes_arrays_of_one_length() -> None:
     assert compare(answers == labels, labels == labels) == (0, 1, 1.0)
     with pytest.raises(ValueError, match="3 and 2"):
         compare(answers == labels, [True, False])
+
+
+def test_views_that_are_right_or_wrong_together_count_once_per_fruit() -> None:
+    right = np.repeat([True, False] * 10, 8)
+    assert effective_number(right, np.repeat(np.arange(20), 8)) == pytest.approx(20, abs=1)
+
+
+def test_views_that_know_nothing_of_each_other_count_almost_all() -> None:
+    random = np.random.default_rng(3)
+    numbers = [effective_number(random.random(640) < 0.9, np.repeat(np.arange(128), 5)) for _ in range(20)]
+    assert 500 < np.median(numbers) <= 640
+    assert max(numbers) <= 640
+
+
+def test_the_effective_number_is_the_share_s_variance_over_resampled_clusters() -> None:
+    random = np.random.default_rng(7)
+    clusters = np.repeat(np.arange(128), 5)
+    right = random.random(640) < np.repeat(random.beta(3, 0.6, 128), 5)
+    by_cluster = right.reshape(128, 5)
+    drawn = by_cluster[random.integers(0, 128, (4000, 128))].mean(axis=(1, 2))
+    share = right.mean()
+    assert effective_number(right, clusters) == pytest.approx(share * (1 - share) / drawn.var(), rel=0.08)
+
+
+def test_where_all_are_right_each_cluster_counts_once() -> None:
+    assert effective_number([True] * 12, [0, 1, 2] * 4) == 3
+    assert effective_number([False] * 12, ["a", "b"] * 6) == 2
+
+
+def test_the_interval_over_clusters_is_wilson_s_with_the_effective_number() -> None:
+    right, clusters = [True] * 30 + [False] * 10, np.repeat(np.arange(10), 4)
+    wide = cluster_interval(right, clusters)
+    assert wide == wilson_interval(0.75, effective_number(right, clusters))
+    low, high = wilson_interval(0.75, 40)
+    assert wide[0] < low and wide[1] > high
+
+
+def test_clusters_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="40 items, 3 clusters"):
+        effective_number([True] * 40, [1, 2, 3])
+    with pytest.raises(ValueError, match="at least two"):
+        cluster_interval([True, False], [1, 1])
+    with pytest.raises(ValueError, match="at least two"):
+        effective_number([], [])

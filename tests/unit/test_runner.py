@@ -484,6 +484,16 @@ def test_bands_are_measured_resumed_and_checked(course, tmp_path: Path) -> None:
     assert roles[5:] == [("check", "jax", 2018), ("check", "tensorflow", 4036)]
 
 
+def test_runs_of_other_code_give_way_whatever_their_seed(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.json"
+    same = {"role": "band", "profile": "class", "data": "bundled", "backend": "tensorflow"}
+    for seed, made_of in [(1, "old"), (2, "old"), (7, "new"), (8, "new"), (7, "new")]:
+        measuring._keep(path, "tiny", {**same, "seed": seed, "digest": made_of})
+    measuring._keep(path, "tiny", {**same, "profile": "smoke", "seed": 1, "digest": "other"})
+    kept = [(run["profile"], run["seed"], run["digest"]) for run in measuring.read_record(path)]
+    assert kept == [("class", 8, "new"), ("class", 7, "new"), ("smoke", 1, "other")]
+
+
 def test_another_digest_for_other_code_but_not_for_cells_that_make_no_results(course) -> None:
     first, second, third = tiny("a = 1", "b = 1"), tiny("a = 2", "b = 1"), tiny("a = 1", "b = 2")
     for notebook in (first, second, third):

@@ -92,7 +92,10 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
     made = {}
     for name in names:
         entries = [run["results"][name] for run in runs]
-        band = bands.band_of(entries[0]["kind"], [entry["value"] for entry in entries], entries[0].get("n"))
+        # The effective number of clustered items differs a little between runs.
+        items = [entry["n"] for entry in entries if entry.get("n")]
+        n = statistics.median_low(items) if items else None
+        band = bands.band_of(entries[0]["kind"], [entry["value"] for entry in entries], n)
         if band:
             made[name] = band
     return made
@@ -267,9 +270,14 @@ def _facts(run: Run, whole: bool) -> dict:
 
 
 def _keep(path: Path, name: str, record: dict) -> None:
-    """Add a run to the kept ones; an older run of the same seed whose code or data changed gives way."""
-    keys = ("role", "profile", "data", "backend", "seed")
-    others = [run for run in read_record(path) if any(run.get(key) != record[key] for key in keys)]
+    """Add a run to the kept ones; runs whose code or data changed since give way, whatever their seed."""
+    keys = ("role", "profile", "data", "backend")
+    others = [
+        run
+        for run in read_record(path)
+        if any(run.get(key) != record[key] for key in keys)
+        or (run["seed"] != record["seed"] and run["digest"] == record["digest"])
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"notebook": name, "runs": [*others, record]}, indent=1, ensure_ascii=False) + "\n"
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
