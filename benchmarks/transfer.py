@@ -269,7 +269,7 @@ def rows_of(part: str, which: str) -> list[dict]:
 def resumed(part: str, which: str, folder: Path) -> list[dict]:
     """The rows of one part on one set: kept ones where code, weights and pictures are the same, else new ones."""
     path = folder / f"{which}-{part}.json"
-    state = digest(part.removesuffix("-random"))
+    state = digest((which,), (part.removesuffix("-random"),))
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["digest"] == state:
@@ -280,19 +280,22 @@ def resumed(part: str, which: str, folder: Path) -> list[dict]:
     return rows
 
 
-def digest(*nets: str) -> str:
-    """sha256 over scripts, bundled pictures, the real set's digest and the weights of these nets (without any: of all)."""
+def digest(sets: Sequence[str] = SETS, nets: Sequence[str] = tuple(PRETRAINED)) -> str:
+    """sha256 over the scripts, the pictures of these sets and the weights of these nets."""
     root = config.repository_root()
     registry = assets.load_registry(root / "data" / "registry.toml")
-    state = hashlib.sha256(fruit_realism.digest().encode())
+    state = hashlib.sha256(records.code_of(fruit_realism.__file__).encode())
+    for which in sets:
+        real = which == "fruits-360"
+        pictures = registry["fruits-360"].tree.sha256 if real else fruit_realism.data_digest(which)
+        state.update(pictures.encode())
     for script in (Path(__file__), Path(backbones.__file__)):
         state.update(_code(script).encode())
-    for name in nets or PRETRAINED:
+    for name in nets:
         chosen = {key: value for key, value in backbones.CHOSEN.items() if key[0] == name}
         state.update(repr(sorted(chosen.items())).encode())
         if PRETRAINED.get(name) == "course":
             state.update(hashlib.sha256((root / "data" / "weights" / f"{name}.npz").read_bytes()).digest())
-    state.update(registry["fruits-360"].tree.sha256.encode())
     return state.hexdigest()
 
 
