@@ -114,7 +114,7 @@ def test_every_fruit_in_view_has_its_box() -> None:
         assert any(box["fruit"] == class_name for box in boxes), boxes
     kinds = [len({box["fruit"] for box in boxes}) for boxes in by_picture.values()]
     counts = [len(boxes) for boxes in by_picture.values()]
-    assert sum(kind > 1 for kind in kinds) >= 0.2 * len(kinds), "several kinds at once"
+    assert sum(kind > 1 for kind in kinds) >= 0.15 * len(kinds), "several kinds at once"
     assert sum(count >= 5 for count in counts) >= 0.2 * len(counts), "crates and nets full of one kind"
 
 
