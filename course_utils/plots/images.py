@@ -19,11 +19,13 @@ def image_grid(
     alt: str = "",
     size: float = 1.1,
     title_colours: Sequence[str] | None = None,
+    frame: bool = False,
 ) -> Picture:
     """Pictures side by side.
 
     `images`: N arrays, (H, W, 3), (H, W, 1) or (H, W): uint8, or numbers in 0-1 or 0-255. `titles`: one a picture, such as
-    names or labels. `size`: inches a picture. Raises ValueError without images or when titles do not match them.
+    names or labels. `size`: inches a picture. `frame`: a thin line around each, for pictures that end in the colour of
+    the page or of their neighbour. Raises ValueError without images or when titles do not match them.
     """
     images = [np.asarray(image) for image in images]
     titles = [str(title) for title in titles] if titles is not None else None
@@ -37,7 +39,12 @@ def image_grid(
     height = rows * (size + title_space * max(1, _lines(titles))) + (0.35 if title else 0.05)
     with canvas(rows, columns, width=max(columns * size, 2.5), height=height) as (figure, axes):
         for position, axis in enumerate(axes.flat):
-            axis.set_axis_off()
+            if frame and position < len(images):
+                axis.set(xticks=[], yticks=[])
+                for spine in axis.spines.values():
+                    spine.set(visible=True, color="#888888", linewidth=1)
+            else:
+                axis.set_axis_off()
             if position < len(images):
                 picture = _drawable(images[position])
                 # Bytes keep their meaning (0 black, 255 white); other grey pictures are stretched.

@@ -192,6 +192,17 @@ def test_labels_may_stand_above_pictures():
     assert "3, 7" in plots.image_grid(PICTURES[:2], titles=np.array([3, 7])).alt
 
 
+def test_a_frame_shows_where_a_picture_ends_that_has_the_colour_of_the_page():
+    white = [np.full((8, 8), 255, dtype=np.uint8)] * 3
+
+    def inked(**options):
+        drawn = plots.image_grid(white, columns=2, **options).png(colours=None)
+        return (np.asarray(Image.open(io.BytesIO(drawn)).convert("L")) < 200).sum()
+
+    assert inked() == 0
+    assert inked(frame=True) > 3 * 4 * 50, "four sides around each of the three, none around the empty place"
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
