@@ -184,7 +184,7 @@ def _heat(front: keras.Model, back: keras.Model, images: np.ndarray, classes: np
         return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
     maps = _without_gradients(lambda: front(images, training=False))
-    weights = keras.ops.mean(_gradient(score, maps), axis=(1, 2), keepdims=True)
+    weights = keras.ops.mean(gradient(score, maps), axis=(1, 2), keepdims=True)
     heat = keras.ops.relu(keras.ops.sum(weights * maps, axis=-1))
     heat = enlarge(keras.ops.convert_to_numpy(heat), *images.shape[1:3])
     largest = heat.max(axis=(1, 2), keepdims=True)
@@ -203,8 +203,8 @@ def _without_gradients(function: Callable):
         return function()
 
 
-def _gradient(score: Callable, value):
-    """Gradient of a scalar function at a tensor: the one thing that each framework does in its own way."""
+def gradient(score: Callable, value):
+    """Gradient of a function with one number as its result, at a tensor; each framework does this in its own way."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -222,5 +222,5 @@ def _gradient(score: Callable, value):
 
     with torch.enable_grad():
         value = value.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(score(value), value)
-    return gradient
+        (found,) = torch.autograd.grad(score(value), value)
+    return found

@@ -9,14 +9,20 @@ NOTEBOOK = "02-pretrained-vgg16"
 MEAN = np.array([103.939, 116.779, 123.68])
 
 
-def grade(exercise, answer):
-    return checks.grade(NOTEBOOK, exercise, answer)
+COLOURS = np.random.default_rng(0).uniform(0, 255, (16, 3))
+LABELS = np.arange(32) % 16
+PICTURES = np.ones((32, 8, 8, 3)) * COLOURS[LABELS][:, None, None]
+
+
+def grade(exercise, answer, *more):
+    return checks.grade(NOTEBOOK, exercise, answer, *more)
 
 
 def test_an_untouched_stub_is_not_yet():
     assert grade(1, lambda size: ...)
     assert grade(2, lambda pictures: ...)
-    assert grade(3, lambda probabilities, names, k=3: ...)
+    assert grade(3, ..., PICTURES, LABELS, 0.9)
+    assert grade(3, None, PICTURES, LABELS, 0.9)
     assert grade(4, lambda predict, picture, top, left, side, class_index: ...)
 
 
@@ -59,17 +65,53 @@ def test_changing_the_pictures_is_named():
     assert "work on a copy" in grade(2, careless)[0]
 
 
-def best(probabilities, names, k, turn=-1, value=float):
-    return [[(names[i], value(row[i])) for i in np.argsort(row)[::turn][:k]] for row in probabilities]
+def by_colour(colours=COLOURS, prepared=True, outputs=16, softmax=True):
+    """A net that names plain pictures rightly: the nearest of 16 colours, from the mean over all places."""
+    import keras
+    from keras import layers
+
+    centres = colours[:, ::-1] - MEAN if prepared else colours
+    inputs = keras.Input((8, 8, 3))
+    last = layers.Dense(16, "softmax" if softmax else None)
+    x = last(layers.GlobalAveragePooling2D()(inputs))
+    last.set_weights([centres.T / 100, -(centres**2).sum(axis=1) / 200])
+    return keras.Model(inputs, x[:, :outputs] if outputs < 16 else x)
 
 
-def test_the_best_k_come_best_first():
-    assert grade(3, best) is None
-    assert "expected [(" in grade(3, lambda p, n, k: best(p, n, k, turn=1))[0]
-    assert "best belongs first" in grade(3, lambda p, n, k: [one[::-1] for one in best(p, n, k)])[0]
-    assert "4 names, expected 3" in grade(3, lambda p, n, k: best(p, n, 4))[0]
-    assert "1 entries for 2 pictures" in grade(3, lambda p, n, k: best(p[:1], n, k))[0]
-    assert "probabilities are not" in grade(3, lambda p, n, k: best(p, n, k, value=lambda v: 100 * v))[0]
+def test_a_retrained_net_passes_by_its_score_however_it_is_written():
+    import keras
+    from keras import layers
+
+    assert grade(3, by_colour(), PICTURES, LABELS, 0.9) is None
+    assert grade(3, by_colour(softmax=False), PICTURES, LABELS, 0.9) is None  # scores name the same kinds
+    nested = keras.Sequential([keras.Input((8, 8, 3)), by_colour()])
+    assert grade(3, nested, PICTURES, LABELS, 0.9) is None
+    any_size = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.GlobalAveragePooling2D(), layers.Dense(16)]
+    )
+    any_size.set_weights(by_colour().get_weights())
+    assert grade(3, any_size, PICTURES, LABELS, 0.9) is None
+
+
+def test_what_a_retrained_net_lacks_is_named():
+    import keras
+
+    def told(model, goal=0.9):
+        return grade(3, model, PICTURES, LABELS, goal)[0]
+
+    head = keras.Sequential([keras.Input((512,)), keras.layers.Dense(16)])
+    assert "not pictures" in told(head)
+    assert "is a str" in told("my net")
+    assert "history" in told(keras.callbacks.History())
+    assert "16 probabilities" in told(by_colour(outputs=12))
+    assert "prepared pictures are (8, 8, 3)" in told(
+        keras.Sequential([keras.Input((9, 9, 3)), keras.layers.Flatten()])
+    )
+    assert "input is not known" in told(keras.Sequential([keras.layers.Flatten()]))
+    # Almost right: a good net for pictures that are not prepared, and one that is just below the goal.
+    assert "is asked for" in told(by_colour(prepared=False))
+    labels = np.where(np.arange(32) < 4, 15 - LABELS, LABELS)
+    assert "0.875; 0.9 is asked for" in grade(3, by_colour(), PICTURES, labels, 0.9)[0]
 
 
 def fall(predict, picture, top, left, side, class_index):
