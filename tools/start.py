@@ -424,7 +424,7 @@ def test(arguments: list[str]) -> int:
     """Set up, then prove everything: lint, unit, contract, browser and notebook tests."""
     python = set_up("test")
     codes = [run(command) for command in lint_commands(python)]
-    # Whole files to each worker, in the listing's order: browsers wait much and notebooks are of one length.
+    # Whole files to each worker, in the order of conftest.py: what takes longest begins.
     spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     what = arguments or [*spread, "--nbval-lax", "tests", "notebooks"]
     codes.append(run([str(python), "-m", "pytest", *what]))

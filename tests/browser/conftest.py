@@ -18,8 +18,8 @@ import pytest
 from course_utils.workshop.slides import browser as slide_browser
 
 ROOT = Path(__file__).parents[2]
-SERVER_SECONDS = 45
-PAGE_SECONDS = 45
+SERVER_SECONDS = 120
+PAGE_SECONDS = 120  # a hang, not a slow or crowded machine
 TOKEN = "a-token-for-this-test"
 
 
@@ -116,16 +116,20 @@ def wait_for(address, server, log):
 
 @pytest.fixture
 def page(browser, lab):
-    """A fresh page that is logged in; `page.open_lab(path)` opens a file without the tabs of another test."""
+    """A fresh page; `page.open_lab(path)` logs in and opens a file without the tabs of another test.
+
+    `page.address(path)` is where the server answers to a person who is logged in.
+    """
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(PAGE_SECONDS * 1000)
-    page.goto(f"{lab}/?token={TOKEN}")
-    page.address_at_start = page.url
+
+    def address(path: str) -> str:
+        return f"{lab}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
 
     def open_lab(path: str) -> None:
-        page.goto(f"{lab}/lab/tree/{path}?reset")
+        page.goto(address(f"lab/tree/{path}?reset"))
 
-    page.open_lab = open_lab
+    page.address, page.open_lab = address, open_lab
     yield page
     context.close()

@@ -27,8 +27,9 @@ def wait_for_tab(page, path):
 
 
 def test_jupyterlab_opens_on_the_rendered_map(page):
-    assert re.search(r"/lab/tree/my-work/index\.md(\?|$)", page.address_at_start)
-    open_map(page)
+    page.goto(page.address(""))
+    assert re.search(r"/lab/tree/my-work/index\.md(\?|$)", page.url)
+    page.wait_for_selector(f"{MAP} table")
     assert page.inner_text(f"{MAP} h1").startswith("Image classification and NLP")
     assert page.locator(f"{MAP} table tbody tr").count() == len(NOTEBOOKS)
 
@@ -39,13 +40,29 @@ def test_nothing_asks_to_fetch_news(page):
     assert "official Jupyter news" not in page.content()
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+# The kernel is the same for all; each notebook's own way from the map to its copy is the next test's.
+@pytest.mark.parametrize("name", [NOTEBOOKS[0], NOTEBOOKS[-1]])
 def test_a_link_of_the_map_opens_the_learners_copy_and_its_kernel_starts(page, name):
     open_map(page)
     page.locator(f'{MAP} a[href*="{name}.ipynb"]').first.click()
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     wait_for_tab(page, f"my-work/{name}.ipynb")
     assert page.locator(".jp-OutputArea-output").count() == 0
+
+
+def test_every_link_of_the_map_names_a_copy_that_the_server_opens_with_that_kernel(page):
+    """Where a link leads is seen in its address, once JupyterLab has resolved it."""
+    open_map(page)
+    rows = f"[...document.querySelectorAll('{MAP} table tbody tr')].map(row => [...row.querySelectorAll('a')].map("
+    resolved = f"{rows}one => decodeURIComponent(new URL(one.href).pathname)))"
+    page.wait_for_function(f"{resolved}.flat().every(one => one.startsWith('/files/'))")
+    found = page.evaluate(resolved)
+    copies = [f"my-work/{name}.ipynb" for name in NOTEBOOKS]
+    assert found == [[f"/files/{one}", f"/files/{one.replace('my-work', 'notebooks')}"] for one in copies]
+    for path in copies:
+        content = page.request.get(page.address(f"api/contents/{path}")).json()["content"]
+        assert content["metadata"]["kernelspec"]["name"] == "python3"
+        assert not any(cell.get("outputs") for cell in content["cells"]), path
 
 
 def test_a_term_of_a_notebook_leads_to_its_place_in_the_glossary(page, workshop):

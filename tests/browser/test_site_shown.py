@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from made_once import made_once
 
 from course_utils.foundation import config
 from course_utils.workshop import site
@@ -50,7 +51,7 @@ CONTRAST = """
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return site.build(tmp_path_factory.mktemp("site")).index.parent
+    return made_once(tmp_path_factory, "site", site.build).index.parent
 
 
 @pytest.fixture(scope="module")

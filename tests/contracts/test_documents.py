@@ -327,6 +327,7 @@ def spoken() -> tuple[str, ...]:
     return tuple(" ".join(text.split()) for text in found)
 
 
+@functools.cache
 def pattern(text: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, " ".join(text.split()).split(WILD))))
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 from contrast import LEAST_CONTRAST, contrast
+from made_once import made_once
 from typer.testing import CliRunner
 
 from course_utils.foundation import config
@@ -106,7 +107,7 @@ def accessibility_faults(text: str) -> list[str]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """The site, written once, and what the build said."""
-    return site.build(tmp_path_factory.mktemp("site"))
+    return made_once(tmp_path_factory, "site", site.build)
 
 
 @pytest.fixture(scope="session")

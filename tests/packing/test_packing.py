@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -25,16 +26,10 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture
-def index(tmp_path, monkeypatch):
-    """All that pip can reach: one wheel, and one package that is published as source only."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """One wheel, and one package that is published as source only."""
+    folder = tmp_path_factory.mktemp("published")
     info = "tinyfruit-1.0.dist-info"
     with zipfile.ZipFile(folder / "tinyfruit-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("tinyfruit.py", "kiwi = 1\n")
@@ -54,12 +49,11 @@ def index(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.fixture
-def requirements(tmp_path, index):
+@pytest.fixture(scope="module")
+def locks(published, tmp_path_factory) -> Path:
     """The locks of a course that needs these two packages."""
-    folder = tmp_path / "requirements"
-    folder.mkdir()
-    wheel, source = (index / name for name in ("tinyfruit-1.0-py3-none-any.whl", "lime-0.0.1.tar.gz"))
+    folder = tmp_path_factory.mktemp("locks")
+    wheel, source = (published / name for name in ("tinyfruit-1.0-py3-none-any.whl", "lime-0.0.1.tar.gz"))
     (folder / "build.txt").write_text("# nothing but this line\n", encoding="utf-8")
     (folder / "lab.txt").write_text(
         f"# What is installed\nlime==0.0.1 \\\n    --hash=sha256:{sha256(source)}\n"
@@ -67,6 +61,45 @@ def requirements(tmp_path, index):
         encoding="utf-8",
     )
     return folder
+
+
+def only(index: Path, monkeypatch) -> None:
+    """Let pip reach this folder and nothing else."""
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+
+
+@pytest.fixture
+def index(published, tmp_path, monkeypatch) -> Path:
+    """All that pip can reach, for one test to change."""
+    folder = shutil.copytree(published, tmp_path / "index")
+    only(folder, monkeypatch)
+    return folder
+
+
+@pytest.fixture
+def requirements(locks, index, tmp_path) -> Path:
+    """The locks, for one test to change."""
+    return shutil.copytree(locks, tmp_path / "requirements")
+
+
+@pytest.fixture(scope="module")
+def packed(published, locks, tmp_path_factory) -> Path:
+    """The wheels of these locks, packed once by pip."""
+    folder = tmp_path_factory.mktemp("packed") / "wheels"
+    with pytest.MonkeyPatch.context() as patch:
+        only(published, patch)
+        packing.pack_wheels(locks, folder, sys.executable)
+    return folder
+
+
+@pytest.fixture
+def wheels(packed, index, tmp_path) -> Path:
+    """The packed wheels, for one test to change; pip reaches nothing else."""
+    return shutil.copytree(packed, tmp_path / "wheels")
 
 
 def install(wheels: Path, target: Path) -> subprocess.CompletedProcess:
@@ -84,9 +117,8 @@ def install(wheels: Path, target: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_what_is_packed_installs_with_the_index_switched_off(requirements, tmp_path):
-    wheels, target = tmp_path / "stick" / "wheels", tmp_path / "target"
-    packing.pack_wheels(requirements, wheels, sys.executable)
+def test_what_is_packed_installs_with_the_index_switched_off(wheels, tmp_path):
+    target = tmp_path / "target"
     names = {path.name for path in wheels.iterdir()}
     assert {"lime-0.0.1-py3-none-any.whl", "tinyfruit-1.0-py3-none-any.whl", "lab.txt"} <= names
     assert not [name for name in names if name.endswith(".tar.gz")], "lime comes as a wheel, not as source"
@@ -95,9 +127,7 @@ def test_what_is_packed_installs_with_the_index_switched_off(requirements, tmp_p
     assert {"lime.py", "tinyfruit.py"} <= {path.name for path in target.iterdir()}
 
 
-def test_the_lock_on_the_stick_keeps_every_hash_and_adds_the_one_of_what_was_built(requirements, tmp_path):
-    wheels = tmp_path / "wheels"
-    packing.pack_wheels(requirements, wheels, sys.executable)
+def test_the_lock_on_the_stick_keeps_every_hash_and_adds_the_one_of_what_was_built(requirements, wheels):
     ours = (requirements / "lab.txt").read_text(encoding="utf-8").split()
     theirs = (wheels / "lab.txt").read_text(encoding="utf-8").split()
     added = set(theirs) - set(ours)
@@ -105,9 +135,7 @@ def test_the_lock_on_the_stick_keeps_every_hash_and_adds_the_one_of_what_was_bui
     assert set(ours) <= set(theirs)
 
 
-def test_a_changed_wheel_on_the_stick_is_refused(requirements, tmp_path):
-    wheels = tmp_path / "wheels"
-    packing.pack_wheels(requirements, wheels, sys.executable)
+def test_a_changed_wheel_on_the_stick_is_refused(wheels, tmp_path):
     with (wheels / "tinyfruit-1.0-py3-none-any.whl").open("ab") as wheel:
         wheel.write(b"something else")
     done = install(wheels, tmp_path / "target")
@@ -122,9 +150,7 @@ def test_a_package_with_another_hash_than_the_locks_is_not_packed(requirements, 
         packing.pack_wheels(requirements, tmp_path / "wheels", sys.executable)
 
 
-def test_a_second_python_is_added_to_the_first(requirements, tmp_path, monkeypatch):
-    wheels = tmp_path / "wheels"
-    packing.pack_wheels(requirements, wheels, sys.executable)
+def test_a_second_python_is_added_to_the_first(requirements, wheels, monkeypatch):
     mine = packing.made_for(wheels)
     assert mine == [packing.describe(sys.executable)]
     other = {"system": "Darwin", "machine": "arm64", "python": "3.13"}
@@ -158,9 +184,7 @@ def test_packing_that_failed_goes_on_with_the_same_command(course, requirements,
     assert (stick / "SHA256SUMS").is_file() and not list(stick.glob("*.part"))
 
 
-def test_wheels_of_another_lock_make_room_for_those_of_this_one(requirements, tmp_path, monkeypatch):
-    wheels = tmp_path / "wheels"
-    packing.pack_wheels(requirements, wheels, sys.executable)
+def test_wheels_of_another_lock_make_room_for_those_of_this_one(requirements, wheels, tmp_path):
     other = {"system": "Darwin", "machine": "arm64", "python": "3.13"}
     (wheels / "made-for.json").write_text(json.dumps([other]), encoding="utf-8")
     older = (wheels / "lab.txt").read_text(encoding="utf-8").replace("lime==0.0.1", "lime==0.0.0")

@@ -145,7 +145,7 @@ def truncated(data: bytes = ARCHIVE, sent: int = 1000, **options) -> Behaviour:
 
 
 def stalled(data: bytes = ARCHIVE, sent: int = 1000) -> Behaviour:
-    return Behaviour(data, sent=sent, stall=2.0)
+    return Behaviour(data, sent=sent, stall=1.0)
 
 
 def broken(status: int = 500) -> Behaviour:

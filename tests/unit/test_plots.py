@@ -1,6 +1,7 @@
 """What every figure promises: it is shown with its alt text, and the text says what is in the data."""
 
 import base64
+import functools
 import html
 import io
 import re
@@ -80,9 +81,24 @@ FIGURES = {
 }
 
 
+@functools.cache
+def drawn_once(name):
+    """One of the figures above and its bytes, for all tests that only look at it."""
+    picture = FIGURES[name]()
+    return picture, picture.png()
+
+
+def drawn(name):
+    return drawn_once(name)[0]
+
+
+def png(name):
+    return drawn_once(name)[1]
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_an_html_image_with_its_alt_text(name):
-    picture = FIGURES[name]()
+    picture = drawn(name)
     shown = picture._repr_mimebundle_()["text/html"]
     found = re.fullmatch(r'<img alt="([^"]+)" width="\d+" src="data:image/png;base64,([^"]+)">', shown)
     assert found, shown[:200]
@@ -95,7 +111,7 @@ def test_a_figure_is_an_html_image_with_its_alt_text(name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_drawn_twice_is_the_same_to_the_byte(name):
-    assert FIGURES[name]().png() == FIGURES[name]().png()
+    assert FIGURES[name]().png() == png(name)
 
 
 def test_alt_text_of_one_word_is_refused():
@@ -111,7 +127,7 @@ def test_quotes_in_alt_text_cannot_leave_the_attribute():
 
 
 def test_figures_stay_small():
-    assert len(FIGURES["image_grid"]().png()) < 120_000
+    assert len(png("image_grid")) < 120_000
 
 
 @pytest.mark.parametrize(
@@ -138,7 +154,7 @@ def test_figures_stay_small():
     ],
 )
 def test_alt_text_is_built_from_the_data(name, said):
-    assert said in FIGURES[name]().alt
+    assert said in drawn(name).alt
 
 
 def test_the_alt_text_of_a_map_says_what_lies_where():
@@ -231,7 +247,7 @@ def test_the_title_says_whether_new_words_still_come(seen, title):
 
 
 def test_accuracy_by_shots_tells_every_option_in_every_panel():
-    alt = FIGURES["accuracy_by_shots"]().alt
+    alt = drawn("accuracy_by_shots").alt
     assert "frozen on hard: 0.15 with 5, 0.25 with 20, 0.35 with all" in alt
     assert alt.count(" on easy: ") == 3
     assert "Measured just now: frozen on hard, 20 a class: 0.31" in alt

@@ -94,12 +94,13 @@ def prepare() -> None:
         COURSE_ROOT=str(COPY),
         MPLBACKEND="Agg",
         OMP_NUM_THREADS="1",
-        PYTHONDONTWRITEBYTECODE="1",
+        PYTHONDONTWRITEBYTECODE="1",  # a mutant as long as its original would be taken for it
         PYTHONPATH=os.pathsep.join([str(COPY), str(COPY / "tests"), os.environ.get("PYTHONPATH", "")]),
         TF_CPP_MIN_LOG_LEVEL="3",
         TF_NUM_INTEROP_THREADS="1",
         TF_NUM_INTRAOP_THREADS="1",
     )
+    sys.dont_write_bytecode = True
     for name in WARM:
         importlib.import_module(name)
     loaded = [name for name in sys.modules if name.split(".")[0] == "course_utils"]
