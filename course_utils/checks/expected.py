@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from course_utils.foundation import config
 
-KINDS = ("share", "number", "seconds")
+KINDS = ("share", "correlation", "number", "seconds")
 
 
 class UnexpectedResult(AssertionError):
@@ -21,7 +21,7 @@ class UnexpectedResult(AssertionError):
 class Result:
     """One measured figure beside its chance level and the band it usually falls in.
 
-    `kind`: share (0-1, such as accuracy), number, or seconds (never has a band). `n`: test items behind a
+    `kind`: share (0-1, such as accuracy), correlation (-1 to 1), number, or seconds (never has a band). `n`: test items behind a
     share. `low`, `high`: the band, None where this profile and data source were never measured.
     """
 
@@ -68,7 +68,8 @@ def compared_with_usual(
 ) -> Result:  # fmt: skip
     """Look a figure up among the expected results of its notebook, profile and data source.
 
-    Raises ValueError for an unknown kind, a share outside of 0-1 or a value that is not finite.
+    Raises ValueError for an unknown kind, a share outside of 0-1, a correlation outside of -1 to 1, or a value that
+    is not finite.
     """
     value = float(value)
     if kind not in KINDS:
@@ -77,6 +78,8 @@ def compared_with_usual(
         raise ValueError(f"Result {name} is {value}; a result must be a finite number")
     if kind == "share" and not 0 <= value <= 1:
         raise ValueError(f"Result {name} is {value}; a share lies between 0 and 1 (use kind='number'?)")
+    if kind == "correlation" and not -1 - 1e-9 <= value <= 1 + 1e-9:
+        raise ValueError(f"Result {name} is {value}; a correlation lies between -1 and 1")
     band = expected(notebook, profile, data).get(name, {}) if kind != "seconds" else {}
     return Result(name, value, kind, n, chance, band.get("low"), band.get("high"))
 

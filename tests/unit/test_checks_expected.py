@@ -51,3 +51,9 @@ def test_seconds_have_no_band():
 def test_imagenet_weights_have_bands_of_their_own():
     assert source_of_bands("bundled", "none") == source_of_bands("bundled", "course") == "bundled"
     assert source_of_bands("bundled", "imagenet") == "bundled-imagenet"
+
+
+def test_a_correlation_lies_between_minus_one_and_one() -> None:
+    assert compared_with_usual("99-tiny", "class", "bundled", "new", -1.0, kind="correlation").ok is None
+    with pytest.raises(ValueError, match="between -1 and 1"):
+        compared_with_usual("99-tiny", "class", "bundled", "new", 1.2, kind="correlation")

@@ -61,9 +61,12 @@ def test_seconds_have_no_band_and_other_kinds_are_refused() -> None:
     assert band_of("seconds", [1.0], None) is None
     assert band_of("share", [0.5] * 5, 100) == share_band([0.5] * 5, 100)
     assert band_of("share", [0.5] * 5, None) == number_band([0.5] * 5)
+    for values in ([0.98, 0.99, 1.0, 0.97, 1.0], [-0.99, -1.0, -0.9, -1.0, -0.95]):
+        close = band_of("correlation", values, None)
+        assert -1 <= close.low <= min(values) and max(values) <= close.high <= 1
     wide = band_of("share", [0.1, 0.9, 0.5, 0.2, 0.8], None)
     assert (wide.low, wide.high) == (0.0, 1.0)  # three deviations reach further, a share does not
-    with pytest.raises(ValueError, match="share, a number or seconds"):
+    with pytest.raises(ValueError, match="share, a correlation, a number or seconds"):
         band_of("colour", [1.0], None)
 
 
