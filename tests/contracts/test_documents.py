@@ -544,17 +544,9 @@ FIGURES_IN_THE_NOTES = [
     ("02-pretrained-vgg16", "unit_range_accuracy", "0.06 instead of"),
     ("02-pretrained-vgg16", "test_accuracy", "Is 0.60 on market good?"),
     ("02-pretrained-vgg16", "unknown_auc", "the area under the curve in section 4 is 0.64"),
-<<<<<<< HEAD
-    ("04-transfer-learning", "frozen_accuracy", "0.69 against"),
-    ("04-transfer-learning", "random_accuracy", "against 0.36"),
-    ("04-transfer-learning", "random_head_validation_accuracy", "validation stands at 0.13"),
-    ("05-fruit-cnn", "test_accuracy", "We have 0.94"),
-=======
     ("04-transfer-learning", "frozen_accuracy", "0.50 against"),
     ("04-transfer-learning", "random_accuracy", "against 0.22"),
-    ("05-fruit-cnn", "test_accuracy", "We have 0.95"),
->>>>>>> d82acded9aa225a91033efa87e3aab73e5fbc293
-    ("07-text-lstm", "unmasked_lstm_accuracy", "Without a mask the LSTM falls to 0.70"),
+    ("05-fruit-cnn", "test_accuracy", "We have 0.94"),
 ]
 
 

@@ -1,48 +1,243 @@
-"""Graders of notebook 07: stubs are told what is missing, typical mistakes are named, solutions pass."""
+"""Graders of notebook 07: right answers pass however they are written, typical mistakes are named."""
 
 import math
 
 import numpy as np
+import pytest
 
 from course_utils import checks
+from course_utils.checks import text_lstm
 
 NOTEBOOK = "07-text-lstm"
 
 
-def grade(exercise, answer):
-    return checks.grade(NOTEBOOK, exercise, answer)
+def grade(exercise, *answers):
+    return checks.grade(NOTEBOOK, exercise, *answers)
 
 
-def test_an_untouched_stub_is_not_yet():
-    assert grade(1, lambda inputs, units, blocks=1: ...)
-    assert grade(2, lambda bias, share: ...)
-    assert grade(3, lambda states, ids: ...)
-    assert grade(4, ...)
+@pytest.mark.parametrize("exercise", [1, 2, 3])
+def test_an_untouched_stub_is_not_yet(exercise):
+    assert "still there" in grade(exercise, lambda *arguments, **named: ...)[0]
 
 
-def test_forgotten_biases_and_blocks_are_named():
-    assert "biases" in grade(1, lambda inputs, units, blocks=1: blocks * (inputs + units) * units)[0]
-    assert "one block" in grade(1, lambda inputs, units, blocks=1: (inputs + units + 1) * units)[0]
-    assert grade(1, lambda inputs, units, blocks=1: blocks * (inputs + units + 1) * units) is None
+def test_an_untouched_net_is_not_yet():
+    assert "marked ..." in grade(4, ..., np.zeros((2, 3)), [0, 1])[0]
 
 
-def test_steps_are_counted_until_less_is_left():
-    def counted(bias, share):
-        left, steps = 1.0, 0
-        while left >= share:
-            left, steps = left / (1 + math.exp(-bias)), steps + 1
-        return steps
-
-    assert grade(2, counted) is None
-    assert "whole" in grade(2, lambda bias, share: math.log(share) / math.log(1 / (1 + math.exp(-bias))))[0]
-    assert "expected" in grade(2, lambda bias, share: 1)[0]
+def test_every_exercise_has_hints():
+    assert set(text_lstm.HINTS) == set(text_lstm.EXERCISES) == {1, 2, 3, 4}
 
 
-def test_the_state_after_the_padding_is_not_the_last_state():
-    assert "after the padding" in grade(3, lambda states, ids: states[:, -1])[0]
-    assert "off" in grade(3, lambda states, ids: states[np.arange(3), np.minimum((ids != 0).sum(1), 4)])[0]
-    assert grade(3, lambda states, ids: states[np.arange(len(ids)), (ids != 0).sum(axis=1) - 1]) is None
+# ----------------------------------------------------------------------------------------- 1, parameters
 
 
-def test_something_else_than_a_model_is_named():
-    assert "str" in grade(4, "an LSTM")[0]
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda inputs, units, blocks=1: blocks * ((inputs + units) * units + units),
+        lambda inputs, units, blocks=1: units * blocks * (inputs + units + 1),
+        lambda inputs, units, blocks=1: sum(inputs * units + units**2 + units for _ in range(blocks)),
+        lambda inputs, units, blocks=1: np.int64(blocks) * units * (1 + inputs + units),
+    ],
+)
+def test_parameters_are_counted(right):
+    assert grade(1, right) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda inputs, units, blocks=1: blocks * (inputs + units) * units, "biases"),
+        (lambda inputs, units, blocks=1: (inputs + units + 1) * units, "one block"),
+        (lambda inputs, units, blocks=1: blocks * (inputs * units + units), "Keras counts 2,080"),
+        # Almost right: the biases of one block only.
+        (lambda inputs, units, blocks=1: blocks * (inputs + units) * units + units, "Keras counts"),
+        (lambda inputs, units, blocks=1: inputs * units * blocks, "Keras counts 2,080"),
+        (lambda inputs, units, blocks=1: undefined, "NameError"),  # noqa: F821
+    ],
+)
+def test_wrong_parameters_are_named(wrong, said):
+    assert said in grade(1, wrong)[0]
+
+
+# ---------------------------------------------------------------------------------------------- 2, steps
+
+
+def counted(bias, share):
+    left, steps = 1.0, 0
+    while left >= share:
+        left, steps = left / (1 + math.exp(-bias)), steps + 1
+    return steps
+
+
+def one_by_one(bias, share):
+    gate = 1 / (1 + math.exp(-bias))
+    return next(steps for steps in range(10_000) if gate**steps < share)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        counted,
+        one_by_one,
+        lambda bias, share: math.floor(math.log(share) / math.log(1 / (1 + math.exp(-bias)))) + 1,
+        lambda bias, share: int(np.log(share) // -np.log1p(np.exp(-bias))) + 1,
+    ],
+)
+def test_steps_are_counted_until_less_is_left(right):
+    assert grade(2, right) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda bias, share: math.log(share) / math.log(1 / (1 + math.exp(-bias))), "whole"),
+        (lambda bias, share: 1, "expected"),
+        # Almost right: one step too few.
+        (lambda bias, share: counted(bias, share) - 1, "expected"),
+        (lambda bias, share: counted(-bias, share), "expected"),
+        (lambda bias, share: round(math.log(share) / math.log(bias or 0.5)), "expected"),
+        (lambda bias, share: 1 / (1 + math.exp(-bias)), "expected"),
+    ],
+)
+def test_wrong_steps_are_named(wrong, said):
+    hints = grade(2, wrong)
+    assert hints
+    assert said in " ".join(hints) or "raised" in hints[0]
+
+
+# ---------------------------------------------------------------------------------------- 3, last states
+
+
+def by_loop(states, ids):
+    return [states[row][len([one for one in ids[row] if one]) - 1] for row in range(len(ids))]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda states, ids: states[np.arange(len(states)), (ids != 0).sum(axis=1) - 1],
+        lambda states, ids: states[range(len(ids)), np.count_nonzero(ids, axis=1) - 1],
+        lambda states, ids: np.take_along_axis(states, ((ids > 0).sum(1) - 1)[:, None, None], axis=1)[:, 0],
+        by_loop,
+    ],
+)
+def test_the_state_after_the_last_word(right):
+    assert grade(3, right) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda states, ids: states[:, -1], "after the padding"),
+        # Almost right: the place after the last word, which a full row does not have.
+        (lambda states, ids: states[np.arange(3), (ids != 0).sum(1)], "places count from 0"),
+        (lambda states, ids: states[np.arange(3), np.minimum((ids != 0).sum(1), 4)], "off"),
+        (lambda states, ids: states[np.arange(3), (ids != 0).sum(1) - 2], "off"),
+        (lambda states, ids: states[:, (ids != 0).sum(1) - 1], "expected one state per row"),
+        (lambda states, ids: states[(ids != 0).sum(1) - 1], "place or a row that does not exist"),
+        (lambda states, ids: states[:, 0], "not those at places"),
+    ],
+)
+def test_another_state_is_named(wrong, said):
+    hint = grade(3, wrong)[0]
+    assert said in hint
+    assert "IndexError" not in hint
+
+
+# ---------------------------------------------------------------------------------------- 4, two floors
+
+keras = pytest.importorskip("keras")
+from keras import layers  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def texts():
+    """Rows of 16 words, some padded at the back: does number 2 or number 3 stand first?"""
+    random = np.random.default_rng(0)
+    x = random.integers(4, 12, (128, 16)).astype("int32")
+    x[:, 0] = random.integers(2, 4, 128)
+    for row, length in zip(x, random.integers(12, 17, 128), strict=True):
+        row[length:] = 0
+    return x, (x[:, 0] == 3).astype(int)
+
+
+def net(*floors, mask=True, end="sigmoid", length=None):
+    keras.utils.set_random_seed(1)
+    embedding = layers.Embedding(12, 8, mask_zero=mask)
+    model = keras.Sequential(
+        [keras.Input((length,), dtype="int32"), embedding, *floors, layers.Dense(1, activation=end)]
+    )
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def two(kind=layers.GRU):
+    return kind(6, return_sequences=True), kind(6)
+
+
+def with_a_mask_of_its_own():
+    """The mask is handed on by name, and the sigmoid is a layer of its own."""
+    keras.utils.set_random_seed(1)
+    ids = keras.Input((None,), dtype="int32")
+    there = keras.ops.not_equal(ids, 0)
+    x = layers.Embedding(12, 8)(ids)
+    x = layers.GRU(6, return_sequences=True)(x, mask=there)
+    x = layers.GRU(6)(x, mask=there)
+    model = keras.Model(ids, layers.Activation("sigmoid")(layers.Dense(1)(x)))
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    return model
+
+
+def with_a_sigmoid_of_its_own():
+    """The sigmoid is an operation and not a layer."""
+    inner = net(*two(), end=None)
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, keras.ops.sigmoid(inner(ids)))
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: net(*two()),
+        lambda: net(layers.Bidirectional(layers.GRU(4, return_sequences=True)), layers.GRU(6)),
+        with_a_mask_of_its_own,
+        with_a_sigmoid_of_its_own,
+    ],
+)
+def test_two_floors_pass_however_they_are_written(build, texts):
+    model = build()
+    model.fit(*texts, epochs=30, batch_size=32, verbose=0)
+    assert grade(4, model, *texts) is None
+
+
+def test_a_net_that_was_not_trained_is_named(texts):
+    assert "was it trained?" in grade(4, net(*two()), *texts)[0]
+
+
+def test_a_net_without_a_sigmoid_is_named_whatever_its_weights_are(texts):
+    for seed in range(3):
+        model = net(*two(layers.SimpleRNN), end=None)
+        keras.utils.set_random_seed(seed)
+        model.layers[-1].kernel.assign(keras.random.uniform((6, 1), 0, 0.01))
+        model.layers[-1].bias.assign([0.5])
+        assert "not probabilities" in grade(4, model, *texts)[0]
+
+
+def test_a_net_built_otherwise_is_named(texts):
+    assert "str" in grade(4, "an LSTM", *texts)[0]
+    assert "history" in grade(4, keras.callbacks.History(), *texts)[0]
+    assert "1 recurrent layer" in grade(4, net(layers.GRU(6)), *texts)[0]
+    assert (
+        "at most 100,000"
+        in grade(4, net(*(layers.LSTM(100, return_sequences=True), layers.LSTM(100))), *texts)[0]
+    )
+    assert "expected (None, None) to (None, 1)" in grade(4, net(layers.GRU(6, return_sequences=True), layers.GRU(6, return_sequences=True)), *texts)[0]  # fmt: skip
+    # Almost right: all as asked, but for one length.
+    assert "texts of 16 words only" in grade(4, net(*two(), length=16), *texts)[0]
+
+
+def test_a_net_that_reads_the_padding_is_named(texts):
+    assert "Zeros at the back change its answer" in grade(4, net(*two(), mask=False), *texts)[0]

@@ -1,0 +1,122 @@
+"""What notebook 07 says in words holds in its figures, in the kept runs and in the recorded tables."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from functools import cache
+
+import pytest
+
+from course_utils.checks import text_lstm
+from course_utils.checks.expected import expected
+from course_utils.foundation import config, records
+
+NAME = "07-text-lstm"
+
+
+@cache
+def cells() -> dict[str, dict]:
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    return {cell["id"]: {**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]}
+
+
+def said(cell: str, words_of_it: str) -> None:
+    assert words_of_it in " ".join(cells()[cell]["source"].split()), f"{cell} no longer says {words_of_it!r}"
+
+
+def gradient_left(cell: str) -> dict[str, float]:
+    """Of each layer in a figure of section 3: the share of the gradient 30 steps back, as its alt text tells."""
+    (output,) = (one for one in cells()[cell]["outputs"] if "text/html" in one.get("data", {}))
+    told = html.unescape("".join(output["data"]["text/html"]))
+    found = re.findall(r"(\w+) is at (\S+) of it 30 steps back", told)
+    assert len(found) == 3
+    return {name: float(share) for name, share in found}
+
+
+def test_with_large_inputs_the_simple_rnn_forgets_and_the_lstm_less() -> None:
+    said("gradient-saw", "The simple RNN's line falls steeply, the LSTM's more slowly.")
+    left = gradient_left("gradient-plot")
+    assert left["SimpleRNN"] < 1e-3
+    assert 10 * left["SimpleRNN"] < left["LSTM"] < 0.1
+
+
+def test_with_small_inputs_the_order_turns_round() -> None:
+    said("gradient-saw", "so the simple RNN keeps a good part of its gradient. The LSTM does not")
+    left = gradient_left("gradient-small")
+    assert left["SimpleRNN"] > 0.2
+    assert left["LSTM"] < 0.05
+
+
+def test_forty_zeros_leave_a_few_millionths() -> None:
+    said("padding-saw", "a few millionths")
+    assert 2e-6 < 0.73**40 < 5e-6
+
+
+def test_the_parameters_in_the_quiz_are_those_of_the_formula() -> None:
+    said("quiz-belt", "4 · ((16 + 32) · 32 + 32) = 6,272")
+    assert 4 * ((16 + 32) * 32 + 32) == 6_272
+    assert (16 + 32) * 32 + 32 == 1_568
+
+
+def test_exercise_4_asks_for_what_its_check_asks_for() -> None:
+    said("exercise-4", f"At most {text_lstm.STACKED_PARAMETERS:,} parameters")
+    said("exercise-4", f"**at least {text_lstm.STACKED_ACCURACY}**")
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_a_belt_that_begins_open_wins_the_memory_test_by_seeds(profile: str) -> None:
+    runs = expected(NAME, profile, "bundled")
+    if "recall_spread_accuracy" not in runs:
+        pytest.skip(f"not measured yet in {profile}")
+    spread, simple, plain = (runs[f"recall_{name}_accuracy"] for name in ("spread", "rnn", "lstm"))
+    said("recall-saw", "the LSTM with spread time spans beats the simple RNN by far more than the spread")
+    assert spread["mean"] - simple["mean"] > 2 * max(spread["sd"], simple["sd"])
+    said("recall-saw", "The LSTM as Keras begins it does not")
+    assert plain["mean"] - simple["mean"] < 2 * max(plain["sd"], simple["sd"], 0.02)
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_the_lstm_stays_at_chance_with_zeros_at_the_back(profile: str) -> None:
+    runs = expected(NAME, profile, "bundled")
+    if "padding_rnn_back_accuracy" not in runs:
+        pytest.skip(f"not measured yet in {profile}")
+    said("padding-saw", "one of its three bars stays at chance")
+    assert abs(runs["padding_back_accuracy"]["mean"] - 0.5) < 0.02
+    assert min(runs[f"padding_{side}_accuracy"]["mean"] for side in ("mask", "front")) > 0.9
+
+
+def test_without_a_mask_the_lstm_loses_more_than_nets_differ() -> None:
+    # The teaching notes say so; the notebook asks for it.
+    runs = expected(NAME, "class", "bundled")
+    if "attention_accuracy" not in runs:
+        pytest.skip("not measured yet on these reviews")
+    means = {
+        name: runs[f"{name}_accuracy"]["mean"] for name in ("cnn", "lstm", "gru", "cnn_lstm", "unmasked_lstm")
+    }
+    unmasked = means.pop("unmasked_lstm")
+    assert means["lstm"] - unmasked > max(means.values()) - min(means.values())
+
+
+def test_order_pays_where_a_program_built_it_in() -> None:
+    runs = expected(NAME, "class", "bundled")
+    if "controlled_lstm_accuracy" not in runs:
+        pytest.skip("not measured yet")
+    bag, cnn, lstm = (runs[f"controlled_{name}_accuracy"] for name in ("tfidf", "cnn", "lstm"))
+    said("variants-saw", "The small CNN passes the bag of words clearly")
+    assert cnn["mean"] - bag["mean"] > 2 * max(cnn["sd"], bag["sd"])
+    said("variants-saw", "The LSTM's mean lies above the bag's in `class` too")
+    assert lstm["mean"] > bag["mean"]
+
+
+def test_on_imdb_an_lstm_after_the_convolution_adds_nothing() -> None:
+    said("recorded-saw", "the two nets come to the same accuracy within their spread")
+    rows = {
+        row["option"]: row for name in ("imdb_cnn_2018", "imdb_recurrent") for row in records.load(name).rows
+    }
+    cnn, both = rows["today: CNN, 20,000 words"], rows["CNN → LSTM, 400 words"]
+    assert abs(cnn["accuracy"] - both["accuracy"]) <= max(cnn["accuracy_sd"], both["accuracy_sd"])
+    assert cnn["runs"] == both["runs"] == 3
+    said("recorded-saw", "words with pairs, which have no seed to vary, pass both")
+    assert rows["TF-IDF of words and pairs, logistic regression"]["accuracy"] > both["high"]
