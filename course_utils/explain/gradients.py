@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.explain.gradcam import _gradient
+from course_utils.explain.gradcam import gradient
 
 if TYPE_CHECKING:
     import keras
@@ -22,4 +22,4 @@ def input_gradients(layer: keras.layers.Layer, x: np.ndarray) -> np.ndarray:
 
     value = keras.ops.convert_to_tensor(x)
     layer(value)  # makes the weights outside of what the framework records
-    return keras.ops.convert_to_numpy(_gradient(lambda inputs: keras.ops.sum(layer(inputs)), value))
+    return keras.ops.convert_to_numpy(gradient(lambda inputs: keras.ops.sum(layer(inputs)), value))
