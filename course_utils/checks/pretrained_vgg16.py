@@ -21,10 +21,10 @@ HINTS = {
         "Then turn the channels round, [..., ::-1], and subtract 103.939, 116.779, 123.68 in this order.",
     ],
     3: [
-        "Change one thing at a time: the layer that the extractor averages, or mirrored pictures beside the others. Compare "
-        "on a part of the training pictures.",
-        "Fit on rows of the same extractor: reader.predict(vgg.preprocess(x_train)), then fit_head(rows, y_train), then "
-        "on_top(reader, head).",
+        "Pictures like those of the test help most: x_more, y_more = market.images('Training', picture_size, "
+        "3 * settings.train, session.seed).",
+        "Fit on rows of the same extractor that you put below the head: rows = features(x_more), then "
+        "head = fit_head(rows, y_more), then better = on_top(extractor, head).",
     ],
     4: [
         "predict wants a batch: picture[None]; of its answer take [0, class_index].",

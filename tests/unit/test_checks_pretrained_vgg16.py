@@ -33,11 +33,40 @@ def test_the_first_dense_layer_is_counted_with_biases_and_whole_sides():
     assert "25,088 values" in grade(1, lambda size: (7 * 7 * 512 + 1) * 1_000)[0]
 
 
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda size: ((size // 32) ** 2 * 512 + 1) * 4_096,
+        lambda size: 512 * 4_096 * (size // 2 // 2 // 2 // 2 // 2) ** 2 + 4_096,
+        lambda size: np.int64(size >> 5) ** 2 * 512 * 4_096 + 4_096,
+    ],
+)
+def test_the_first_dense_layer_may_be_counted_in_several_ways(right):
+    assert grade(1, right) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda size: (size // 16) ** 2 * 512 * 4_096 + 4_096,  # four poolings
+        lambda size: size // 32 * 512 * 4_096 + 4_096,  # one side, not two
+        lambda size: (-(-size // 32)) ** 2 * 512 * 4_096 + 4_096,  # almost right: the odd pixel is kept
+    ],
+)
+def test_a_wrong_count_of_the_first_dense_layer_fails(wrong):
+    assert grade(1, wrong)
+
+
 def test_a_right_preparation_is_the_one_of_keras():
     from keras.applications.vgg16 import preprocess_input
 
+    def channel_by_channel(pictures):
+        red, green, blue = (pictures[..., number].astype(float) for number in range(3))
+        return np.stack([blue - 103.939, green - 116.779, red - 123.68], axis=-1)
+
     assert grade(2, lambda pictures: pictures[..., ::-1] - MEAN) is None
     assert grade(2, lambda pictures: preprocess_input(pictures.astype("float32"))) is None
+    assert grade(2, channel_by_channel) is None
 
 
 @pytest.mark.parametrize(
@@ -122,7 +151,22 @@ def fall(predict, picture, top, left, side, class_index):
 
 
 def test_the_fall_is_measured_on_a_covered_copy():
+    def one_by_one(predict, picture, top, left, side, class_index):
+        covered = np.array(picture)
+        covered[top : top + side, left : left + side, :] = [128, 128, 128]
+        return float(predict(picture[None])[0, class_index]) - float(predict(covered[None])[0, class_index])
+
+    def by_mask(predict, picture, top, left, side, class_index):
+        rows, columns = np.indices(picture.shape[:2])
+        inside = (abs(rows - top - (side - 1) / 2) < side / 2) & (
+            abs(columns - left - (side - 1) / 2) < side / 2
+        )
+        both = np.stack([picture, np.where(inside[..., None], 128, picture)])
+        return -np.diff(predict(both)[:, class_index])[0]
+
     assert grade(4, fall) is None
+    assert grade(4, one_by_one) is None
+    assert grade(4, by_mask) is None
     assert "sign" in grade(4, lambda *arguments: -fall(*arguments))[0]
 
 
@@ -141,6 +185,14 @@ def test_typical_slips_at_covering_are_named():
     def all_classes(predict, picture, top, left, side, class_index):
         return predict(np.stack([picture, picture]))[0]
 
+    def one_pixel_short(predict, picture, top, left, side, class_index):  # almost right
+        return fall(predict, picture, top, left, side - 1, class_index)
+
+    def rows_and_columns_swapped(predict, picture, top, left, side, class_index):
+        return fall(predict, picture, left, top, side, class_index)
+
+    assert "expected" in grade(4, one_pixel_short)[0]
+    assert "expected" in grade(4, rows_and_columns_swapped)[0]
     assert "paints over" in grade(4, on_the_original)[0]
     assert "raised" in grade(4, no_batch)[0] or "batch" in grade(4, no_batch)[0]
     assert "afterwards" in grade(4, only_after)[0]

@@ -29,6 +29,8 @@ def test_an_untouched_stub_is_not_yet():
 
 def test_both_convolutions_are_counted_without_biases():
     assert grade(1, lambda k, a, b: (k * k * a + a * b, k * k * a * b)) is None
+    assert grade(1, lambda k, a, b: [a * (k**2 + b), k**2 * a * b]) is None
+    assert grade(1, lambda k, a, b: np.array([sum([k * k, b]) * a, np.prod([k, k, a, b])])) is None
 
 
 def test_the_counts_are_those_of_keras():
@@ -155,7 +157,22 @@ def test_a_module_written_with_other_words_passes_too():
             y = keras.layers.BatchNormalization()(y)
         return y + x
 
+    def by_layers_in_a_list(x):
+        part = [
+            keras.layers.ReLU(),
+            keras.layers.SeparableConv2D(x.shape[-1], 3, padding="same", use_bias=False),
+            keras.layers.BatchNormalization(momentum=0.9),
+        ]
+        y = x
+        for layer in part:
+            y = layer(y)
+        for _ in range(2):
+            for layer in part:
+                y = layer.__class__.from_config(layer.get_config() | {"name": None})(y)
+        return keras.layers.add([y, x])
+
     assert grade(3, other) is None
+    assert grade(3, by_layers_in_a_list) is None
 
 
 @pytest.mark.parametrize(
@@ -206,6 +223,8 @@ def test_what_is_known_of_the_nets_is_what_keras_builds():
 def test_a_description_has_three_numbers_in_their_order():
     facts = pretrained_xception.FACTS
     assert grade(4, lambda name: facts[name]) is None
+    assert grade(4, lambda name: list(facts[name])) is None
+    assert grade(4, lambda name: tuple(np.int64(number) for number in facts[name])) is None
     assert "another order" in grade(4, lambda name: facts[name][::-1])[0]
     assert "include the top" in grade(4, lambda name: (25_636_712, *facts[name][1:]))[0]
     assert "23,587,712 parameters" in grade(4, lambda name: (1, *facts[name][1:]))[0]
