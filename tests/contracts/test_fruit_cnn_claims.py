@@ -108,3 +108,15 @@ def test_the_validation_loss_of_the_plain_net_turns_up(profile, data):
         pytest.skip(f"few_plain_loss_rise was not measured in {profile} on {data} data")
     rise = runs["few_plain_loss_rise"]
     assert rise["mean"] - 2 * rise["sd"] > 0
+
+
+@pytest.mark.parametrize(("profile", "data"), MEASURED)
+def test_on_the_market_the_confidence_stays_where_the_accuracy_falls(profile, data):
+    said("market-train-say", "On white they nearly agree")
+    runs = expected(NAME, profile, data)
+    names = ["test_accuracy", "test_confidence", "market_accuracy", "market_confidence"]
+    if not set(names) <= set(runs):
+        pytest.skip(f"the confidence was not measured in {profile} on {data} data")
+    accuracy, confidence, fallen, still = (runs[name]["mean"] for name in names)
+    assert abs(accuracy - confidence) < 0.1
+    assert confidence - still < (accuracy - fallen) / 2

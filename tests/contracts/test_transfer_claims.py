@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import numpy as np
 import pytest
 
 from course_utils.checks.expected import expected
-from course_utils.foundation import config
+from course_utils.foundation import config, records
 
 NAME = "04-transfer-learning"
 
@@ -69,3 +70,23 @@ def test_refusing_raises_the_accuracy_of_the_head_that_knows_market() -> None:
 def test_a_head_of_plain_pictures_is_far_less_often_right_on_market() -> None:
     said("busy-saw", "far less often on *market*")
     assert lead("easy_accuracy", "plain_on_market")[0] > 0.3
+
+
+def test_fine_tuning_clearly_pays_in_one_recorded_case_and_not_in_all() -> None:
+    said("pays-saw", "The rows marked *gains* are the cases where fine-tuning pays")
+    rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
+    clear = []
+    for (data, option, shots), row in rows.items():
+        if data == "market" and option.endswith("fine-tuned"):
+            frozen = rows[data, option.replace("fine-tuned", "frozen"), shots]
+            gain = np.array(row["accuracy_runs"]) - np.array(frozen["accuracy_runs"])
+            clear.append(gain.mean() > 2 * gain.std(ddof=1))
+    assert any(clear) and not all(clear)
+
+
+@pytest.mark.parametrize("way", ["frozen", "fine-tuned"])
+def test_on_plain_pictures_nothing_is_left_to_gain(way: str) -> None:
+    said("pays-saw", "On plain pictures the frozen net is near 1")
+    for row in records.load("transfer").rows:
+        if row["data"] != "market" and row["option"].endswith(f"weights, {way}") and row["a class"] == 20:
+            assert "random" in row["option"] or row["accuracy"] > 0.97
