@@ -147,11 +147,12 @@ def agreement(function: Callable[..., float]) -> list[str] | None:
 
 
 def mended(
-    model: object, x_plain: np.ndarray, labels: np.ndarray, x_others: np.ndarray, planted: int
+    model: object, x_plain: np.ndarray, labels: np.ndarray, x_others: np.ndarray, planted: int, *nets: object
 ) -> list[str] | None:
-    """Grade exercise 3: a net that names kinds without their sticker, and is not led by one.
+    """Grade exercise 3: a new net that names kinds without their sticker, and is not led by one.
 
     `x_plain`, `labels`: test pictures without stickers. `x_others`: the planted class's twins, each with a sticker.
+    `nets`: those of the notebook, which do not count as new.
     """
     if unfinished(model):
         return [
@@ -165,6 +166,8 @@ def mended(
             f"`mended` is a {type(model).__name__}; expected a trained keras.Model, such as train_cnn(...) returns.",
             *HINTS[3],
         ]
+    if any(model is net for net in nets):
+        return ["`mended` is a net from above. Change x_shop, and train a new net on that.", *HINTS[3]]
     try:
         plain, worn = (np.asarray(model.predict(x, batch_size=64, verbose=0)) for x in (x_plain, x_others))
     except (ValueError, TypeError) as problem:

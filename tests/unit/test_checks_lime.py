@@ -210,6 +210,12 @@ def test_each_net_that_is_not_mended_hears_why(wrong, said):
     assert said in found[0] and "Traceback" not in found[0] and "\n" not in found[0]
 
 
+def test_a_net_from_above_is_not_new():
+    old, new = Net(), Net()
+    assert "a net from above" in grade(3, old, PLAIN, LABELS, TWINS, PLANTED, Net(), old)[0]
+    assert grade(3, new, PLAIN, LABELS, TWINS, PLANTED, Net(), old) is None
+
+
 def test_what_fit_returned_is_not_the_net():
     class History:
         history = {"loss": [1.0]}
