@@ -4,7 +4,7 @@
 everything it can tell. `hottest_share` scores a heat map against a mask of the object.
 """
 
-from .gradcam import HottestShare, enlarge, grad_cam, gradient, hottest_share
+from .gradcam import HottestShare, enlarge, grad_cam, hottest_share
 from .interface import METHODS, Explanation, explain
 from .lime_common import Seconds
 from .lime_image import ImageExplanation, explain_image, superpixels
@@ -25,7 +25,6 @@ __all__ = [
     "explain_image",
     "explain_text",
     "grad_cam",
-    "gradient",
     "hottest_share",
     "in_bfloat16",
     "occlusion_map",

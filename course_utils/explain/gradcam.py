@@ -37,7 +37,7 @@ def grad_cam(
     """Heat maps of one class's score: float32 in 0-1, (H, W) for one picture and (N, H, W) for several.
 
     `model`: a functional or sequential `keras.Model` that ends in a score a class (from a Dense layer or a 1x1
-    convolution with pooling; a softmax, log_softmax or sigmoid after them is read through), and pictures as that model expects
+    convolution with pooling; a softmax or sigmoid behind them is read through), and pictures as that model expects
     them; or what `pretrained.load(..., top=True)` returns, and pictures in 0-255. `images`: (H, W, 3) or (N, H, W, 3).
     `class_index`: one class for all pictures, or one a picture; a single output is the score of the second of two
     classes, 1, and its negative that of the first, 0. `layer`: name of the layer whose maps are
@@ -118,13 +118,6 @@ def _cut(model: keras.Model, layer: str | None, output: str | int | None) -> tup
         )
     # Of a net with several outputs, only what leads to this one.
     leading = model.layers if len(model.outputs) == 1 else keras.Model(model.inputs, scores).layers
-    inner, read = heads.inner_net(model, output)
-    if inner is not None and layer is None:
-        # The whole net is a layer of this one: what lies before it only prepares the picture.
-        front, back = _cut(inner, None, None)
-        if heads.is_sequential(model):
-            return heads.chain([*model.layers[:-1], front], model.inputs[0]), back
-        return keras.Model(model.inputs[0], front(read)), back
     if layer is None:
         maps = [one.name for one in leading if _gives_maps(one) and not _is_one_place(one)]
         if not maps:
@@ -153,9 +146,13 @@ def _cut(model: keras.Model, layer: str | None, output: str | int | None) -> tup
     try:
         for one in last:
             read = one(read)
-        maps = heads.tensor_of(model, cut, output)
-        return keras.Model(model.inputs[0], maps), keras.Model(maps, read)
+        return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, read)
     except ValueError as problem:
+        if isinstance(cut, keras.Model):
+            raise ValueError(
+                f"{layer!r} is a net inside of {model.name}, and such a net is cut in a Sequential only. Type: "
+                "model = keras.Sequential([keras.Input(...), ...]) with the same layers"
+            ) from problem
         raise ValueError(
             f"Data also flow past layer {layer!r}; choose one that all of the net's data pass, such as the last"
         ) from problem
@@ -187,7 +184,7 @@ def _heat(front: keras.Model, back: keras.Model, images: np.ndarray, classes: np
         return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
     maps = _without_gradients(lambda: front(images, training=False))
-    weights = keras.ops.mean(gradient(score, maps), axis=(1, 2), keepdims=True)
+    weights = keras.ops.mean(_gradient(score, maps), axis=(1, 2), keepdims=True)
     heat = keras.ops.relu(keras.ops.sum(weights * maps, axis=-1))
     heat = enlarge(keras.ops.convert_to_numpy(heat), *images.shape[1:3])
     largest = heat.max(axis=(1, 2), keepdims=True)
@@ -206,8 +203,8 @@ def _without_gradients(function: Callable):
         return function()
 
 
-def gradient(score: Callable, value):
-    """Gradient of a function with one number as its result, at a tensor; each framework does this in its own way."""
+def _gradient(score: Callable, value):
+    """Gradient of a scalar function at a tensor: the one thing that each framework does in its own way."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -225,5 +222,5 @@ def gradient(score: Callable, value):
 
     with torch.enable_grad():
         value = value.detach().requires_grad_()
-        (found,) = torch.autograd.grad(score(value), value)
-    return found
+        (gradient,) = torch.autograd.grad(score(value), value)
+    return gradient

