@@ -1,5 +1,6 @@
 """The site in a browser: it asks for no address, text stands out from its ground, and it fits a telephone."""
 
+import json
 import re
 import time
 
@@ -82,7 +83,16 @@ def test_no_page_asks_for_an_address_and_none_complains(seen):
 
 def test_every_picture_is_shown(seen):
     assert all(all(widths) for widths in seen["images"].values())
-    assert sum(map(len, seen["images"].values())) > 80
+    for name in NAMES:
+        shown = len(seen["images"][f"notebooks/{name}"])
+        assert shown == pictures_of(name) > 0, f"{name}: {shown} pictures on its page"
+
+
+def pictures_of(name):
+    """How many pictures the committed notebook has."""
+    cells = json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return sum("".join(data.get("text/html", "")).count("<img ") for data in outputs)
 
 
 def test_text_stands_out_from_its_ground_in_light_and_dark(seen):

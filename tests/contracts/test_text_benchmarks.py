@@ -111,10 +111,9 @@ def test_recipes_run_from_texts_to_a_table(name):
     pytest.importorskip("keras")
     script = load(name)
     texts, labels = few_texts()
-    shortest = sorted(script.RECIPES.items(), key=lambda pair: pair[1].length)[
-        :2
-    ]  # the way is the same for all
-    recipes = {option: replace(recipe, epochs=1) for option, recipe in shortest}
+    by_length = sorted(script.RECIPES.items(), key=lambda pair: pair[1].length)
+    # The way is the same for all; the two with the shortest texts take least.
+    recipes = {option: replace(recipe, epochs=1) for option, recipe in by_length[:2]}
     runs = script.text_recipes.measure(recipes, script.text_recipes.Texts(texts, labels, texts, labels), [1])
     rows = script.text_recipes.summarise(runs, next(iter(recipes)))
     assert {row["option"] for row in rows} >= set(recipes)
