@@ -8,9 +8,7 @@ from .convolutions import (
     descents,
     filter_responses,
     influence_maps,
-    letter_matrix,
     lit_layers,
-    marked_curve,
     number_grids,
     sliding_window,
 )
@@ -28,8 +26,8 @@ from .scores import (
     reliability,
     training_curves,
 )
-from .sequences import gradient_by_step, states_by_word, word_by_word
-from .text import sentence_matrix, window_scores, word_frequencies, word_map
+from .sequences import gradient_by_step, word_by_word
+from .text import window_scores, word_frequencies
 
 __all__ = [
     "COLOURS",
@@ -53,23 +51,18 @@ __all__ = [
     "image_grid",
     "influence_maps",
     "intervals",
-    "letter_matrix",
     "lit_layers",
     "maps_through_depth",
-    "marked_curve",
     "named_points",
     "number_grids",
     "pixel_values",
     "reliability",
     "residual_maps",
-    "sentence_matrix",
     "sliding_window",
-    "states_by_word",
     "thumbnail_map",
     "training_curves",
     "window_scores",
     "word_by_word",
     "word_frequencies",
-    "word_map",
     "word_weights",
 ]

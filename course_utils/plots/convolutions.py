@@ -194,32 +194,6 @@ def influence_maps(
     return Picture(figure, alt or (f"{title}: {summary}" if title else summary))
 
 
-def marked_curve(
-    x: np.ndarray,
-    y: np.ndarray,
-    marks: Mapping[str, tuple[float, float]],
-    x_name: str,
-    y_name: str,
-    title: str = "",
-    alt: str = "",
-) -> Picture:
-    """One curve with named points on it. `x`, `y`: (N,). `marks`: name -> (x, y)."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float) + 0.0  # no minus in front of a zero
-    with canvas(width=6.2, height=3.1) as (figure, axes):
-        axis = axes[0, 0]
-        axis.plot(x, y, color=COLOURS[0], linewidth=2)
-        for name, (at, height) in marks.items():
-            axis.plot(at, height, "o", color=COLOURS[1], markersize=7)
-            axis.annotate(name, (at, height), (9, 7), textcoords="offset points", fontsize=9)
-        axis.set(xlabel=x_name, ylabel=y_name, title=title)
-    points = "; ".join(f"{name} at {x_name} {at:.3g}, {height:.3g}" for name, (at, height) in marks.items())
-    summary = (
-        (f"{title}: " if title else "")
-        + f"curve of {y_name} against {x_name}, from {y[0]:.3g} at {x[0]:.3g} to {y[-1]:.3g} at {x[-1]:.3g}. {points}."
-    )
-    return Picture(figure, alt or summary)
-
-
 def descents(
     loss: Callable[[float], float],
     paths: Mapping[str, Sequence[float]],
@@ -241,7 +215,7 @@ def descents(
     x = np.linspace(best - reach, best + reach, 200)
     y = np.array([loss(value) for value in x])
     told = []
-    with canvas(1, len(paths), width=2.75 * len(paths), height=3.0, sharey=True) as (figure, axes):
+    with canvas(1, len(paths), width=2.45 * len(paths), height=3.0, sharey=True) as (figure, axes):
         for axis, (name, path) in zip(axes.flat, paths.items(), strict=True):
             path = np.asarray(path, dtype=float)
             inside = np.abs(path - best) <= reach
@@ -264,62 +238,6 @@ def descents(
     summary = (
         f"Steps of gradient descent on a loss curve with its minimum near {best:.3g}. {'; '.join(told)}."
     )
-    return Picture(figure, alt or (f"{title}: {summary}" if title else summary))
-
-
-def letter_matrix(
-    text: str,
-    alphabet: str,
-    responses: Sequence[float] | None = None,
-    window: tuple[int, int] | None = None,
-    title: str = "",
-    alt: str = "",
-) -> Picture:
-    """A text as one-hot matrix, a column a letter; below it what a pattern detector answers at each place.
-
-    `window`: first column and width of a frame. `responses`: one a place where the window can begin.
-    Raises ValueError for a letter that the alphabet lacks.
-    """
-    if missing := sorted(set(text) - set(alphabet)):
-        raise ValueError(f"The alphabet lacks {missing}; add them or leave them out of the text")
-    rows = [alphabet.index(letter) for letter in text]
-    height = 0.27 * len(alphabet) + 0.6 + (1.2 if responses is not None else 0)
-    ratios = (0.27 * len(alphabet), 1.0) if responses is not None else (1,)
-    with canvas(
-        len(ratios), 1, width=max(0.33 * len(text) + 0.9, 5), height=height, height_ratios=ratios, sharex=True
-    ) as (figure, axes):
-        axis = axes[0, 0]
-        for column, row in enumerate(rows):
-            axis.add_patch(_rectangle(column - 0.5, row - 0.5, 1, 1, facecolor=COLOURS[0]))
-        for (row, column), _ in np.ndenumerate(np.zeros((len(alphabet), len(text)))):
-            one = row == rows[column]
-            axis.text(
-                column, row, "1" if one else "0", ha="center", va="center", fontsize=8,
-                color="white" if one else "0.45",
-            )  # fmt: skip
-        axis.set(xlim=(-0.6, len(text) - 0.4), ylim=(len(alphabet) - 0.4, -0.6))
-        axis.set_yticks(range(len(alphabet)), [letter.replace(" ", "␣") for letter in alphabet], fontsize=9)
-        axis.set_xticks(range(len(text)), [letter.replace(" ", "␣") for letter in text], fontsize=10)
-        axis.xaxis.tick_top()
-        axis.tick_params(length=0, labeltop=True, top=False)
-        axis.spines[:].set_visible(False)
-        if window is not None:
-            place = (window[0] - 0.5, -0.55, window[1], len(alphabet) + 0.1)
-            axis.add_patch(_rectangle(*place, **FRAME))
-        if responses is not None:
-            below = axes[1, 0]
-            below.bar(range(len(responses)), responses, color=COLOURS[0], width=0.6)
-            below.set(ylabel="answer", ylim=(0, max(1.15 * max(responses), 1)))
-            below.tick_params(labelbottom=False, bottom=False)
-        if title:
-            figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
-    summary = f"One-hot matrix of {text!r}: {len(alphabet)} rows, one a letter, {len(text)} columns with a single 1."
-    if window is not None:
-        summary += f" A frame marks the window on {text[window[0] : window[0] + window[1]]!r}."
-    if responses is not None:
-        top = max(responses)
-        places = [index for index, value in enumerate(responses) if np.isclose(value, top)]
-        summary += f" Below, the answers: highest, {top:g}, at place {', '.join(map(str, places))}."
     return Picture(figure, alt or (f"{title}: {summary}" if title else summary))
 
 

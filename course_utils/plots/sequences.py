@@ -1,4 +1,4 @@
-"""Figures of what happens step by step: gradients on their way back, answers and states word by word."""
+"""Figures of what happens step by step: gradients on their way back, answers word by word."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .picture import COLOURS, DIVERGING, Picture, canvas
+from .picture import COLOURS, Picture, canvas
 
 _LINES = ("-", "--", ":", "-.")
-PAUSE = "·"  # how the course writes a word that says nothing, where only the order matters
 
 
 def gradient_by_step(curves: Mapping[str, np.ndarray], title: str = "", alt: str = "") -> Picture:
@@ -94,39 +93,3 @@ def word_by_word(
     return Picture(
         figure, alt or f"Line of {unit}, word by word through {' '.join(words)!r}: {'; '.join(told)}."
     )
-
-
-def states_by_word(words: Sequence[str], states: np.ndarray, title: str = "", alt: str = "") -> Picture:
-    """The numbers a recurrent layer keeps, a row a unit and a column a word; the two signs in two colours.
-
-    `states`: (words, units). Raises ValueError when it does not fit the words.
-    """
-    states = np.asarray(states, dtype=float)
-    if states.ndim != 2 or len(states) != len(words):
-        raise ValueError(f"states have shape {states.shape}; expected ({len(words)}, units)")
-    limit = max(float(np.abs(states).max()), 1e-9)
-    height = 1.5 + 0.16 * states.shape[1]
-    with canvas(width=max(5.0, 1.8 + 0.34 * len(words)), height=height) as (figure, axes):
-        axis = axes[0, 0]
-        image = axis.imshow(states.T, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
-        axis.set_xticks(range(len(words)), words, rotation=55, ha="right", rotation_mode="anchor")
-        axis.set(ylabel="unit", title=title or "What the units hold after each word")
-        figure.colorbar(image, ax=axis, label="value")
-    summary = (
-        f"Heat map of {states.shape[1]} units over {len(words)} words, from {states.min():.2f} to "
-        f"{states.max():.2f}; the units change most {_where(words, _largest_step(states))}."
-    )
-    return Picture(figure, alt or summary)
-
-
-def _where(words: Sequence[str], place: int) -> str:
-    """A place in a text for someone who does not see it; a dot in the middle of a line stands for a pause."""
-    before = next((word for word in reversed(words[:place]) if word != PAUSE), None)
-    if words[place] != PAUSE or before is None:
-        return f"at {words[place]!r}, place {place + 1}"
-    return f"in the pause after {before!r}, place {place + 1}"
-
-
-def _largest_step(states: np.ndarray) -> int:
-    steps = np.abs(np.diff(states, axis=0, prepend=np.zeros((1, states.shape[1])))).sum(axis=1)
-    return int(steps.argmax())

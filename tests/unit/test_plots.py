@@ -71,12 +71,6 @@ FIGURES = {
     "word_frequencies": lambda: plots.word_frequencies(
         [120, 60, 40, 1], ["the", "jam", "was", "quince"], ([50, 100, 221], [3, 3, 4])
     ),
-    "word_map": lambda: plots.word_map(
-        random().normal(size=(4, 2)), ["fresh", "tasty", "stale", "bland"], [0, 0, 1, 1], ["good", "bad"]
-    ),
-    "sentence_matrix": lambda: plots.sentence_matrix(
-        ["not", "fresh", "at", "all"], random().normal(size=(4, 6)), window=(0, 2)
-    ),
     "window_scores": lambda: plots.window_scores(["jam", "was", "not", "fresh"], [0.0, 0.2, 1.2], width=2),
 }
 
@@ -148,8 +142,6 @@ def test_figures_stay_small():
         ("thumbnail_map", "12 thumbnails"),
         ("intervals", "counting 0.780 (0.760 to 0.800); net 0.900 (0.880 to 0.910)"),
         ("word_frequencies", "most frequent is 'the' with 120; words that occur only once: 1"),
-        ("word_map", "Map of 4 words by two components: good (2 words)"),
-        ("sentence_matrix", "A frame marks a filter's window on the words 'not fresh'"),
         ("window_scores", "highest at 'not fresh' with 1.20"),
     ],
 )
@@ -230,7 +222,6 @@ def test_a_frame_shows_where_a_picture_ends_that_has_the_colour_of_the_page():
         (lambda: plots.distributions({"none": []}), "at least one value"),
         (lambda: plots.intervals(["net"], [0.9], [0.8], []), "pass one of each"),
         (lambda: plots.word_frequencies([3, 2], ["the"], ([1], [1])), "2 frequencies but 1 words"),
-        (lambda: plots.sentence_matrix(["not"], np.zeros((2, 3))), "1 words but 2 vectors"),
         (lambda: plots.window_scores(["not", "fresh"], [1.0, 2.0], width=2), "1 windows of 2"),
     ],
 )
@@ -278,13 +269,6 @@ def test_accuracy_by_shots_refuses_what_it_could_not_show():
         plots.accuracy_by_shots(SHOTS, options=["unheard of"])
     with pytest.raises(ValueError, match="7 a class on hard is not drawn"):
         plots.accuracy_by_shots(SHOTS, live=[LIVE | {"a class": 7}])
-
-
-def test_a_map_of_words_has_room_for_any_number_of_groups():
-    groups = [f"group {number}" for number in range(len(plots.COLOURS) + 1)]
-    words = [f"word{number}" for number in range(len(groups))]
-    picture = plots.word_map(np.arange(18).reshape(9, 2), words, range(9), groups)
-    assert "group 8 (1 words)" in picture.alt
 
 
 def test_a_style_of_the_machine_turns_no_picture_over(monkeypatch):

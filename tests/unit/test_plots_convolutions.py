@@ -82,11 +82,6 @@ def test_the_frame_goes_around_all_pixels_with_influence():
     assert frames(picture) == [((2.5, 1.5), 2, 5)]
 
 
-def test_a_curve_names_its_marks():
-    alt = plots.marked_curve([0.5, 1], [0.7, -0.0], {"half": (0.5, 0.7)}, "share", "loss", title="Sure").alt
-    assert "Sure: curve of loss against share, from 0.7 at 0.5 to 0 at 1. half at share 0.5, 0.7." in alt
-
-
 def test_steps_that_leave_the_picture_are_counted_as_such():
     picture = plots.descents(
         lambda weight: (weight - 2) ** 2, {"calm": [-1, 1, 1.8, 2], "wild": [-1, 5, -7, 17]}
@@ -99,14 +94,6 @@ def test_steps_that_leave_the_picture_are_counted_as_such():
     assert "leaves the picture" in texts(picture)
     calm, wild = (axis.lines[1].get_xdata() for axis in picture.figure.axes)
     assert list(calm) == [-1, 1, 1.8, 2] and list(wild) == [-1, 5]
-
-
-def test_letters_become_columns_with_a_single_one():
-    picture = plots.letter_matrix("abba", "ab", [0, 2, 0], window=(1, 2))
-    shown = [text.get_text() for text in picture.figure.axes[0].texts]
-    assert shown == ["1", "0", "0", "1", "0", "1", "1", "0"]
-    assert "window on 'bb'" in picture.alt and "highest, 2, at place 1" in picture.alt
-    assert frames(picture) == [((0.5, -0.55), 2, 2.1)]
 
 
 def test_the_layers_of_a_net_light_up_beside_its_answer():
@@ -129,7 +116,6 @@ def test_the_layers_of_a_net_light_up_beside_its_answer():
         (lambda: plots.filter_responses(GREY, {"a": KERNEL}, {"b": GREY}), "use the same names"),
         (lambda: plots.influence_maps({}), "no maps"),
         (lambda: plots.descents(abs, {}), "no paths"),
-        (lambda: plots.letter_matrix("cab", "ab"), "lacks ['c']"),
         (lambda: plots.lit_layers(GREY, MAPS, [0.5, 0.5], ["0"]), "2 probabilities but 1 names"),
         (lambda: plots.lit_layers(GREY, {}, [1.0], ["0"]), "no maps"),
         (lambda: plots.lit_layers(GREY, {"dense": np.ones(4)}, [1.0], ["0"]), "expected (H, W, channels)"),

@@ -22,15 +22,6 @@ def test_a_line_of_answers_names_the_word_that_turned_it():
         plots.word_by_word(["a", "b", "c"], {"LSTM": [0.1, 0.2]})
 
 
-def test_states_are_a_row_a_unit():
-    picture = plots.states_by_word(["a", "b"], np.array([[0.0, 0.1], [0.9, -0.8]]))
-    assert "2 units over 2 words" in picture.alt and "'b'" in picture.alt
-    pause = plots.states_by_word(["go", "·", "·"], np.array([[0.0, 0.1], [0.1, 0.1], [0.9, -0.8]]))
-    assert "in the pause after 'go', place 3" in pause.alt
-    with pytest.raises(ValueError, match="expected"):
-        plots.states_by_word(["a", "b"], np.zeros((3, 2)))
-
-
 def test_more_lines_than_colours_are_drawn_all_the_same():
     lines = {f"net {number}": [0.1, 0.9] for number in range(len(plots.COLOURS) + 1)}
     assert "net 8: 0.10 after 'not'" in plots.word_by_word(["not", "bad"], lines).alt
