@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from course_utils.training.gradients import gradient
+
 from . import heads
 
 if TYPE_CHECKING:
@@ -184,7 +186,7 @@ def _heat(front: keras.Model, back: keras.Model, images: np.ndarray, classes: np
         return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
     maps = _without_gradients(lambda: front(images, training=False))
-    weights = keras.ops.mean(_gradient(score, maps), axis=(1, 2), keepdims=True)
+    weights = keras.ops.mean(gradient(score, maps), axis=(1, 2), keepdims=True)
     heat = keras.ops.relu(keras.ops.sum(weights * maps, axis=-1))
     heat = enlarge(keras.ops.convert_to_numpy(heat), *images.shape[1:3])
     largest = heat.max(axis=(1, 2), keepdims=True)
@@ -201,26 +203,3 @@ def _without_gradients(function: Callable):
 
     with torch.no_grad():
         return function()
-
-
-def _gradient(score: Callable, value):
-    """Gradient of a scalar function at a tensor: the one thing that each framework does in its own way."""
-    import keras
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(value)
-            total = score(value)
-        return tape.gradient(total, value)
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.grad(score)(value)
-    import torch
-
-    with torch.enable_grad():
-        value = value.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(score(value), value)
-    return gradient

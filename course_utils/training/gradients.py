@@ -21,11 +21,11 @@ def input_gradients(layer: keras.layers.Layer, x: np.ndarray) -> np.ndarray:
 
     value = keras.ops.convert_to_tensor(x)
     layer(value)  # makes the weights outside of what the framework records
-    return keras.ops.convert_to_numpy(_gradient(lambda inputs: keras.ops.sum(layer(inputs)), value))
+    return keras.ops.convert_to_numpy(gradient(lambda inputs: keras.ops.sum(layer(inputs)), value))
 
 
-def _gradient(total: Callable, value):
-    """The gradient of a function with one number as its result; each framework does this in its own way."""
+def gradient(total: Callable, value):
+    """Gradient of a function with one number as its result, at a tensor; each framework does this in its own way."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -41,6 +41,7 @@ def _gradient(total: Callable, value):
         return jax.grad(total)(value)
     import torch
 
-    value = value.detach().requires_grad_()
-    (found,) = torch.autograd.grad(total(value), value)
+    with torch.enable_grad():
+        value = value.detach().requires_grad_()
+        (found,) = torch.autograd.grad(total(value), value)
     return found
