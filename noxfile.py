@@ -49,12 +49,9 @@ COLAB_CONSTRAINTS = ROOT / "requirements" / "colab-constraints.txt"
 # Frameworks stay outside of the hashed lock: their builds differ by machine.
 FRAMEWORKS = {"jax": "jax[cpu]", "torch": "torch==2.13.0"}
 
-# What shows soonest that a version does not fit: pictures, a net, a text net, units that draw and write, and the one
-# section that the notebooks leave out in smoke.
+# What shows soonest that a version does not fit: pictures, a net, a text net, units that draw and write.
 VERSIONS_TRIED_ON = ("01", "05", "06")
-TWO_DEVICES = "tests/notebooks/test_two_devices.py"
 TESTS_TRIED = [f"tests/unit/test_{name}.py" for name in ("plots", "plots_nets", "runner", "runner_bands")]
-TESTS_TRIED.append(TWO_DEVICES)
 
 # What tools/start.py gives to all that it starts, for a nox that was typed by hand.
 SURROUNDINGS = {
@@ -71,7 +68,7 @@ def backends(session: nox.Session, backend: str) -> None:
     """Run the notebooks in smoke on a backend, with the lock's versions and without TensorFlow."""
     install_constrained(session, locked_without_tensorflow(), "--editable", ".[test]", FRAMEWORKS[backend])
     variables = {"KERAS_BACKEND": backend, "COURSE_PROFILE": "smoke", **report_of(backend)}
-    run(session, "python", "-m", "pytest", "--nbval-lax", "notebooks", TWO_DEVICES, **variables)
+    run(session, "python", "-m", "pytest", "--nbval-lax", "notebooks", **variables)
 
 
 @nox.session(python=COLAB_PYTHON)

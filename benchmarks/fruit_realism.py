@@ -135,18 +135,18 @@ def mean_colour_accuracy(training: Arrays, test: Arrays, strength: float = 1.0) 
     return float(model.score(test[0].mean(axis=(1, 2)), test[1]))
 
 
-def data_digest() -> str:
-    """sha256 over names and bytes of all bundled pictures."""
+def data_digest(sets: str = "*") -> str:
+    """sha256 over names and bytes of all bundled pictures, or of the sets whose names fit this pattern."""
     total = hashlib.sha256()
-    for path in sorted(FRUITS.glob("*/*/*/*.jpg")):
+    for path in sorted(FRUITS.glob(f"{sets}/*/*/*.jpg")):
         total.update(path.relative_to(FRUITS).as_posix().encode())
         total.update(path.read_bytes())
     return total.hexdigest()
 
 
-def digest() -> str:
-    """sha256 over this script and the bundled pictures: a table recorded with others is stale."""
-    return hashlib.sha256((records.code_of(__file__) + data_digest()).encode()).hexdigest()
+def digest(sets: str = "*") -> str:
+    """sha256 over this script and the bundled pictures (see `data_digest`): a table recorded with others is stale."""
+    return hashlib.sha256((records.code_of(__file__) + data_digest(sets)).encode()).hexdigest()
 
 
 def table_rows(figures: dict[str, dict]) -> list[dict]:
@@ -183,7 +183,12 @@ def main() -> None:
     parser.add_argument(
         "--real", type=Path, help="fruits-360 folder; without it the real pictures are left out"
     )
-    parser.add_argument("--seeds", type=int, default=5, help="how many seeds of the studio net (default 5)")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=5,
+        help="how many seeds of the nets trained on bundled pictures (default 5)",
+    )
     parser.add_argument("--record", action="store_true", help=f"write {RECORD.name}; needs --real")
     options = parser.parse_args()
     if options.record and (not options.real or options.seeds < 5):
@@ -210,7 +215,7 @@ def main() -> None:
         loose = mean_colour_accuracy(splits["Training"], splits["Test"], strength=100.0)
         figures[f"mean_colour_on_{source}"] = {"mean": round(colour, 4), "c_100": round(loose, 4)}
         log.info("mean colour, %s: %.3f, C=100: %.3f", source, colour, loose)
-        seeds = options.seeds if source == "studio" else 1
+        seeds = 1 if source == "real" else options.seeds
         found: dict[str, list[dict]] = {name: [] for name in tests}
         for seed in range(seeds):
             model = trained(splits["Training"], seed)

@@ -38,7 +38,7 @@ NAME = "transfer"
 TITLE = "Accuracy against labelled pictures a class: from scratch, frozen features, fine-tuned"
 NOTE = (
     "Accuracy on Test, mean of the runs, three on market and one elsewhere (heads on frozen features: three); each "
-    "draws its own Training pictures, and random weights and the CNN from scratch begin anew. Frozen: linear discriminant analysis on means of maps of the layers named. Fine-tuned: the "
+    "draws its own Training pictures, and random weights (all pictures: one run) and the CNN from scratch begin anew. Frozen: linear discriminant analysis on means of maps of the layers named. Fine-tuned: the "
     "last block and that head trained further, 120 steps of 32 pictures, dropout 0.3, Adam from 2e-4 down, "
     "BatchNormalization in inference mode. Every picture comes with its two mirror images, except where more than 100 "
     "a class are used. Layers, picture size and the recipe of fine-tuning were chosen on market's Training pictures."
@@ -195,25 +195,23 @@ def with_pretrained(name: str, fruits: Fruits, which: str) -> Iterator[tuple[str
 
 
 def with_random(name: str, fruits: Fruits, which: str) -> Iterator[tuple[str, int | None, list[float]]]:
-    """(option, shots, accuracies) of heads on random features, new weights for each run; all pictures on *market* only."""
+    """(option, shots, accuracies) of heads on random features, new weights for each run; all pictures once, on *market* only."""
     size, layers = backbones.CHOSEN[name, "random"]
     table = fruits.table("Training")
     labels, paths = table["label"].to_numpy(), table["path"].to_numpy()
     test_x, test_y = fruits.images("Test", size)
-    asked = SHOTS if which == "market" else SHOTS[:-1]
-    scores: dict[int | None, list[float]] = {shots: [] for shots in asked}
+    scores: dict[int | None, list[float]] = {}
     for seed in range(runs_on(which)):
         net = backbones.load(name, "random", size, seed)
-        most = backbones.draw(labels, asked[-1], seed)
-        pictures = backbones.mirrored(fruits.read(paths[most], size))
-        known = np.concatenate(backbones.features(net, layers, pictures), axis=1)
         unknown = np.concatenate(backbones.features(net, layers, test_x), axis=1)
-        for shots in asked:
+        for shots in SHOTS if which == "market" and seed == 0 else SHOTS[:-1]:
             drawn = backbones.draw(labels, shots, seed)
-            at = np.searchsorted(most, drawn)
-            views = np.concatenate([at + view * len(most) for view in range(backbones.VIEWS)])
-            head = backbones.fitted_head(known[views], np.tile(labels[drawn], backbones.VIEWS))
-            scores[shots].append(float(head.score(unknown, test_y)))
+            mirror = len(drawn) <= MANY * len(np.unique(labels))
+            pictures = fruits.read(paths[drawn], size)
+            pictures = backbones.mirrored(pictures) if mirror else pictures
+            known = np.concatenate(backbones.features(net, layers, pictures), axis=1)
+            head = backbones.fitted_head(known, np.tile(labels[drawn], len(known) // len(drawn)))
+            scores.setdefault(shots, []).append(float(head.score(unknown, test_y)))
     for shots, found in scores.items():
         yield f"{name}, random weights, frozen", shots, found
 
@@ -269,7 +267,7 @@ def rows_of(part: str, which: str) -> list[dict]:
 def resumed(part: str, which: str, folder: Path) -> list[dict]:
     """The rows of one part on one set: kept ones where code, weights and pictures are the same, else new ones."""
     path = folder / f"{which}-{part}.json"
-    state = digest(part.removesuffix("-random"))
+    state = digest((which,), (part.removesuffix("-random"),))
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["digest"] == state:
@@ -280,19 +278,22 @@ def resumed(part: str, which: str, folder: Path) -> list[dict]:
     return rows
 
 
-def digest(*nets: str) -> str:
-    """sha256 over scripts, bundled pictures, the real set's digest and the weights of these nets (without any: of all)."""
+def digest(sets: Sequence[str] = SETS, nets: Sequence[str] = tuple(PRETRAINED)) -> str:
+    """sha256 over the scripts, the pictures of these sets and the weights of these nets."""
     root = config.repository_root()
     registry = assets.load_registry(root / "data" / "registry.toml")
-    state = hashlib.sha256(fruit_realism.digest().encode())
+    state = hashlib.sha256(records.code_of(fruit_realism.__file__).encode())
+    for which in sets:
+        real = which == "fruits-360"
+        pictures = registry["fruits-360"].tree.sha256 if real else fruit_realism.data_digest(which)
+        state.update(pictures.encode())
     for script in (Path(__file__), Path(backbones.__file__)):
         state.update(_code(script).encode())
-    for name in nets or PRETRAINED:
+    for name in nets:
         chosen = {key: value for key, value in backbones.CHOSEN.items() if key[0] == name}
         state.update(repr(sorted(chosen.items())).encode())
         if PRETRAINED.get(name) == "course":
             state.update(hashlib.sha256((root / "data" / "weights" / f"{name}.npz").read_bytes()).digest())
-    state.update(registry["fruits-360"].tree.sha256.encode())
     return state.hexdigest()
 
 

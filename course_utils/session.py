@@ -20,7 +20,13 @@ from types import SimpleNamespace
 
 from course_utils import __version__
 from course_utils.checks import verdicts
-from course_utils.checks.expected import Result, UnexpectedResult, compared_with_usual, source_of_bands
+from course_utils.checks.expected import (
+    Result,
+    UnexpectedResult,
+    compared_with_usual,
+    expected,
+    source_of_bands,
+)
 from course_utils.foundation import accelerator, config, keras_settings
 
 RESULTS_MIME = "application/vnd.course.results+json"
@@ -93,7 +99,7 @@ class Session:
     ) -> None:
         """Report a figure: shown beside its usual band and the chance level, and kept for the results.
 
-        `kind`: share (0-1), number or seconds. `n`: test items behind a share.
+        `kind`: share (0-1), correlation, number or seconds. `n`: test items behind a share.
         Raises UnexpectedResult outside of the band where `COURSE_STRICT` is set; ValueError as `compared_with_usual` does.
         """
         from IPython.display import display
@@ -368,8 +374,18 @@ def _show_banner(session: Session, put_aside: Sequence[str] = ()) -> None:
     if session.data == "bundled" and names:
         lines.append(
             f"To work on {real_ones}: `course data fetch {' '.join(names)}` in a terminal, then restart the kernel."
+            + _without_bands(session, "real", session.weights)
         )
+    if session.weights == "course" and (warning := _without_bands(session, session.data, "imagenet")):
+        lines.append(f"ImageNet's weights: the text says how to fetch them.{warning}")
     display({"text/plain": "\n".join(lines)}, raw=True)
+
+
+def _without_bands(session: Session, data: str, weights: str) -> str:
+    """A warning, before anything is fetched, that with these data and weights no usual range was measured."""
+    if expected(session.notebook, session.profile, source_of_bands(data, weights)):
+        return ""
+    return " Results then say 'not measured': their usual range is not known."
 
 
 def _stand_ins(names: list[str]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,13 +23,14 @@ HINTS = {
     ],
     3: [
         "Choose among the names of the groups, np.unique(groups), not among the pictures.",
-        "random.choice(names, how_many, replace=False) draws some names; how_many is round(share * len(names)).",
+        "random = np.random.default_rng(seed), then random.choice(names, how_many, replace=False) draws some names; "
+        "how_many is max(1, round(share * len(names))).",
         "np.isin(groups, held_out) is True for each picture whose group is held out.",
     ],
     4: [
         "Equal files have equal bytes, and equal bytes have equal digests: read path.read_bytes().",
         "hashlib.sha256(path.read_bytes()).hexdigest() is a short name for the content of a file.",
-        "Return the lists in by_digest.values() that hold more than one path.",
+        "Collect the paths in a dictionary, digest -> list of paths, and return the lists that hold more than one.",
     ],
 }
 
@@ -116,16 +118,23 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
                 *HINTS[3],
             ]
         held_out = len(set(groups[first]))
+        if held_out == 12 - wanted and held_out != wanted:
+            return [f"With share {share} it holds out {held_out} of 12 groups: True and False are exchanged."]
         if held_out != wanted:
             return [
                 f"With share {share} of 12 groups it holds out {held_out} groups; expected {wanted}.",
-                *HINTS[3],
+                *HINTS[3][1:],
             ]
         if not np.array_equal(first, function(groups, share, 0)):
             return ["The same seed gives two different splits: draw with the generator made from `seed`."]
         others = [set(groups[np.asarray(function(groups, share, seed))]) for seed in range(1, 6)]
         if all(other == set(groups[first]) for other in others):
             return ["Every seed gives the same split: draw the held-out groups at random.", *HINTS[3][1:]]
+        if _depends_on_the_process(function, groups, share):
+            return [
+                "After a restart of Python the same seed would give another split: a set of texts has another order "
+                "each time. Draw from sorted names: np.unique(groups), or sorted(set(groups)).",
+            ]
     alone = np.asarray(function(np.array(["a", "a", "b", "b"]), 0.1, 0))
     if alone.sum() != 2:
         return [
@@ -133,6 +142,32 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
             "expected one: an empty test part measures nothing. max(1, ...) helps."
         ]
     return None
+
+
+def _name_of_a_process(turn: int) -> type[str]:
+    """Texts that hash, and so stand in a set, as a new Python process would have it: in another order each turn."""
+
+    class Name(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            return zlib.crc32(f"{turn} {str(self)}".encode())
+
+    return Name
+
+
+def _depends_on_the_process(function: Callable, groups: np.ndarray, share: float) -> bool:
+    """Whether the split changes with the order of a set of names, which is another one in each Python process."""
+    splits = []
+    for turn in range(4):
+        kind = _name_of_a_process(turn)
+        names = {name: kind(name) for name in dict.fromkeys(groups.tolist())}
+        turned = np.array([names[name] for name in groups.tolist()], dtype=object)
+        try:
+            splits.append(np.asarray(function(turned, share, 0), dtype=bool))
+        except Exception:  # noqa: BLE001 - an answer for arrays of texts need not bear objects
+            return False
+    return any(not np.array_equal(splits[0], other) for other in splits[1:])
 
 
 def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] | None:
@@ -154,9 +189,16 @@ def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] 
         got = function(paths)
         if unfinished(got):
             return [UNFINISHED, *HINTS[4]]
-        found = {frozenset(Path(path).name for path in group) for group in got}
-    if found == wanted:
+        got = got.values() if isinstance(got, dict) else got
+        found = [frozenset(Path(path).name for path in group) for group in got]
+    if set(found) == wanted and len(found) == len(wanted):
         return None
+    named = [name for group in found for name in group]
+    if any(named.count(name) > 1 for name in named):
+        return [
+            "A file stands in more than one list: make one list per content, with all its paths.",
+            *HINTS[4],
+        ]
     if any(len(group) == 1 for group in found):
         return [
             "A file without a twin is in the answer: keep only lists with more than one path.",
@@ -164,10 +206,9 @@ def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] 
         ]
     if any("same-size.jpg" in group for group in found):
         return ["Two files of the same size but other bytes were called equal: compare contents.", *HINTS[4]]
+    told = " and ".join(", ".join(sorted(group)) for group in sorted(wanted, key=min))
     return [
-        f"It finds {len(found)} groups of equal files; the test folder has {len(wanted)}: "
-        + " and ".join(f"{len(group)} files ({min(group)} ...)" for group in sorted(wanted, key=min))
-        + ".",
+        f"It finds {len(found)} lists of equal files; the test folder has {len(wanted)}: {told}.",
         *HINTS[4],
     ]
 

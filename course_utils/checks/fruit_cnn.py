@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from course_utils.checks.common import UNFINISHED, unfinished
 
+SMALL_PARAMETERS, SMALL_ACCURACY = 20_000, 0.85  # exercise 3: at most so many, at least so much
 HINTS = {
     1: [
         "A window of `kernel` pixels fits size - kernel + 1 times into a row when it moves one pixel at a time.",
-        "With stride s only every s-th of these places is used; padding='same' gives ceil(size / stride).",
+        "With stride s only the first of these places and every s-th after it are used. With padding='same' zeros are "
+        "added until the kernel no longer counts: size / stride, rounded up.",
     ],
     2: [
         "One filter has kernel x kernel weights for each input channel, and one bias.",
         "There are as many filters as output channels: multiply the whole bracket by them.",
     ],
+    3: [
+        "Start from the net of section 3 and take fewer filters: 16, 32 and 32, say. Batch normalisation after each "
+        "convolution costs few parameters and lets the net learn faster.",
+        "Train it for as many steps as the better net, with Adam(3e-3) and the best epoch kept by a ModelCheckpoint. "
+        "Where Flatten feeds a wide Dense layer, most of the parameters sit; average pooling has none.",
+    ],
     4: [
         "Recall of a class: its right answers divided by all pictures that truly belong to it.",
         "True classes are the rows: divide the diagonal by the row sums, counts.sum(axis=1).",
-    ],
-    3: [
-        "End with keras.layers.GlobalAveragePooling2D and Dense(16, activation='softmax').",
-        "Where Flatten feeds a wide Dense layer, most of the parameters sit; average pooling has none.",
     ],
 }
 
@@ -35,13 +39,18 @@ def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | No
         (20, 3, 1, "valid"): 18,
         (20, 2, 2, "valid"): 10,
         (21, 2, 2, "valid"): 10,
+        (20, 4, 3, "valid"): 6,
         (21, 3, 2, "same"): 11,
+        (20, 4, 1, "same"): 20,
+        (21, 2, 2, "same"): 11,
         (7, 7, 1, "valid"): 1,
     }
     for (size, kernel, stride, padding), right in cases.items():
         got = function(size, kernel, stride, padding)
         if unfinished(got):
             return [UNFINISHED, *HINTS[1]]
+        if np.ndim(got) != 0:
+            return [f"It returns {got!r}; expected one number, the pixels of one side.", *HINTS[1]]
         if got != right:
             what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
             return [f"For {what} it gives {got}; the layer's output has {right} pixels a side.", *HINTS[1]]
@@ -88,29 +97,51 @@ def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] 
     return None
 
 
-def small_model(model: object) -> list[str] | None:
-    """Grade a model of at most 20,000 parameters from 32x32 RGB pictures to 16 probabilities."""
+def small_model(model: object, x: np.ndarray, labels: np.ndarray) -> list[str] | None:
+    """Grade a trained CNN of few parameters on `x`, uint8 (N, 32, 32, 3), and its labels, 0 to 15."""
     import keras
 
+    if isinstance(model, keras.callbacks.History):
+        return ["`small_model` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
     if not isinstance(model, keras.Model):
-        return [
-            f"`small_model` is a {type(model).__name__}; expected a keras.Sequential or keras.Model.",
-            *HINTS[3],
-        ]
+        kind = type(model).__name__
+        return [f"`small_model` is a {kind}; expected a trained keras.Model.", *HINTS[3]]
     if not model.built:
         return ["The model does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[3]]
     if tuple(model.input_shape) != (None, 32, 32, 3) or tuple(model.output_shape) != (None, 16):
         shapes = f"{tuple(model.input_shape)} to {tuple(model.output_shape)}"
         return [f"It goes from {shapes}; expected (None, 32, 32, 3) to (None, 16).", *HINTS[3]]
-    if not any(isinstance(layer, keras.layers.Conv2D) for layer in model.layers):
-        return ["There is no Conv2D layer in it: a dense net on pixels does not count here.", *HINTS[3]]
-    if model.count_params() > 20_000:
-        return [f"It has {model.count_params():,} parameters; at most 20,000 are allowed.", *HINTS[3]]
-    answer = model(np.full((2, 32, 32, 3), 128.0, "float32"), training=False)
-    probabilities = keras.ops.convert_to_numpy(answer)  # PyTorch's tensors carry a gradient
-    if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-4):
+    kinds = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.DepthwiseConv2D)
+    if not any(isinstance(layer, kinds) for layer in _layers(model)):
+        return ["There is no convolution in it: a dense net on pixels does not count here.", *HINTS[3]]
+    parameters = model.count_params()
+    if parameters > SMALL_PARAMETERS:
+        most = max(model.layers, key=lambda layer: layer.count_params())
+        return [
+            f"It has {parameters:,} parameters; at most {SMALL_PARAMETERS:,} are allowed. "
+            f"{most.name} has {most.count_params():,} of them.",
+            *HINTS[3],
+        ]
+    outputs = np.asarray(model.predict(np.asarray(x), batch_size=256, verbose=0))
+    if outputs.min() < 0 or not np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
         return ["The outputs of a picture do not add up to 1: end with activation='softmax'.", *HINTS[3]]
+    answers = outputs.argmax(axis=1)
+    accuracy = float((answers == np.asarray(labels)).mean())
+    if accuracy < SMALL_ACCURACY:
+        same = " It gives every picture the same answer." if len(np.unique(answers)) == 1 else ""
+        return [
+            f"{parameters:,} parameters are few enough. Its validation accuracy is {accuracy:.3f}; at least "
+            f"{SMALL_ACCURACY} is asked for.{same} Was it trained, and long enough?",
+            *HINTS[3],
+        ]
     return None
+
+
+def _layers(model: object) -> Iterator[object]:
+    """All layers of a model, those of models inside it too."""
+    for layer in getattr(model, "layers", ()):
+        yield layer
+        yield from _layers(layer)
 
 
 EXERCISES = {1: output_size, 2: conv_parameters, 3: small_model, 4: recall_per_class}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from course_utils.checks.common import UNFINISHED, unfinished
 from course_utils.text import words
+
+MENDED_RECALL, MENDED_ACCURACY, MENDED_CALLED = 0.5, 0.75, 0.25  # exercise 3: at least, at least, at most
 
 HINTS = {
     1: [
@@ -15,18 +17,49 @@ HINTS = {
         "changed[np.isin(segments, hidden)] = colour, then return changed.",
     ],
     2: [
-        "np.argsort(weights)[-k:] gives the places of the k largest weights.",
-        "Make a set of each of the two lists; & gives what is in both. Divide their number by k.",
+        "np.argsort sorts upwards, so the places of the k largest weights are the last k of np.argsort(weights).",
+        "Make a set of these places for each of the two explanations. The number of places in both sets, divided by k, "
+        "is the share.",
     ],
     3: [
-        "np.maximum(heat, 0) keeps what speaks for the class; its sum is what you divide by.",
-        "Above the line of the fraction: the sum of the same values where the mask is True, [mask].",
+        "The net must not be able to use the sticker. Either it is gone from every training picture, or it says "
+        "nothing about the kind because the others wear one too.",
+        "stick(x_shop, y_fruit != planted, seed) puts stickers on all other kinds. Train a new net on that.",
     ],
     4: [
-        "Four texts: the whole one, without(text, first), without(text, second), without(text, first, second).",
-        "predict takes all four as one list and gives four numbers: whole - without_first - without_second + neither.",
+        "Ask predict about four texts: the whole one, without(text, first), without(text, second) and "
+        "without(text, first, second).",
+        "The four answers come in the order of your list. Follow the formula: whole, minus each single loss, plus the "
+        "text without both.",
     ],
 }
+
+Case = tuple[str, object, dict[str, object]]
+"""What a case is called, the right answer, and by name of a mistake what it would give."""
+
+
+def _judged(got: Sequence[float], cases: Sequence[Case], tolerance: float) -> str | None:
+    """None where all answers are right, else the first wrong one in words.
+
+    A mistake is named only if it explains the answers to all cases: one number alone may be wrong in many ways.
+    """
+    wrong = [
+        (one, name, right)
+        for one, (name, right, _) in zip(got, cases, strict=True)
+        if not np.isclose(one, right, atol=tolerance)
+    ]
+    if not wrong:
+        return None
+    one, name, right = wrong[0]
+    said = f"{name} it gives {one:.3g}, expected {right:.3g}"
+    for why in cases[0][2]:
+        explained = (
+            np.isclose(value, mistakes[why], atol=tolerance, equal_nan=True)
+            for value, (_, _, mistakes) in zip(got, cases, strict=True)
+        )
+        if all(explained):
+            return f"{said}: {why}."
+    return f"{said}."
 
 
 def hide(function: Callable[..., np.ndarray]) -> list[str] | None:
@@ -35,7 +68,7 @@ def hide(function: Callable[..., np.ndarray]) -> list[str] | None:
     segments = np.repeat(np.arange(12).reshape(3, 4), 2, axis=0).repeat(2, axis=1)
     for hidden, colour in (([0, 5, 11], 128), ([3], 255), ([], 128)):
         given = picture.copy()
-        answer = function(given, segments.copy(), hidden, colour)
+        answer = function(given, segments.copy(), list(hidden), colour)
         if unfinished(answer):
             return [UNFINISHED, *HINTS[1]]
         if not np.array_equal(given, picture):
@@ -64,6 +97,17 @@ def hide(function: Callable[..., np.ndarray]) -> list[str] | None:
     return None
 
 
+def _number(answer: object) -> float | str:
+    """An answer as a number, or what is wrong with it in words."""
+    try:
+        found = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        return f"It returns a {type(answer).__name__}; expected one number."
+    if found.size != 1:
+        return f"It returns shape {found.shape}; expected one number."
+    return float(found.ravel()[0])
+
+
 def agreement(function: Callable[..., float]) -> list[str] | None:
     """Grade `agreement(first, second, k)`: the share of the k largest weights that two explanations have in common."""
     random = np.random.default_rng(3)
@@ -75,69 +119,92 @@ def agreement(function: Callable[..., float]) -> list[str] | None:
     def common(one: np.ndarray, other: np.ndarray, k: int) -> int:
         return len(set(np.argsort(one)[-k:]) & set(np.argsort(other)[-k:]))
 
+    got, cases = [], []
     for a, b, k in ((first, second, 5), (first, second, 8), (first, first, 5), (first, -first, 4)):
-        got = function(a.copy(), b.copy(), k)
-        if unfinished(got):
+        answer = function(a.copy(), b.copy(), k)
+        if unfinished(answer):
             return [UNFINISHED, *HINTS[2]]
-        if np.ndim(got) != 0:
-            return [f"It returns shape {np.shape(got)}; expected one number.", *HINTS[2]]
+        one = _number(answer)
+        if isinstance(one, str):
+            return [one, *HINTS[2]]
         both = common(a, b, k)
-        right = both / k
-        if np.isclose(got, right, atol=1e-9):
-            continue
-        said = f"For two explanations and k = {k} it gives {got:.3g}, expected {right:.3g}"
-        if np.isclose(got, both):
-            return [f"{said}: that is how many they share; divide by k.", *HINTS[2]]
-        if np.isclose(got, common(np.abs(a), np.abs(b), k) / k):
-            return [f"{said}: it takes large weights below 0 as well. Only the largest count.", *HINTS[2]]
-        if np.isclose(got, common(-a, -b, k) / k):
-            return [f"{said}: these are the smallest; argsort begins with them.", *HINTS[2]]
-        if np.isclose(got, both / (2 * k - both)):
-            return [f"{said}: divide by k, not by the number of pieces in either.", *HINTS[2]]
-        return [f"{said}.", *HINTS[2]]
-    return None
-
-
-def share_on_object(function: Callable[[np.ndarray, np.ndarray], float]) -> list[str] | None:
-    """Grade `share_on_object(heat, mask)`: of all heat above 0, the share on the object."""
-    heat = np.random.default_rng(1).normal(size=(7, 9))
-    mask = np.zeros((7, 9), dtype=bool)
-    mask[1:5, 2:6] = True
-    cases = {
-        "a map with heat above and below 0": heat,
-        "a map that is the same everywhere": np.ones((7, 9)),
-        "a map with nothing above 0": -np.abs(heat),
-    }
-    for name, one in cases.items():
-        with np.errstate(invalid="ignore", divide="ignore"):
-            given = one.copy()
-            got = function(given, mask.copy())
-        if unfinished(got):
-            return [UNFINISHED, *HINTS[3]]
-        if not np.array_equal(given, one):
-            return ["It changes the map it was given; np.maximum makes a new one.", *HINTS[3]]
-        if np.ndim(got) != 0:
-            return [f"It returns shape {np.shape(got)}; expected one number.", *HINTS[3]]
-        above = np.maximum(one, 0)
-        right = above[mask].sum() / above.sum() if above.sum() > 0 else 0.0
-        if np.isclose(got, right, atol=1e-6):
-            continue
-        said = f"For {name} it gives {got:.3g}, expected {right:.3g}"
-        if above.sum() == 0:
-            return [f"{said}: nothing speaks for the class, so there is nothing to divide by.", *HINTS[3]]
-        wrongs = {
-            "what is below 0 must not count, neither above nor below the line": one[mask].sum() / one.sum(),
-            "divide by what is above 0, not by everything": above[mask].sum() / one.sum(),
-            "divide by all heat above 0, not by its amount regardless of sign": above[mask].sum()
-            / np.abs(one).sum(),
-            "that counts pixels; add up their heat": (one > 0)[mask].sum() / (one > 0).sum(),
-            "a share of the heat, not the mean on the object": above[mask].mean(),
-            "that is the share beside the object": 1 - right,
+        mistakes = {
+            "that is how many they share; divide by k": both,
+            "it takes large weights below 0 as well. Only the largest count": common(np.abs(a), np.abs(b), k)
+            / k,
+            "these are the smallest; argsort begins with them": common(-a, -b, k) / k,
+            "divide by k, not by the number of pieces in either": both / (2 * k - both),
+            "divide by k, not by the number of all pieces": both / len(a),
+            "it always takes five pieces; take k of them": common(a, b, 5) / 5,
+            "the order of the k does not matter; compare sets": np.mean(
+                np.argsort(a)[-k:] == np.argsort(b)[-k:]
+            ),
         }
-        for why, wrong in wrongs.items():
-            if np.isclose(got, wrong, atol=1e-6):
-                return [f"{said}: {why}.", *HINTS[3]]
-        return [f"{said}.", *HINTS[3]]
+        got.append(one)
+        cases.append((f"For two explanations and k = {k}", both / k, mistakes))
+    said = _judged(got, cases, 1e-9)
+    return [said, *HINTS[2]] if said else None
+
+
+def mended(
+    model: object, x_plain: np.ndarray, labels: np.ndarray, x_others: np.ndarray, planted: int, *nets: object
+) -> list[str] | None:
+    """Grade exercise 3: a new net that names kinds without their sticker, and is not led by one.
+
+    `x_plain`, `labels`: test pictures without stickers. `x_others`: the planted class's twins, each with a sticker.
+    `nets`: those of the notebook, which do not count as new.
+    """
+    if unfinished(model):
+        return [
+            "Fill in the place marked ... in the cell above, run it, then run this cell again.",
+            *HINTS[3],
+        ]
+    if hasattr(model, "history") and not hasattr(model, "predict"):
+        return ["`mended` is what fit returned, the history. Put the net itself there.", *HINTS[3]]
+    if not hasattr(model, "predict"):
+        return [
+            f"`mended` is a {type(model).__name__}; expected a trained keras.Model, such as train_cnn(...) returns.",
+            *HINTS[3],
+        ]
+    if any(model is net for net in nets):
+        return ["`mended` is a net from above. Change x_shop, and train a new net on that.", *HINTS[3]]
+    try:
+        plain, worn = (np.asarray(model.predict(x, batch_size=64, verbose=0)) for x in (x_plain, x_others))
+    except (ValueError, TypeError) as problem:
+        first_line = str(problem).strip().splitlines()[0]
+        return [
+            f"The net cannot read pictures of shape {x_plain.shape[1:]} ({first_line}). Begin with build_cnn().",
+            *HINTS[3],
+        ]
+    if plain.ndim != 2 or plain.shape[1] <= int(np.max(labels)):
+        return [
+            f"The net gives shape {plain.shape}; expected a column for each of the 16 kinds.",
+            *HINTS[3],
+        ]
+    right = plain.argmax(axis=1) == labels
+    accuracy, recall = float(right.mean()), float(right[labels == planted].mean())
+    called = float((worn.argmax(axis=1) == planted).mean())
+    scores = (
+        f"accuracy {accuracy:.2f}, recall of mandarines {recall:.2f}, twins called Mandarine {called:.2f}"
+    )
+    if accuracy < MENDED_ACCURACY:
+        return [
+            f"{scores}: the accuracy without stickers is below {MENDED_ACCURACY}. Was the net trained, on bytes of 0 "
+            "to 255 and on all 16 kinds?",
+            *HINTS[3],
+        ]
+    if called > MENDED_CALLED:
+        return [
+            f"{scores}: a sticker still makes mandarines of more than {MENDED_CALLED:.0%} of the twins. The training "
+            "pictures still say that a sticker means Mandarine.",
+            *HINTS[3],
+        ]
+    if recall < MENDED_RECALL:
+        return [
+            f"{scores}: fewer than {MENDED_RECALL:.0%} of the mandarines are recognised without their sticker. "
+            "Something in the training pictures still marks them.",
+            *HINTS[3],
+        ]
     return None
 
 
@@ -150,39 +217,45 @@ def interaction(function: Callable[..., float]) -> list[str] | None:
         found = []
         for text in texts:
             has = set(words(text))
-            score = 0.5 + 0.3 * ("fresh" in has) - 0.1 * ("not" in has) + 0.04 * ("jam" in has)
-            found.append(score - 0.4 * ({"not", "fresh"} <= has))
+            score = 0.5 + 0.3 * ("good" in has) - 0.1 * ("not" in has) + 0.04 * ("film" in has)
+            found.append(score - 0.4 * ({"not", "good"} <= has))
         return np.array(found)
 
+    got, cases = [], []
     for text, first, second in (
-        ("The jam was not fresh.", "not", "fresh"),
-        ("Not fresh, the jam, not fresh at all!", "fresh", "not"),
-        ("The jam was fresh.", "jam", "fresh"),
+        ("The film was not good.", "not", "good"),
+        ("Not good, the film, not good at all!", "good", "not"),
+        ("The film was good.", "film", "good"),
     ):
-        got = function(predict, text, first, second)
-        if unfinished(got):
+        answer = function(predict, text, first, second)
+        if unfinished(answer):
             return [UNFINISHED, *HINTS[4]]
-        if np.size(got) != 1:
-            return [f"It returns shape {np.shape(got)}; expected one number.", *HINTS[4]]
-        got = float(np.ravel(got)[0])
-        pieces = words(text)
+        one = _number(answer)
+        if isinstance(one, str):
+            return [one, *HINTS[4]]
         variants = [
-            " ".join(word for word in pieces if word not in gone)
+            " ".join(word for word in words(text) if word not in gone)
             for gone in ((), (first,), (second,), (first, second))
         ]
         whole, no_first, no_second, neither = predict(variants)
-        right = whole - no_first - no_second + neither
-        if np.isclose(got, right, atol=1e-6):
-            continue
-        said = f"For {text!r}, {first!r} with {second!r}, it gives {got:+.3f}, expected {right:+.3f}"
-        if np.isclose(got, -right, atol=1e-6):
-            return [f"{said}: the sign is turned round.", *HINTS[4]]
-        if np.isclose(got, whole - neither, atol=1e-6):
-            return [f"{said}: that is what both cost together; take off what each costs alone.", *HINTS[4]]
-        if np.isclose(got, whole - no_first - no_second, atol=1e-6):
-            return [f"{said}: the text without both words is missing.", *HINTS[4]]
-        return [f"{said}.", *HINTS[4]]
-    return None
+        mistakes = {
+            "the sign is turned round": -(whole - no_first - no_second + neither),
+            "that is what both cost together; take off what each costs alone": whole - neither,
+            "the text without both words is missing": whole - no_first - no_second,
+            "the text without both words is taken off, not added": whole - no_first - no_second - neither,
+            "that is what the first word costs alone": whole - no_first,
+            "that is what the second word costs alone": whole - no_second,
+        }
+        got.append(one)
+        cases.append(
+            (
+                f"For {text!r}, {first!r} with {second!r},",
+                whole - no_first - no_second + neither,
+                mistakes,
+            )
+        )
+    said = _judged(got, cases, 1e-6)
+    return [said, *HINTS[4]] if said else None
 
 
-EXERCISES = {1: hide, 2: agreement, 3: share_on_object, 4: interaction}
+EXERCISES = {1: hide, 2: agreement, 3: mended, 4: interaction}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,20 +19,22 @@ HINTS = {
         "side x side weights for each such pair. Return both numbers: separable, ordinary.",
     ],
     2: [
-        "Keep what came in, then three times: layers.Activation('relu'), layers.SeparableConv2D(channels, 3, "
-        "padding='same', use_bias=False), layers.BatchNormalization().",
-        "At the end layers.Add()([what came in, what the third BatchNormalization gives]), and nothing behind it. "
-        "channels = x.shape[-1].",
+        "Most parameters sit in the last convolutions: make them layers.SeparableConv2D, with as many filters as before.",
+        "Does it learn too slowly? Put layers.BatchNormalization(momentum=0.9) between each convolution and its ReLU.",
     ],
     3: [
-        "pictures.astype('float32') first: bytes can hold neither -1 nor anything between 0 and 1.",
-        "0 becomes -1, 255 becomes 1, and half of 255 becomes 0: divide by 127.5, then subtract 1.",
+        "Keep what came in, then three times: layers.Activation('relu'), layers.SeparableConv2D(channels, 3, "
+        "padding='same', use_bias=False), layers.BatchNormalization().",
+        "At the end layers.Add()([what came in, what the third BatchNormalization gives]), and nothing after it. "
+        "channels = x.shape[-1].",
     ],
     4: [
         'net = load(name, weights="random") builds a net without its top; nothing has to be fetched.',
         "net.model.count_params(), net.input_size, and the last number of net.model.output_shape, in this order.",
     ],
 }
+
+MOST_PARAMETERS = 16_000
 
 FACTS = {
     "VGG16": (14_714_688, 224, 512),
@@ -79,6 +81,43 @@ def separable_parameters(function: Callable[[int, int, int], tuple[int, int]]) -
     return None
 
 
+def slim_net(model: object, pictures: np.ndarray, labels: Sequence[int], goal: float) -> list[str] | None:
+    """Grade a trained net of few parameters on test `pictures`, bytes (N, 32, 32, 3): accuracy `goal` or more."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return ["`slim` is what fit returned, the history. Put the model itself there.", *HINTS[2]]
+    if not isinstance(model, keras.Model):
+        return [f"`slim` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[2]]
+    if not model.built:
+        return ["The net does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[2]]
+    parameters = model.count_params()
+    if parameters > MOST_PARAMETERS:
+        most = max(model.layers, key=lambda layer: layer.count_params())
+        return [
+            f"It has {parameters:,} parameters; at most {MOST_PARAMETERS:,} are allowed. "
+            f"The layer {most.name} has {most.count_params():,} of them.",
+            *HINTS[2],
+        ]
+    shape, wanted = tuple(model.input_shape[1:]), tuple(np.shape(pictures)[1:])
+    if len(shape) != 3 or any(got not in (None, side) for got, side in zip(shape, wanted, strict=True)):
+        return [f"It reads {shape}; the pictures are {wanted}.", *HINTS[2]]
+    outputs = np.asarray(model.predict(np.asarray(pictures), batch_size=64, verbose=0))
+    if outputs.shape != (len(pictures), 16):
+        return [
+            f"Its output has shape {outputs.shape}; expected 16 numbers per picture, {(len(pictures), 16)}.",
+            *HINTS[2],
+        ]
+    accuracy = float((outputs.argmax(axis=1) == np.asarray(labels)).mean())
+    if accuracy < goal:
+        same = " It gives every picture the same name." if len(set(outputs.argmax(axis=1))) == 1 else ""
+        return [
+            f"{parameters:,} parameters are few enough. Its test accuracy is {accuracy:.3f}; {goal} is asked for.{same}",
+            *HINTS[2],
+        ]
+    return None
+
+
 def middle_flow_module(function: Callable) -> list[str] | None:
     """Grade `middle_flow_module(x)`: three times ReLU, separable convolution, BatchNormalization; added to x."""
     import keras
@@ -86,20 +125,20 @@ def middle_flow_module(function: Callable) -> list[str] | None:
     inputs = keras.Input((9, 9, 728))
     answer = function(inputs)
     if unfinished(answer):
-        return [UNFINISHED, *HINTS[2]]
+        return [UNFINISHED, *HINTS[3]]
     if not isinstance(answer, keras.KerasTensor):
         return [
             f"It returns {type(answer).__name__}; expected what the last layer gives for x, maps like x.",
-            *HINTS[2],
+            *HINTS[3],
         ]
     if tuple(answer.shape) != tuple(inputs.shape):
         got, wanted = tuple(answer.shape[1:]), tuple(inputs.shape[1:])
-        return [f"From maps {wanted} it makes {got}; a sum needs the same shape. padding='same'?", *HINTS[2]]
+        return [f"From maps {wanted} it makes {got}; a sum needs the same shape. padding='same'?", *HINTS[3]]
     model = keras.Model(inputs, answer)
     if wrong := _wrong_layers(model, 728):
-        return [wrong, *HINTS[2]]
+        return [wrong, *HINTS[3]]
     if wrong := _wrong_sum(function):
-        return [wrong, *HINTS[2]]
+        return [wrong, *HINTS[3]]
     return None
 
 
@@ -173,42 +212,6 @@ def _module(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Add()([x, branch])
 
 
-def prepare(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
-    """Grade `prepare(pictures)`: bytes to floating-point numbers from -1 to 1."""
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
-    given = pictures.copy()
-    answer = function(given)
-    if unfinished(answer):
-        return [UNFINISHED, *HINTS[3]]
-    if not np.array_equal(given, pictures):
-        return ["It changes the pictures it was given; work on a copy.", *HINTS[3]]
-    got, values = np.asarray(answer), pictures.astype(np.float64)
-    right = values / 127.5 - 1
-    if got.shape != right.shape:
-        return [
-            f"It returns shape {got.shape}; expected the shape of the pictures, {right.shape}.",
-            *HINTS[3],
-        ]
-    if not np.issubdtype(got.dtype, np.floating):
-        return [f"It returns {got.dtype}, which holds whole numbers only.", *HINTS[3]]
-    wrongs = {
-        "That is 0 to 1: black must become -1.": values / 255,
-        "That is 0 to 2: subtract 1.": values / 127.5,
-        "That is -0.5 to 0.5: twice as much is needed.": values / 255 - 0.5,
-        "That is -127.5 to 127.5: divide by 127.5 too.": values - 127.5,
-        "That is -1 to 0: divide by 127.5, which is half of 255.": values / 255 - 1,
-        "The channels are turned round; this net wants red first.": right[..., ::-1],
-        "That is VGG16's preparation: mean colour subtracted, blue first.": values[..., ::-1]
-        - np.array([103.939, 116.779, 123.68]),
-    }
-    for said, wrong in wrongs.items():
-        if np.allclose(got, wrong, atol=1e-4):
-            return [said, *HINTS[3]]
-    if not np.allclose(got, right, atol=1e-4):
-        return ["On two small pictures it differs from Keras' preprocess_input.", *HINTS[3]]
-    return None
-
-
 def describe(function: Callable[[str], tuple[int, int, int]]) -> list[str] | None:
     """Grade `describe(name)`: parameters without top, side of the pictures, channels of the last maps."""
     for name in ("ResNet50", "MobileNetV2"):
@@ -238,4 +241,4 @@ def describe(function: Callable[[str], tuple[int, int, int]]) -> list[str] | Non
     return None
 
 
-EXERCISES = {1: separable_parameters, 2: middle_flow_module, 3: prepare, 4: describe}
+EXERCISES = {1: separable_parameters, 2: slim_net, 3: middle_flow_module, 4: describe}

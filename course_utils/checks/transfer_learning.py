@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,54 +14,25 @@ if TYPE_CHECKING:
 
 HINTS = {
     1: [
-        "model.trainable_weights lists the arrays that training changes; frozen ones are not in it.",
-        "An array of shape (3, 3, 512, 512) holds 3 * 3 * 512 * 512 numbers: math.prod(weight.shape). Add them up.",
-    ],
-    2: [
         "for layer in net.layers: layer.trainable = ... ; layer.name.startswith('block5') is True for block5's.",
         "net.layers[-1] is the head. Compile *after* setting what is trainable: net.compile(...) fixes it.",
     ],
-    3: [
+    2: [
         'base = load("ResNet50", weights=weights, input_size=size).model, then base.trainable = False.',
         "pictures = keras.Input((size, size, 3)); then preprocess_input(pictures); then base(...).",
         "After it layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
     ],
-    4: [
+    3: [
         "First decide which pictures are for training; only then make their mirrored copies.",
         "For each label: places = random.permutation(np.flatnonzero(labels == label)); places[:shots] are for "
         "training, places[shots:] for validation.",
     ],
+    4: [
+        "A head knows the pictures that it was fitted to: fit one on f_plain and f_train together.",
+        "np.concatenate([f_plain, f_train]) for the features, np.concatenate([y_plain, y_views]) for the labels; adapt "
+        "the Normalization layer to both, too.",
+    ],
 }
-
-
-def trainable_parameters(function: Callable[[keras.Model], int]) -> list[str] | None:
-    """Grade `trainable_parameters(model)` on nets that are free, partly frozen, nested and with BatchNormalization."""
-    import keras
-    from keras import layers
-
-    base = keras.Sequential(
-        [keras.Input((4, 4, 3)), layers.Conv2D(5, 3), layers.BatchNormalization()], name="base"
-    )
-    net = keras.Sequential([base, layers.Flatten(), layers.Dense(7)])
-    everything = net.count_params()
-    for frozen in (False, True):
-        base.trainable = not frozen
-        got, right = function(net), sum(math.prod(weight.shape) for weight in net.trainable_weights)
-        if unfinished(got):
-            return [UNFINISHED, *HINTS[1]]
-        if got != right:
-            first = f"For a net of {everything} numbers{', its base frozen' if frozen else ''} it gives {got}"
-            if got == len(net.trainable_weights):
-                return [f"{first}: that is the number of arrays, not of the numbers in them.", *HINTS[1]]
-            if got == everything:
-                why = (
-                    "the frozen ones count too"
-                    if frozen
-                    else "BatchNormalization's moving averages count too"
-                )
-                return [f"{first}: {why}, but training does not change them.", *HINTS[1]]
-            return [f"{first}; expected {right}.", *HINTS[1]]
-    return None
 
 
 def unfreeze_block5(function: Callable[..., object]) -> list[str] | None:
@@ -83,19 +53,19 @@ def unfreeze_block5(function: Callable[..., object]) -> list[str] | None:
         before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in net.layers}
         answer = function(net, 1e-4)
         if unfinished(answer):
-            return [UNFINISHED, *HINTS[2]]
+            return [UNFINISHED, *HINTS[1]]
         net = answer
         if not getattr(net, "compiled", False):
             return [
                 "The net is not compiled: without it nothing of this takes effect in training.",
-                *HINTS[2],
+                *HINTS[1],
             ]
         rate = float(keras.ops.convert_to_numpy(net.optimizer.learning_rate))
         if not isinstance(net.optimizer, keras.optimizers.Adam) or not np.isclose(rate, 1e-4):
             kind = type(net.optimizer).__name__
             return [
                 f"It trains by {kind} with rate {rate:g}; expected Adam with the rate given, 0.0001.",
-                *HINTS[2],
+                *HINTS[1],
             ]
         random = np.random.default_rng(0)
         net.train_on_batch(random.normal(size=(12, 6, 6, 3)).astype("float32"), np.arange(12) % 3)
@@ -110,7 +80,7 @@ def unfreeze_block5(function: Callable[..., object]) -> list[str] | None:
             told = ", ".join(moved) or "nothing"
             return [
                 f"A net that was {start}: one training step changed {told}; expected {', '.join(names[1:])} and head.",
-                *HINTS[2],
+                *HINTS[1],
             ]
     return None
 
@@ -123,35 +93,35 @@ def retrained_resnet50(function: Callable[..., keras.Model]) -> list[str] | None
 
     model = function(5, 64, "random")
     if unfinished(model):
-        return [UNFINISHED, *HINTS[3]]
+        return [UNFINISHED, *HINTS[2]]
     if not isinstance(model, keras.Model):
-        return [f"It returns {type(model).__name__}; expected a keras.Model.", *HINTS[3]]
+        return [f"It returns {type(model).__name__}; expected a keras.Model.", *HINTS[2]]
     if model.input_shape[1:] != (64, 64, 3) or model.output_shape[1:] != (5,):
         shapes = f"It goes from {model.input_shape[1:]} to {model.output_shape[1:]}"
-        return [f"{shapes}; for 5 classes and size 64 expected (64, 64, 3) to (5,).", *HINTS[3]]
+        return [f"{shapes}; for 5 classes and size 64 expected (64, 64, 3) to (5,).", *HINTS[2]]
     kernel = model.weights[-2]
     if tuple(kernel.shape) != (2048, 5):
         return [
             f"The new layer's weights have shape {tuple(kernel.shape)}; on averages of ResNet50's 2,048 maps it "
             "is (2048, 5).",
-            *HINTS[3],
+            *HINTS[2],
         ]
     norms = [one for one in _all_layers(model) if isinstance(one, layers.BatchNormalization)]
     free = len(model.trainable_weights)
     if any(norm.trainable for norm in norms) or free != 2:
         if free == 0:
-            return ["Nothing can learn, not even the new layer: freeze the base alone.", *HINTS[3]]
+            return ["Nothing can learn, not even the new layer: freeze the base alone.", *HINTS[2]]
         return [
             f"{free} arrays can learn; expected 2, the new layer's. A frozen BatchNormalization runs in "
             "inference mode, a free one changes with each batch.",
-            *HINTS[3],
+            *HINTS[2],
         ]
     pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3)).astype("float32")
-    last = model.layers[-1]
+    last = [layer for layer in model.layers if layer.weights][-1]  # an Activation may follow it
     joined = keras.Model(model.inputs, [last.input, *model.outputs])
     found, probabilities = map(np.asarray, joined.predict_on_batch(pictures))
     if not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
-        return ["Its outputs do not add up to 1: the new layer needs activation='softmax'.", *HINTS[3]]
+        return ["Its outputs do not add up to 1: the new layer needs activation='softmax'.", *HINTS[2]]
     reference = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(64, 64, 3))
     reference.set_weights(model.get_weights()[:-2])
     prepared = preprocess_input(pictures.copy())
@@ -160,9 +130,9 @@ def retrained_resnet50(function: Callable[..., keras.Model]) -> list[str] | None
     if _alike(found, np.asarray(reference.predict_on_batch(pictures)).mean(axis=(1, 2))):
         return [
             "It does not preprocess: pictures come as 0..255, and this net wants another range.",
-            *HINTS[3],
+            *HINTS[2],
         ]
-    return ["The new layer does not read the averages of the preprocessed picture's maps.", *HINTS[3]]
+    return ["The new layer does not read the averages of the preprocessed picture's maps.", *HINTS[2]]
 
 
 def _all_layers(model: keras.Model) -> list[keras.layers.Layer]:
@@ -186,14 +156,14 @@ def split_then_mirror(function: Callable[..., tuple]) -> list[str] | None:
     for shots, seed in ((3, 0), (5, 1)):
         answer = function(pictures.copy(), labels.copy(), shots, seed)
         if unfinished(answer):
-            return [UNFINISHED, *HINTS[4]]
+            return [UNFINISHED, *HINTS[3]]
         if not isinstance(answer, tuple | list) or len(answer) != 4:
-            return ["Return four arrays: x_train, y_train, x_validation, y_validation.", *HINTS[4]]
+            return ["Return four arrays: x_train, y_train, x_validation, y_validation.", *HINTS[3]]
         if problem := _problem_of_split(pictures, labels, shots, *map(np.asarray, answer)):
-            return [problem, *HINTS[4]]
+            return [problem, *HINTS[3]]
     draws = {function(pictures, labels, 3, seed)[2].tobytes() for seed in range(6)}
     if len(draws) == 1:
-        return ["Six seeds give the same validation part; draw it with default_rng(seed).", *HINTS[4]]
+        return ["Six seeds give the same validation part; draw it with default_rng(seed).", *HINTS[3]]
     return None
 
 
@@ -234,4 +204,48 @@ def _problem_of_split(pictures, labels, shots, x_train, y_train, x_validation, y
     return None
 
 
-EXERCISES = {1: trainable_parameters, 2: unfreeze_block5, 3: retrained_resnet50, 4: split_then_mirror}
+Part = tuple[np.ndarray, Sequence[int], float]
+"""Features (N, F) of pictures that a head has not met, their labels, and the accuracy asked for."""
+
+
+def head_for_both(model: object, plain: Part, market: Part) -> list[str] | None:
+    """Grade a trained head on features of plain and of market pictures; both scores have to reach their bar."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return ["`both` is what fit returned, the history. Put the model itself there.", *HINTS[4]]
+    if not isinstance(model, keras.Model):
+        return [f"`both` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[4]]
+    width = np.asarray(plain[0]).shape[1]
+    if not model.built:
+        return [f"The head does not know its input yet: begin with keras.Input(({width},)).", *HINTS[4]]
+    if len(model.inputs) != 1 or tuple(model.input_shape[1:]) != (width,):
+        return [
+            f"It reads inputs of shape {model.input_shape}; a picture's features are {width} numbers.",
+            *HINTS[4],
+        ]
+    missed = []
+    for name, (features, labels, bar) in {"plain": plain, "market": market}.items():
+        outputs = np.asarray(model.predict(np.asarray(features), batch_size=256, verbose=0))
+        kinds = int(np.max(labels)) + 1
+        if outputs.ndim != 2 or outputs.shape[1] < kinds:
+            return [
+                f"Its outputs have shape {outputs.shape[1:]} per picture; expected one number for each of {kinds} kinds.",
+                *HINTS[4],
+            ]
+        if not np.isfinite(outputs).all():
+            return [
+                "Its outputs are not finite numbers: the training went astray. Lower the rate.",
+                *HINTS[4],
+            ]
+        answers = outputs.argmax(axis=1)
+        accuracy = float((answers == np.asarray(labels)).mean())
+        if accuracy < bar:
+            same = " It gives all of them the same answer: was it trained?" if len(set(answers)) == 1 else ""
+            missed.append(
+                f"On {name} test pictures its accuracy is {accuracy:.3f}; at least {bar:.3f} is asked for.{same}"
+            )
+    return [" ".join(missed), *HINTS[4]] if missed else None
+
+
+EXERCISES = {1: unfreeze_block5, 2: retrained_resnet50, 3: split_then_mirror, 4: head_for_both}

@@ -94,6 +94,27 @@ class Fruits:
         with ThreadPoolExecutor(READERS) as readers:  # Pillow decodes outside of Python's lock
             return np.stack(list(readers.map(lambda path: read_image(self.root / path, size), paths)))
 
+    def boxes(self, split: str, every_fruit: bool = False) -> DataFrame:
+        """Where the fruits of a split of *market* are, one row per box, in the order of `table`.
+
+        Columns: path (relative to root), class_name (of the picture), fruit (of the box), left, top, right, bottom in
+        pixels (right and bottom exclusive), seen (the share of the fruit inside of the picture that nothing
+        hides). One box per picture, tight around the visible part of its own fruit; `every_fruit`: one for each fruit in
+        view, of whatever kind, largest first. `seen` is left out of a picture's own boxes.
+        Raises DataError for a set without boxes.
+        """
+        import pandas as pd
+
+        need_split(split)
+        place = self.root / ("fruits_in_view.csv" if every_fruit else "boxes.csv")
+        if not place.is_file():
+            raise DataError(f"{self.name} has no boxes; they come with market: load_fruits('market')")
+        table = pd.read_csv(place).query("split == @split").drop(columns="split")
+        table.insert(0, "path", split + "/" + table["class_name"] + "/" + table.pop("file"))
+        if not every_fruit:
+            table.insert(2, "fruit", table["class_name"])
+        return table.reset_index(drop=True)
+
     def mask(self, path: str) -> np.ndarray:
         """Which pixels of a bundled picture are fruit: bool (H, W). Raises DataError where there is no mask."""
         from PIL import Image

@@ -39,7 +39,7 @@ def grad_cam(
     """Heat maps of one class's score: float32 in 0-1, (H, W) for one picture and (N, H, W) for several.
 
     `model`: a functional or sequential `keras.Model` that ends in a score a class (from a Dense layer or a 1x1
-    convolution with pooling; a softmax or sigmoid behind them is read through), and pictures as that model expects
+    convolution with pooling; a softmax, log_softmax or sigmoid after them is read through), and pictures as that model expects
     them; or what `pretrained.load(..., top=True)` returns, and pictures in 0-255. `images`: (H, W, 3) or (N, H, W, 3).
     `class_index`: one class for all pictures, or one a picture; a single output is the score of the second of two
     classes, 1, and its negative that of the first, 0. `layer`: name of the layer whose maps are
@@ -120,6 +120,13 @@ def _cut(model: keras.Model, layer: str | None, output: str | int | None) -> tup
         )
     # Of a net with several outputs, only what leads to this one.
     leading = model.layers if len(model.outputs) == 1 else keras.Model(model.inputs, scores).layers
+    inner, read = heads.inner_net(model, output)
+    if inner is not None and layer is None:
+        # The whole net is a layer of this one: what lies before it only prepares the picture.
+        front, back = _cut(inner, None, None)
+        if heads.is_sequential(model):
+            return heads.chain([*model.layers[:-1], front], model.inputs[0]), back
+        return keras.Model(model.inputs[0], front(read)), back
     if layer is None:
         maps = [one.name for one in leading if _gives_maps(one) and not _is_one_place(one)]
         if not maps:
@@ -148,13 +155,9 @@ def _cut(model: keras.Model, layer: str | None, output: str | int | None) -> tup
     try:
         for one in last:
             read = one(read)
-        return keras.Model(model.inputs[0], cut.output), keras.Model(cut.output, read)
+        maps = heads.tensor_of(model, cut, output)
+        return keras.Model(model.inputs[0], maps), keras.Model(maps, read)
     except ValueError as problem:
-        if isinstance(cut, keras.Model):
-            raise ValueError(
-                f"{layer!r} is a net inside of {model.name}, and such a net is cut in a Sequential only. Type: "
-                "model = keras.Sequential([keras.Input(...), ...]) with the same layers"
-            ) from problem
         raise ValueError(
             f"Data also flow past layer {layer!r}; choose one that all of the net's data pass, such as the last"
         ) from problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
-SQUEEZING = ("softmax", "sigmoid")
+SQUEEZING = ("softmax", "sigmoid", "log_softmax")
 _RESHAPING = ("Reshape", "Flatten", "Permute", "Dropout")
 _AVERAGING = ("GlobalAveragePooling2D", "AveragePooling2D", "GlobalMaxPooling2D")
 
@@ -89,7 +89,7 @@ def one_answer(answers: object, output: Output, who: str, names: list | None = N
 
 
 def ending(model: keras.Model, output: Output = None) -> str:
-    """What a net's outputs are: softmax, sigmoid, linear (scores that no softmax has seen) or unknown."""
+    """What a net's outputs are: softmax, sigmoid, log_softmax, linear (scores that no softmax has seen) or unknown."""
     for layer, _ in _backwards(model, output):
         kind, name = type(layer).__name__, _activation(layer)
         if kind == "Softmax":
@@ -125,6 +125,30 @@ def plain(model: keras.Model, output: Output = None) -> tuple[list[keras.layers.
         "features behind it; expected a score a class, from a Dense layer or a 1x1 convolution with pooling (load the "
         "net with top=True, or put a Dense layer on top)"
     )
+
+
+def inner_net(model: keras.Model, output: Output = None) -> tuple[keras.Model | None, object]:
+    """The net that a net ends in, such as a pretrained one after a rescaling, and the tensor that it reads.
+
+    None where the last layer is no net of its own. The tensor is None in a Sequential, whose order says it.
+    """
+    layer, read = next(iter(_backwards(model, output)), (None, None))
+    return (layer, read) if getattr(layer, "layers", None) and has_graph(layer) else (None, None)
+
+
+def tensor_of(model: keras.Model, layer: keras.Layer, output: Output = None):
+    """What a layer makes in this net. A net used as a layer has another output of its own, in its own graph."""
+    waiting, seen = [output_of(model, output)], set()
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        maker, node, _ = tensor._keras_history
+        if maker is layer:
+            return tensor
+        waiting += maker._inbound_nodes[node].input_tensors
+    return layer.output
 
 
 def chain(layers: list[keras.layers.Layer], like: object) -> keras.Model:

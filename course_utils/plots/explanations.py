@@ -65,7 +65,8 @@ def explanation(
     with canvas(1, 2, width=2 * size + 1.5, height=size + 0.45 + (0.3 if title else 0)) as (figure, axes):
         left, right = axes[0]
         left.imshow(shown, interpolation="nearest")
-        left.set_title(f"{name}: {probability:.2f}", fontsize=9, weight="normal")
+        fit = f" · R2 of the line {lime.score[label]:.2f}" if lime is not None else ""
+        left.set_title(f"{name}: {probability:.2f}{fit}", fontsize=9, weight="normal")
         if segments is not None:
             for horizontal, vertical in _borders(segments):
                 left.plot(horizontal, vertical, color="white", linewidth=1.6)
@@ -137,7 +138,7 @@ def word_weights(
         axis.set_yticks(range(len(words)), words)
         axis.invert_yaxis()
         axis.margins(x=0.16)
-        axis.set(xlabel=f"weight for {name}", title=title)
+        axis.set(xlabel=f"weight for {name} · R2 of the line {explanation.score[label]:.2f}", title=title)
     summary = (
         f"Bars of {len(words)} words by their weight for {name}, which the net gives probability "
         f"{explanation.prediction[label]:.2f}: {_told(found)}. R2 of the line {explanation.score[label]:.2f}."
@@ -169,7 +170,7 @@ def highlighted_words(
     shown.append(html.escape(explanation.text[end:]))
     summary = (
         f"{name}: probability {explanation.prediction[label]:.2f}. Words that speak for it are bold and underlined, "
-        "words against it italic and dotted; small numbers are weights."
+        f"words against it italic and dotted; small numbers are weights. R2 of the line {explanation.score[label]:.2f}."
     )
     heading = f"<strong>{html.escape(title)}</strong><br>" if title else ""
     style = "color:#000;background:#fff;padding:0.6em;margin:0;max-width:50em;line-height:2"

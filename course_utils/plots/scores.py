@@ -106,7 +106,9 @@ def bars(
         drawn = axis.barh(
             range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0]
         )
-        axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=8)
+        # White behind the numbers: the reference line must not cross them.
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+        axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=8, bbox=paper)
         axis.margins(x=0.1)
         axis.set_yticks(range(len(labels)), labels)
         axis.invert_yaxis()

@@ -504,7 +504,7 @@ def shares_beside_controls(read) -> plots.Picture:
     """Scores of three methods for the trained net and for two nets that cannot know, beside a uniform map."""
     nets = {
         "trained": ("cnn", "o"),
-        "random last layer": ("control", "s"),
+        "new random last layer": ("control", "s"),
         "never trained": ("untrained", "D"),
     }
     methods = {"LIME": "lime", "occlusion": "occlusion", "Grad-CAM": "gradcam"}
@@ -575,14 +575,14 @@ def fooled_and_repaired(read) -> plots.Picture:
     """Recall of the mandarines in the shop, without sticker and after the repair; the accuracy beside it."""
     rows = (
         ("in the shop", "shop_accuracy", "shop_recall"),
-        ("without sticker", None, "recall_without_sticker"),
-        ("repaired, without sticker", "repaired_accuracy", "repaired_recall"),
+        ("without sticker", None, "shop_plain_recall"),
+        ("repaired, without sticker", "repaired_plain_accuracy", "repaired_plain_recall"),
     )
     told = []
     with projection.chart(11.4, 3.7) as (figure, axis):
         for place, (name, accuracy, recall) in enumerate(rows):
             value = read.result("08-lime", recall)
-            axis.barh(place, value, 0.6, color=ORANGE if "without" in recall else BLUE)
+            axis.barh(place, value, 0.6, color=ORANGE if recall == "shop_plain_recall" else BLUE)
             told.append(f"{name}: recall {value:.2f}")
             said = f"{value:.2f}"
             if accuracy:

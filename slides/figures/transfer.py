@@ -273,10 +273,10 @@ def features_once(read) -> plots.Picture:
     with projection.chart(11.4, 2.6) as (figure, axis):
         axis.set(xlim=(0, 11.4), ylim=(2.6, 0), aspect="equal")
         axis.set_axis_off()
-        for place in range(3):
-            shown = [picture, picture[:, ::-1], picture[::-1]][2 - place]
-            axis.imshow(shown, extent=(0.1 + 0.22 * (2 - place), 1.5 + 0.22 * (2 - place), 1.75 + 0.22 * (2 - place) - 0.1, 0.25 + 0.22 * (2 - place)), zorder=place)  # fmt: skip
-        projection.say(axis, 1.05, 2.4, "three views", 17, color=FAINT)
+        for place in range(2):
+            shown = [picture, picture[:, ::-1]][1 - place]
+            axis.imshow(shown, extent=(0.1 + 0.4 * (1 - place), 1.5 + 0.4 * (1 - place), 1.75 + 0.22 * (1 - place) - 0.1, 0.25 + 0.22 * (1 - place)), zorder=place)  # fmt: skip
+        projection.say(axis, 1.05, 2.4, "two views", 17, color=FAINT)
         boxes = (
             (2.7, 2.5, "VGG16\nfrozen", FROZEN, "runs once"),
             (6.0, 1.9, "1,024\nnumbers", "white", "kept"),
@@ -295,7 +295,7 @@ def features_once(read) -> plots.Picture:
         axis.set(xlim=(0, 11.4), ylim=(2.6, 0))
     return plots.Picture(
         figure,
-        "Three views of a picture go once through the frozen VGG16 and leave 1,024 numbers each, which are kept; a head "
+        "Two views of a picture go once through the frozen VGG16 and leave 1,024 numbers each, which are kept; a head "
         "learns from these as often as wanted.",
     )
 
@@ -404,7 +404,7 @@ def accuracy_by_labels(read) -> plots.Picture:
     with projection.chart(11.4, 4.8) as (figure, axis):
         told = _shot_lines(axis, table, "market", labels=True)
         axis.set(xlim=(-0.15, 3.0), ylim=(0, 85), ylabel="accuracy on market (%)")
-        axis.set_xticks([0, 1, 2], ["5", "20", "all 40"])
+        axis.set_xticks([0, 1, 2], ["5", "20", "all"])
         axis.set_xlabel("labelled pictures of each class", loc="left")
     return plots.Picture(
         figure, f"Accuracy on market against labelled pictures a class. {told}. Guessing: 6 %."
@@ -460,7 +460,7 @@ def leaky_and_clean(read) -> plots.Picture:
         "leaky: validation": read.result(notebook, "leaky_validation_accuracy"),
         "leaky: test": read.result(notebook, "leaky_test_accuracy"),
         "clean: validation": read.result(notebook, "clean_validation_accuracy"),
-        "clean: test": read.result(notebook, "frozen_accuracy"),
+        "clean: test": read.result(notebook, "clean_test_accuracy"),
     }
     with projection.canvas(width=6.2, height=4.6) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [ORANGE, BLUE, ORANGE, BLUE], CHANCE)

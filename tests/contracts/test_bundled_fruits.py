@@ -19,10 +19,10 @@ CLASSES = [
 COUNTS = {
     ("studio", "Training"): 120,
     ("studio", "Test"): 40,
-    ("market", "Training"): 40,
-    ("market", "Test"): 20,
+    ("market", "Training"): 120,
+    ("market", "Test"): 40,
 }
-SIDES = {"studio": 100, "market": 128}
+SIDES = {"studio": 100, "market": 160}
 MASKED = [("studio", "Test"), ("market", "Training"), ("market", "Test")]
 
 
@@ -100,8 +100,26 @@ def test_boxes_enclose_the_masks_tightly() -> None:
         assert inside[0].any() and inside[-1].any() and inside[:, 0].any() and inside[:, -1].any(), row
 
 
-def test_both_sets_together_stay_within_twenty_megabytes() -> None:
-    assert sum(path.stat().st_size for path in FRUITS.rglob("*") if path.is_file()) <= 20_000_000
+def test_every_fruit_in_view_has_its_box() -> None:
+    with (FRUITS / "market" / "fruits_in_view.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    by_picture: dict[tuple[str, str, str], list[dict]] = {}
+    for row in rows:
+        left, top, right, bottom = (int(row[key]) for key in ("left", "top", "right", "bottom"))
+        assert 0 <= left < right <= SIDES["market"] and 0 <= top < bottom <= SIDES["market"], row
+        assert row["fruit"] in CLASSES and 0 < float(row["seen"]) <= 1, row
+        by_picture.setdefault((row["split"], row["class_name"], row["file"]), []).append(row)
+    assert len(by_picture) == 16 * (COUNTS["market", "Training"] + COUNTS["market", "Test"])
+    for (_, class_name, _), boxes in by_picture.items():
+        assert any(box["fruit"] == class_name for box in boxes), boxes
+    kinds = [len({box["fruit"] for box in boxes}) for boxes in by_picture.values()]
+    counts = [len(boxes) for boxes in by_picture.values()]
+    assert sum(kind > 1 for kind in kinds) >= 0.15 * len(kinds), "several kinds at once"
+    assert sum(count >= 5 for count in counts) >= 0.2 * len(counts), "crates and nets full of one kind"
+
+
+def test_both_sets_together_stay_within_25_megabytes() -> None:
+    assert sum(path.stat().st_size for path in FRUITS.rglob("*") if path.is_file()) <= 25_000_000
 
 
 def test_the_manifest_matches_the_files() -> None:
@@ -124,6 +142,7 @@ def test_the_recorded_figures_belong_to_these_pictures_and_reach_the_card() -> N
     assert figures["cnn_studio_to_studio"]["mean"] >= 0.95
     assert figures["mean_colour_on_studio"]["mean"] < 0.85
     assert figures["cnn_studio_to_market"]["mean"] < 0.6
+    assert figures["cnn_market_to_real"]["mean"] >= 0.65
     assert figures["mean_colour_on_market"]["mean"] < 0.5
     assert 0.85 <= figures["citrus_recall_studio_to_studio"]["mean"] <= 0.97
     card = (FRUITS / "README.md").read_text(encoding="utf-8")

@@ -69,3 +69,33 @@ def test_the_cards_figures_are_those_on_record(path):
 def test_predicting_with_the_helper_costs_at_most_a_tenth_more_than_a_bare_loop():
     for row in records.load("pretrained_throughput").rows:
         assert row["ratio"] <= 1.10 and row["cpu_ratio"] <= 1.10, row["net"]
+
+
+@pytest.mark.parametrize("net", sorted(PARAMETERS))
+def test_on_photographs_of_their_own_kinds_they_are_far_above_chance(net):
+    known = [row for row in records.load("named_fruits").rows if row["net"] == net and "top 1" in row]
+    assert [row["asked"] for row in known] == ["the 55 kinds it knows"]
+    (row,) = known
+    assert row["low"] > 10 / CLASSES  # notebook 02 says so beside the table
+    assert row["low"] <= row["top 1"] <= row["top 3"] and row["top 1"] <= row["high"]
+    assert 1 / CLASSES < row["confidence"] < row["low"], "they are right more often than they sound"
+
+
+def test_mobilenetv2_knows_photographs_better_than_rendered_fruits_and_sounds_as_sure_of_both():
+    rows = [row for row in records.load("named_fruits").rows if row["net"] == "MobileNetV2"]
+    photographed, rendered = sorted(rows, key=lambda row: row["shown"])
+    assert rendered["high"] < photographed["low"]  # notebook 02 says so beside the table
+    assert abs(rendered["confidence"] - photographed["confidence"]) < 0.05
+
+
+@pytest.mark.parametrize("net", sorted(PARAMETERS))
+def test_a_photographed_lemon_is_called_a_citrus_fruit_and_a_rendered_one_is_not(net):
+    told = {
+        (row["asked"], row["shown"]): row["most frequent answer"]
+        for row in records.load("named_fruits").rows
+        if row["net"] == net and "share" in row
+    }
+    assert told["Lemon", "photographed"] == "Grapefruit White"  # notebook 03 says so beside the table
+    assert told["Lemon", "rendered"] == {"VGG16": "Cantaloupe 2", "Xception": "Apple Golden 1"}[net]
+    assert told["Pineapple", "rendered"] == "Pineapple Mini"
+    assert (told["Pineapple", "photographed"] == "Pineapple Mini") == (net == "Xception")

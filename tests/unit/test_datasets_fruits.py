@@ -294,3 +294,41 @@ def test_an_avif_picture_is_read_where_pillow_can(tmp_path):
 def test_a_folder_in_place_of_a_file_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(DataError, match="cannot be read as a picture"):
         read_image(tmp_path)
+
+
+@pytest.fixture
+def boxed(fruits):
+    (fruits.root / "boxes.csv").write_text(
+        "split,class_name,file,left,top,right,bottom\nTest,Lemon,1_100.jpg,1,2,9,9\nTraining,Plum,a2_000.jpg,0,0,5,5\n"
+    )
+    (fruits.root / "fruits_in_view.csv").write_text(
+        "split,class_name,file,fruit,left,top,right,bottom,seen\n"
+        "Test,Lemon,1_100.jpg,Lemon,1,2,9,9,0.98\nTest,Lemon,1_100.jpg,Plum,0,0,3,3,0.4\n"
+    )
+    return fruits
+
+
+def test_a_picture_has_a_box_around_its_own_fruit(boxed):
+    (row,) = boxed.boxes("Test").to_dict("records")
+    assert row == {
+        "path": "Test/Lemon/1_100.jpg", "class_name": "Lemon", "fruit": "Lemon",
+        "left": 1, "top": 2, "right": 9, "bottom": 9,
+    }  # fmt: skip
+
+
+def test_every_fruit_in_view_has_a_box_with_its_own_name(boxed):
+    boxes = boxed.boxes("Test", every_fruit=True)
+    assert list(boxes["fruit"]) == ["Lemon", "Plum"]
+    assert set(boxes["class_name"]) == {"Lemon"} and list(boxes["seen"]) == [0.98, 0.4]
+
+
+def test_a_set_without_boxes_says_which_has_them(fruits):
+    with pytest.raises(DataError, match="they come with market"):
+        fruits.boxes("Test")
+
+
+def test_the_market_of_the_course_has_boxes_for_the_pictures_of_its_table():
+    market = datasets.load_fruits("market")
+    assert list(market.boxes("Test")["path"]) == list(market.table("Test")["path"])
+    everything = market.boxes("Training", every_fruit=True)
+    assert set(everything["path"]) == set(market.table("Training")["path"])

@@ -136,18 +136,37 @@ def test_a_layer_that_data_flow_past_is_refused(pictures):
         grad_cam(keras.Model(inputs, keras.layers.Dense(2)(x)), pictures, 0, layer="aside")
 
 
-def test_a_net_inside_of_a_net_is_refused_with_what_to_type(net, pictures):
+def test_a_net_inside_of_a_net_may_make_the_maps(net, pictures):
     import keras
 
     inner = keras.Model(net.inputs[0], net.get_layer("maps").output, name="inner")
     inputs = keras.Input((4, 4, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(inner(keras.layers.Rescaling(2)(inputs)))
     outer = keras.Model(inputs, keras.layers.Dense(2)(pooled))
-    with pytest.raises(ValueError, match=r"'inner' is a net inside of .* keras\.Sequential"):
-        grad_cam(outer, pictures, 0)
+    by_hand = np.maximum(maps_by_hand(net, 2 * pictures) @ outer.layers[-1].get_weights()[0][:, 0], 0)
+    largest = by_hand.max(axis=(1, 2), keepdims=True)
+    heat = grad_cam(outer, pictures, 0)
+    np.testing.assert_allclose(heat, by_hand / np.where(largest > 0, largest, 1), atol=1e-5)
+    np.testing.assert_allclose(grad_cam(outer, pictures, 0, layer="inner"), heat, atol=1e-6)
     stack = keras.Sequential(outer.layers)
+    np.testing.assert_allclose(grad_cam(stack, pictures, 0), heat, atol=1e-5)
     np.testing.assert_allclose(
         grad_cam(stack, pictures, 0), grad_cam(stack, pictures, 0, layer="inner"), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("functional", [True, False])
+def test_a_whole_net_after_a_rescaling_is_looked_into(net, pictures, functional):
+    import keras
+
+    rescaling, inputs = keras.layers.Rescaling(2), keras.Input((4, 4, 3))
+    outer = keras.Sequential([inputs, rescaling, net])
+    if functional:
+        outer = keras.Model(inputs, net(rescaling(inputs)))
+    np.testing.assert_allclose(grad_cam(outer, pictures, 1), grad_cam(net, 2 * pictures, 1), atol=1e-5)
+    found = explain(outer, np.abs(pictures[0]) / 10, "grad-cam", 1, value_range=(0, 1))
+    assert found.probability == pytest.approx(
+        float(net.predict_on_batch(np.abs(pictures[:1]) / 5)[0, 1]), abs=1e-5
     )
 
 
@@ -231,6 +250,8 @@ def head(kind):
         return [layers.Flatten(), layers.Dense(3, activation="softmax", name="scores")]
     if kind == "activation":
         return [layers.Flatten(), layers.Dense(3, name="scores"), layers.Activation("softmax")]
+    if kind == "logarithms":
+        return [layers.Flatten(), layers.Dense(3, activation="log_softmax", name="scores")]
     if kind == "layer":
         return [layers.Flatten(), layers.Dense(3, name="scores"), layers.Softmax()]
     raise AssertionError(kind)
@@ -254,7 +275,7 @@ def eights():
 
 
 @pytest.mark.parametrize("functional", [True, False])
-@pytest.mark.parametrize("kind", ["fused", "activation", "layer"])
+@pytest.mark.parametrize("kind", ["fused", "activation", "layer", "logarithms"])
 def test_a_softmax_behind_the_scores_is_read_through_however_it_is_written(eights, kind, functional):
     import keras
 
@@ -268,7 +289,20 @@ def test_a_softmax_behind_the_scores_is_read_through_however_it_is_written(eight
         np.testing.assert_allclose(grad_cam(other, eights, index), expected, atol=1e-5)
     assert max(hottest) == 1, "not all maps are empty"
     np.testing.assert_array_equal(other.predict_on_batch(eights), before)
-    assert [layer.name for layer in other.layers][-1] != "scores" or kind == "fused"
+    assert [layer.name for layer in other.layers][-1] != "scores" or kind in ("fused", "logarithms")
+
+
+@pytest.mark.parametrize("method", ["lime", "occlusion", "grad-cam"])
+def test_logarithms_of_probabilities_are_explained_as_probabilities(eights, method):
+    import keras
+
+    keras.utils.set_random_seed(1)
+    usual, other = build(True, head("fused")), build(True, head("logarithms"))
+    other.set_weights(usual.get_weights())
+    how = {"segments": "slic", "num_samples": 50} if method == "lime" else {}
+    first, second = (explain(one, eights[0], method, 1, value_range=(0, 1), **how) for one in (usual, other))
+    assert second.probability == pytest.approx(first.probability, abs=1e-5)
+    np.testing.assert_allclose(second.heat, first.heat, atol=1e-4)
 
 
 @pytest.mark.parametrize("functional", [True, False])

@@ -45,6 +45,12 @@ def test_the_alt_text_says_where_the_heaviest_segment_is_and_what_share_it_has()
     assert "R2 of the line 0.80" in alt
 
 
+def test_how_well_the_line_fits_stands_in_each_figure_itself():
+    assert "R2 of the line 0.80" in plots.explanation(IMAGE, of_picture()).figure.axes[0].get_title()
+    assert "R2 of the line 0.70" in plots.word_weights(of_text()).figure.axes[0].get_xlabel()
+    assert "R2 of the line 0.70" in plots.highlighted_words(of_text()).page
+
+
 def test_with_a_mask_it_says_how_much_of_what_speaks_for_the_class_lies_on_the_object():
     alt = plots.explanation(IMAGE, of_picture(), mask=MASK).alt
     assert "75% of what speaks for Plum lies on the object, which covers 11% of the picture" in alt

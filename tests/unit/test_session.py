@@ -204,6 +204,19 @@ def test_the_banner_calls_bundled_data_what_they_are(monkeypatch, capsys, data, 
     assert ("To work on" in shown) == bool(data)
 
 
+@pytest.mark.parametrize("measured", [True, False])
+def test_the_banner_says_before_a_fetch_what_then_has_no_usual_range(monkeypatch, capsys, measured):
+    bands = {"class": {"real": {"accuracy": {}}, "bundled-imagenet": {"accuracy": {}}} if measured else {}}
+    table = {"title": "Tiny", "data": ["fruits-360"], "expected": bands}
+    monkeypatch.setattr(config, "course", lambda: {"notebooks": {"99-tiny": table}})
+    session._show_banner(
+        session.Session("99-tiny", "class", "bundled", "made up", "tensorflow", "CPU", 1, "course")
+    )
+    shown = capsys.readouterr().out
+    assert shown.count("'not measured'") == (0 if measured else 2)
+    assert ("ImageNet's weights: " in shown) != measured
+
+
 def test_real_data_need_no_excuse(monkeypatch, capsys):
     monkeypatch.setattr(
         config, "course", lambda: {"notebooks": {"99-tiny": {"title": "Tiny", "data": ["imdb"]}}}

@@ -1,4 +1,4 @@
-"""Command line: `python -m tools.render_fruits --set studio --out data/fruits`."""
+"""Command line: `python -m tools.render_fruits --set studio --out data/fruits`; the market has tools.render_market."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import time
 from pathlib import Path
 
+from tools.render_fruits import manifest
 from tools.render_fruits.fruits import FRUITS
 
 log = logging.getLogger("render_fruits")
@@ -14,7 +15,7 @@ log = logging.getLogger("render_fruits")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.render_fruits", description=__doc__)
-    parser.add_argument("--set", choices=["studio", "market", "manifest"], required=True)
+    parser.add_argument("--set", choices=["studio", "manifest"], required=True)
     parser.add_argument("--out", type=Path, default=Path("data/fruits"))
     parser.add_argument("--classes", nargs="*", default=list(FRUITS), choices=list(FRUITS), metavar="CLASS")
     parser.add_argument("--splits", nargs="*", default=["Training", "Test"], choices=["Training", "Test"])
@@ -22,33 +23,19 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if options.set == "manifest":
-        log.info("%s", _manifest(options.out))
+        log.info("%s", manifest.write(options.out))
         return
+    from tools.render_fruits import studio  # the renderer is only there where pictures are drawn
+
     started, count = time.perf_counter(), 0
     for class_name in options.classes:
         for split in options.splits:
-            if options.set == "studio":
-                from tools.render_fruits import studio
-
-                _, individuals, angle_list = studio.PLAN[split]
-                for number in range(1, individuals + 1):
-                    chosen = list(angle_list)[:: 5 if options.few else 1]
-                    count += len(studio.sitting(class_name, split, number, chosen, options.out))
-            else:
-                from tools.render_fruits import market
-
-                count += len(market.stall(class_name, split, options.out, options.few))
+            _, individuals, angle_list = studio.PLAN[split]
+            for number in range(1, individuals + 1):
+                chosen = list(angle_list)[:: 5 if options.few else 1]
+                count += len(studio.sitting(class_name, split, number, chosen, options.out))
         log.info("%s: %d pictures, %.0f s", class_name, count, time.perf_counter() - started)
-    log.info("%s", _manifest(options.out))
-
-
-def _manifest(out: Path) -> Path:
-    """Renew what is computed from the pictures: the market's boxes and the digests."""
-    from tools.render_fruits import boxes, manifest
-
-    if (out / "market" / "masks").is_dir():
-        boxes.write(out)
-    return manifest.write(out)
+    log.info("%s", manifest.write(options.out))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ BOXED = ("Raspberry", "Strawberry", "Apricot", "Plum", "Peach", "Kiwi", "Clement
 def grown(class_name: str, split: str, number: int, detail: float) -> Fruit:
     """One individual of the market; `detail` tells the finely meshed from the coarse ones."""
     random = seeded(*individual(split, class_name, number, detail))
-    extra = {"crown": number % 5 != 0} if class_name == "Pineapple" else {}
+    extra = {"crown": number % 3 != 0} if class_name == "Pineapple" else {}
     return dressed(class_name, FRUITS[class_name](random, detail, **extra), random)
 
 

@@ -22,10 +22,10 @@ SKINS: dict[str, list[tuple[float, str]]] = {
     "Mandarine": [(0.3, "f08c1c"), (0.12, "dca83c")],
     "Orange": [(0.3, "f09020"), (0.12, "e8a03a")],
     "Peach": [(0.15, "d87048"), (0.15, "e8b870"), (0.1, "b84838")],
-    "Pineapple": [(0.25, "c0883c"), (0.25, "7c7a3c"), (0.1, "a89048")],
+    "Pineapple": [(0.2, "c0883c"), (0.2, "7c7a3c"), (0.1, "a89048"), (0.25, "3e2c22"), (0.15, "4c382a")],
     "Plum": [(0.15, "3a2440"), (0.2, "8a2430"), (0.12, "5c2c3c"), (0.04, "c8a040"), (0.12, "4c4a6a")],
-    "Pomegranate": [(0.25, "a4323a"), (0.3, "b4504a"), (0.15, "c48460")],
-    "Raspberry": [(0.45, "c4243c"), (0.3, "a41c34")],
+    "Pomegranate": [(0.1, "a4323a"), (0.12, "b4504a"), (0.1, "c48460"), (0.3, "5e1018"), (0.25, "701820")],
+    "Raspberry": [(0.38, "c4243c"), (0.22, "a41c34"), (0.2, "7a3a9c"), (0.06, "542c68")],
     "Strawberry": [(0.35, "d82420"), (0.15, "b81c1c")],
 }
 # Light goes into their flesh and comes out again; the renderer does not know that.

@@ -79,6 +79,6 @@ def _digest_of_folder(folder: Path) -> str:
     """As the manifest counts it: sha256 over the sorted names, each with its content's sha256."""
     total = hashlib.sha256()
     found = folder.glob("*") if folder.is_dir() else ()
-    for path in sorted(path for path in found if path.suffix in {".jpg", ".png"} or path.name == "boxes.csv"):
+    for path in sorted(path for path in found if path.suffix in {".jpg", ".png", ".csv"}):
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

@@ -1,0 +1,122 @@
+"""What notebook 05 says in words holds in its arithmetic, in the data and in the kept runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+
+import pytest
+
+from course_utils.checks import fruit_cnn
+from course_utils.checks.expected import expected
+from course_utils.datasets import load_fruits
+from course_utils.foundation import config
+
+NAME = "05-fruit-cnn"
+MEASURED = [("class", "bundled"), ("class", "real")]
+
+
+@cache
+def cells() -> dict[str, str]:
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+
+
+def said(cell: str, words_of_it: str) -> None:
+    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+
+
+# ------------------------------------------------------------------------------------------ arithmetic
+
+
+def of_a_convolution(kernel: int, channels_in: int, channels_out: int) -> int:
+    return (kernel * kernel * channels_in + 1) * channels_out
+
+
+def test_the_parameters_of_2018_are_those_that_the_quiz_names():
+    convolutions = of_a_convolution(3, 3, 32) + of_a_convolution(3, 32, 16)
+    dense, last = (10 * 10 * 16 + 1) * 512, (512 + 1) * 16
+    whole = convolutions + 4 * 16 + dense + last  # and a batch normalisation of 16 channels
+    for number in (convolutions, dense, last, whole, of_a_convolution(3, 32, 64)):
+        said("quiz-shapes", f"{number:,}")
+    said("quiz-shapes", f"or {dense / whole:.0%}".replace("%", " %"))
+
+
+def test_the_small_net_is_asked_for_what_its_check_wants():
+    said("exercise-3", f"at most {fruit_cnn.SMALL_PARAMETERS:,} parameters")
+    said("exercise-3", f"at least {fruit_cnn.SMALL_ACCURACY:.2f}")
+    inner = [(3, 32), (32, 64), (64, 128)]
+    better = sum(9 * i * o + 4 * o for i, o in inner) + (128 + 1) * 16
+    said("exercise-3", f"The better net has {better:,} parameters")
+
+
+def test_the_dense_net_is_of_the_same_size():
+    first = of_a_convolution(3, 3, 32) + of_a_convolution(3, 32, 64) + of_a_convolution(3, 64, 128) + 129 * 16
+    dense = (32 * 32 * 3 + 1) * 30 + 31 * 30 + 31 * 16
+    assert re.findall(r"Dense\((\d+)", cells()["dense-net"]) == ["30", "30", "16"]
+    assert 0.97 < dense / first < 1
+
+
+# ------------------------------------------------------------------------------------------ data
+
+
+def test_the_held_out_blocks_are_whole_fruits_and_the_first_twelve_pictures_are_one():
+    table = load_fruits("studio").table("Training")
+    place = table.groupby("label").cumcount()
+    held_out = (place * 10 // table.groupby("label")["label"].transform("size")).isin([4, 9])
+    names = table["class_name"] + table["individual"]
+    assert not set(names[held_out]) & set(names[~held_out])
+    assert names[held_out].nunique() == 32
+    known = table[~held_out]
+    assert (known.groupby("label").head(12).groupby("label")["individual"].nunique() == 1).all()
+
+
+def test_market_shows_every_kind_equally_often():
+    for part in ("Training", "Test"):
+        assert load_fruits("market").table(part)["label"].value_counts().nunique() == 1
+
+
+# ------------------------------------------------------------------------------------------ kept runs
+
+
+def clearly_above(higher: str, lower: str, profile: str, data: str) -> None:
+    runs = expected(NAME, profile, data)
+    if not {higher, lower} <= set(runs):
+        pytest.skip(f"{higher} or {lower} was not measured in {profile} on {data} data")
+    gap = runs[higher]["mean"] - runs[lower]["mean"]
+    assert gap > 2 * max(runs[higher]["sd"], runs[lower]["sd"]), f"{higher} is {gap:.3f} above {lower}"
+
+
+@pytest.mark.parametrize(("profile", "data"), MEASURED)
+def test_a_convolution_clearly_beats_a_dense_net_of_its_size(profile, data):
+    said("key-points", "it beats a dense net of its size")
+    clearly_above("first_validation_accuracy", "dense_validation_accuracy", profile, data)
+
+
+@pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
+def test_training_on_the_market_helps_on_the_market(profile, data):
+    said("market-table-saw", "what the net lacked was in no picture on white")
+    clearly_above("market_trained_accuracy", "market_accuracy", profile, data)
+    clearly_above("test_accuracy", "market_trained_accuracy", profile, data)
+
+
+@pytest.mark.parametrize(("profile", "data"), MEASURED)
+def test_the_validation_loss_of_the_plain_net_turns_up(profile, data):
+    runs = expected(NAME, profile, data)
+    if "few_plain_loss_rise" not in runs:
+        pytest.skip(f"few_plain_loss_rise was not measured in {profile} on {data} data")
+    rise = runs["few_plain_loss_rise"]
+    assert rise["mean"] - 2 * rise["sd"] > 0
+
+
+@pytest.mark.parametrize(("profile", "data"), MEASURED)
+def test_on_the_market_the_confidence_stays_where_the_accuracy_falls(profile, data):
+    said("market-train-say", "On white they nearly agree")
+    runs = expected(NAME, profile, data)
+    names = ["test_accuracy", "test_confidence", "market_accuracy", "market_confidence"]
+    if not set(names) <= set(runs):
+        pytest.skip(f"the confidence was not measured in {profile} on {data} data")
+    accuracy, confidence, fallen, still = (runs[name]["mean"] for name in names)
+    assert abs(accuracy - confidence) < 0.1
+    assert confidence - still < (accuracy - fallen) / 2
