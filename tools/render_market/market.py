@@ -244,8 +244,9 @@ def picture(class_name: str, split: str, number: int) -> tuple[Array, Array, int
         light = _filmed(light, random)
     mask = draw.layers["fruit"] == draw.own
     result = photo.taken(light, draw.layers, mask, draw.balance, draw.habit, random, draw.stage.bright)
-    if draw.stage.bright and random.uniform() < 0.6:
-        # Cut out, as catalogues do it.
+    if draw.stage.bright and random.uniform() < 0.75:
+        # Cut out, as catalogues do it: the white is pure, however dark the fruit was taken.
+        result = np.exp(random.uniform(-0.4, 0.05)) * result ** random.uniform(0.95, 1.7)
         fruit = gaussian_filter((draw.layers["fruit"] >= 0).astype(float), 0.6)[..., None]
         result = result * fruit + 1 - fruit
     return result, mask, draw.habit["quality"], draw.in_view

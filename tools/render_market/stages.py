@@ -33,7 +33,7 @@ BOXED = ("Raspberry", "Strawberry", "Apricot", "Plum", "Peach", "Kiwi", "Clement
 def grown(class_name: str, split: str, number: int, detail: float) -> Fruit:
     """One individual of the market; `detail` tells the finely meshed from the coarse ones."""
     random = seeded(*individual(split, class_name, number, detail))
-    extra = {"crown": number % 3 != 0} if class_name == "Pineapple" else {}
+    extra = {"crown": number % 2 == 0} if class_name == "Pineapple" else {}
     return dressed(class_name, FRUITS[class_name](random, detail, **extra), random)
 
 
@@ -169,7 +169,8 @@ def product(stage: Stage) -> None:
                 stage.items.append(placed)
     elif draw < 0.38:
         stage.items = stage.pile(stage.class_name, (1.4, 1.0), 1.0)
-    stage.floor, stage.wall, stage.bright, stage.span = "white", True, True, (1.0, 1.9)
+    stage.floor, stage.wall, stage.bright = "white", True, True
+    stage.span = (0.75, 1.2) if stage.class_name in LONG else (0.9, 1.4)
     stage.elevation = (5, 75)
 
 
@@ -391,7 +392,7 @@ def in_leaves(stage: Stage) -> None:
 SCENES: tuple[Callable[[Stage], None], ...] = (
     table, heaped, cut_open, product, stall,
     several, crate, bowled, close_cut, punnet,
-    table, netted, plated, held, heaped,
+    table, netted, plated, held, product,
     product, crate, cut_open, several, stall,
     in_leaves, sliced, product, bowled,
 )  # fmt: skip
