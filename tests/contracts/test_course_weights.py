@@ -76,7 +76,7 @@ def test_on_photographs_of_their_own_kinds_they_are_far_above_chance(net):
     known = [row for row in records.load("named_fruits").rows if row["net"] == net and "top 1" in row]
     assert [row["asked"] for row in known] == ["the 55 kinds it knows"]
     (row,) = known
-    assert row["low"] > 10 / CLASSES  # notebook 02 says so beside the table
+    assert row["low"] > 10 / CLASSES  # notebook 02 says so
     assert row["low"] <= row["top 1"] <= row["top 3"] and row["top 1"] <= row["high"]
     assert 1 / CLASSES < row["confidence"] < row["low"], "they are right more often than they sound"
 
@@ -84,7 +84,7 @@ def test_on_photographs_of_their_own_kinds_they_are_far_above_chance(net):
 def test_mobilenetv2_knows_photographs_better_than_rendered_fruits_and_sounds_as_sure_of_both():
     rows = [row for row in records.load("named_fruits").rows if row["net"] == "MobileNetV2"]
     photographed, rendered = sorted(rows, key=lambda row: row["shown"])
-    assert rendered["high"] < photographed["low"]  # notebook 02 says so beside the table
+    assert rendered["high"] < photographed["low"]
     assert abs(rendered["confidence"] - photographed["confidence"]) < 0.05
 
 
