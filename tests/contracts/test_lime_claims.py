@@ -44,7 +44,7 @@ def test_exercise_3_asks_for_what_its_check_asks_for() -> None:
 
 
 def test_guessing_gets_what_the_text_says() -> None:
-    said("choose-say", f"Guessing gets {1 / len(FRUIT_CLASSES)} on both")
+    said("choose-say", f"Guessing gets {1 / len(FRUIT_CLASSES)}")
 
 
 # --------------------------------------------------------------------------------------- in the kept runs
@@ -88,7 +88,6 @@ def test_the_sticker_was_what_the_net_went_by_and_the_default_hardly_sees_it() -
 
 def test_stickers_on_a_random_half_repair_the_net() -> None:
     assert leads("repaired_plain_recall", "shop_plain_recall")
-    assert leads("lime_hits", "repaired_hits")
     assert kept("repaired_plain_recall")[0] < kept("shop_recall")[0]
 
 
