@@ -539,10 +539,6 @@ def test_exercises_and_sections_named_in_the_notes_are_in_the_notebooks() -> Non
 
 
 FIGURES_IN_THE_NOTES = [
-    ("01-eda", "random_split_accuracy", "0.98 with the random split"),
-    ("01-eda", "individual_split_accuracy", "0.81 on fruits never seen"),
-    ("04-transfer-learning", "frozen_accuracy", "0.50 against"),
-    ("04-transfer-learning", "random_accuracy", "against 0.22"),
     ("05-fruit-cnn", "test_accuracy", "We have 0.94"),
 ]
 
