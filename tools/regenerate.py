@@ -5,7 +5,7 @@
 * notebooks/*.ipynb   badges below the title and the cell for Colab and Kaggle, from course.toml; nothing else of them
 * CITATION.cff        the public address, from course.toml
 * instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
-* docs/figures/*.png  the README's figures, from the outputs of the executed notebooks
+* docs/figures/*     the README's figures, from the outputs of the executed notebooks
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
 * docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.workshop.instructor.status)
@@ -44,11 +44,11 @@ CONDA_PYTHON = "3.11"
 
 # The README's figures: file name -> notebook and the id of the cell that draws it.
 FIGURES = {
-    "classes": ("05-fruit-cnn", "look-at-data"),
-    "confusion": ("05-fruit-cnn", "confusion"),
-    "market": ("05-fruit-cnn", "market-look"),
-    "reviews": ("06-text-cnn", "comparison"),
-    "sticker": ("08-lime", "planted-explain"),
+    "classes.webp": ("05-fruit-cnn", "look-at-data"),
+    "confusion.png": ("05-fruit-cnn", "confusion"),
+    "market.webp": ("05-fruit-cnn", "market-look"),
+    "reviews.png": ("06-text-cnn", "comparison"),
+    "sticker.webp": ("08-lime", "planted-explain"),
 }
 
 
@@ -89,13 +89,13 @@ def readme_text(readme: str) -> str:
 
 
 def figure(notebook: Path, cell_id: str) -> bytes:
-    """The PNG that a cell of an executed notebook shows; raises ValueError when it shows none."""
+    """The picture, PNG or WebP, that a cell of an executed notebook shows; raises ValueError when it shows none."""
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         if cell["id"] != cell_id:
             continue
         for output in cell.get("outputs", []):
             shown = "".join(output.get("data", {}).get("text/html", ""))
-            if found := re.search(r'src="data:image/png;base64,([^"]+)"', shown):
+            if found := re.search(r'src="data:image/(?:png|webp);base64,([^"]+)"', shown):
                 return base64.b64decode(found[1])
     raise ValueError(f"Cell {cell_id} of {notebook.name} shows no figure. Type: make notebooks")
 
@@ -135,7 +135,7 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         root / "docs" / "headline.md": lambda: headline.page().encode(),
         root / "docs" / "status.md": lambda: status.page(config.course(), status.recorded()).encode(),
         **{
-            root / "docs" / "figures" / f"{name}.png": functools.partial(
+            root / "docs" / "figures" / name: functools.partial(
                 figure, root / "notebooks" / f"{notebook}.ipynb", cell_id
             )
             for name, (notebook, cell_id) in FIGURES.items()

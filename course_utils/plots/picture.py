@@ -35,8 +35,16 @@ _STYLE = {
 }
 
 
+# Twice the pixels that a figure is shown with: sharp on screens of high density.
+SHARP = 200
+CHART_COLOURS = 64
+PICTURE_QUALITY = 80
+
+
 class Picture:
     """A finished figure and its alt text; shows itself as an HTML image.
+
+    Pictures keep their colours as WebP, which a palette would posterise; charts are PNG, whose lines stay crisp.
 
     `figure`: a matplotlib Figure. `alt`: sentences that say what a person would see in it.
     Raises ValueError when the alt text is empty or too short to say anything.
@@ -64,11 +72,29 @@ class Picture:
         image.save(small, format="PNG", optimize=True)
         return small.getvalue()
 
+    def webp(self, dpi: int = SHARP, quality: int = PICTURE_QUALITY) -> bytes:
+        """The figure as WebP bytes in full colour; `quality` 0-100 as in Pillow."""
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        with Image.open(io.BytesIO(self.png(dpi, colours=None))) as image:
+            image.convert("RGB").save(buffer, format="WEBP", quality=quality, method=6)
+        return buffer.getvalue()
+
+    @property
+    def holds_pictures(self) -> bool:
+        """Whether the figure shows coloured pictures, not only lines, bars and maps of one number per place."""
+        from matplotlib.image import AxesImage, BboxImage
+
+        found = self.figure.findobj(lambda artist: isinstance(artist, AxesImage | BboxImage))
+        return any(np.ndim(image.get_array()) == 3 for image in found)
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        encoded = base64.b64encode(self.png()).decode("ascii")
+        kind, shown = ("webp", self.webp()) if self.holds_pictures else ("png", self.png(SHARP, CHART_COLOURS))
+        encoded = base64.b64encode(shown).decode("ascii")
         alt = html.escape(self.alt, quote=True)
         width = int(self.figure.get_figwidth() * 100)
-        image = f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{encoded}">'
+        image = f'<img alt="{alt}" width="{width}" src="data:image/{kind};base64,{encoded}">'
         return {"text/html": image, "text/plain": f"[figure: {self.alt}]"}
 
 

@@ -94,13 +94,29 @@ def png(name):
 def test_a_figure_is_an_html_image_with_its_alt_text(name):
     picture = drawn(name)
     shown = picture._repr_mimebundle_()["text/html"]
-    found = re.fullmatch(r'<img alt="([^"]+)" width="\d+" src="data:image/png;base64,([^"]+)">', shown)
+    found = re.fullmatch(
+        r'<img alt="([^"]+)" width="(\d+)" src="data:image/(png|webp);base64,([^"]+)">', shown
+    )
     assert found, shown[:200]
     assert html.unescape(found[1]) == picture.alt
     assert len(picture.alt) > 40
-    image = Image.open(io.BytesIO(base64.b64decode(found[2])))
-    assert image.format == "PNG"
+    image = Image.open(io.BytesIO(base64.b64decode(found[4])))
+    assert image.format == found[3].upper()
     assert image.width > 200
+    assert image.width == pytest.approx(2 * int(found[2]), abs=2), "sharp on a screen of high density"
+
+
+def test_photographs_keep_their_colours_and_charts_their_lines():
+    fade = np.linspace(0, 255, 120)
+    photograph = np.stack(np.broadcast_arrays(fade[:, None], fade[None, :], 128), axis=-1).astype("uint8")
+    picture = plots.image_grid([photograph], size=2)
+    shown = np.asarray(Image.open(io.BytesIO(picture.webp())).convert("RGB"))
+    assert picture.holds_pictures
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 5_000, "a palette has 256"
+    assert "data:image/webp" in picture._repr_mimebundle_()["text/html"]
+    assert not drawn("training_curves").holds_pictures
+    assert not drawn("confusion_matrix").holds_pictures, "a map of one number per place is a chart"
+    assert "data:image/png" in drawn("training_curves")._repr_mimebundle_()["text/html"]
 
 
 @pytest.mark.parametrize("name", FIGURES)

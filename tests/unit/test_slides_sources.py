@@ -94,7 +94,7 @@ def test_another_result_or_another_profile_changes_the_digest(root):
 
 def test_a_figure_of_a_cell_brings_its_alt_text_and_its_width():
     found = sources.cell_figure("05-fruit-cnn", "confusion")
-    assert found.png.startswith(b"\x89PNG")
+    assert found.image.startswith(b"\x89PNG")
     assert found.alt == 'A confusion matrix, all "in order".'
     assert found.width == 700
     with pytest.raises(ValueError, match="There are: confusion"):

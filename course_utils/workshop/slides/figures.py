@@ -81,9 +81,9 @@ def figure(name: str) -> Figure:
     if number and not number[0].isdigit():
         raise SourceError(f"{number[0]!r} is not a number; type figure:cell/{notebook}/{cell}/2")
     found = sources.cell_figure(notebook, cell, int(number[0]) if number else 1)
-    file = beside.kept_in() / f"cell-{found.use.digest}.png"
+    file = beside.kept_in() / f"cell-{found.use.digest}.{found.kind}"
     if not file.is_file():
-        beside.write(file, found.png)
+        beside.write(file, found.image)
     return Figure(file, found.alt, found.width, (replace(found.use, asked=f"figure:{name}"),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
@@ -91,9 +92,16 @@ def powerpoint(chromium: Browser, filled: Filled, target: Path) -> None:
 
 
 def _as_png(chromium: Browser, figure) -> Path:  # noqa: ANN001
-    """A figure's SVG as PNG with twice its pixels, kept beside what else is kept."""
+    """A figure's SVG as PNG with twice its pixels, or its WebP as PNG, kept beside what else is kept."""
     file = beside.kept_in() / f"{figure.file.stem}-{figure.uses[0].digest}.png"
-    if not file.is_file():
+    if not file.is_file() and figure.file.suffix == ".webp":
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        with Image.open(figure.file) as image:
+            image.save(buffer, format="PNG", optimize=True)
+        beside.write(file, buffer.getvalue())
+    elif not file.is_file():
         context = chromium.new_context(device_scale_factor=2, offline=True)
         page = context.new_page()
         page.goto(figure.file.resolve().as_uri())

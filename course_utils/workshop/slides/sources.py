@@ -183,9 +183,10 @@ def _same(value: object, wanted: str) -> bool:
 
 @dataclass(frozen=True)
 class CellFigure:
-    """A figure a notebook shows: PNG bytes, its alt text, its width in pixels as shown there."""
+    """A figure a notebook shows: PNG or WebP bytes, which of them, its alt text, its width in pixels as shown there."""
 
-    png: bytes
+    image: bytes
+    kind: str
     alt: str
     width: int
     use: Use
@@ -206,21 +207,21 @@ def cell_figure(name: str, cell_id: str, number: int = 1) -> CellFigure:
         raise SourceError(
             f"The cell {cell_id} of {path.stem} shows {len(found[cell_id])} figure(s), not {number}"
         )
-    png, alt, width = found[cell_id][number - 1]
+    image, kind, alt, width = found[cell_id][number - 1]
     label = f"{path.stem}: {made_with(record_of(name))}"
     source = f"notebooks/{path.name}#{cell_id}/{number}"
-    return CellFigure(png, alt, width, Use("figure", "", source, digest_of(png), label=label))
+    return CellFigure(image, kind, alt, width, Use("figure", "", source, digest_of(image), label=label))
 
 
-def _figures_of(cell: dict) -> list[tuple[bytes, str, int]]:
+def _figures_of(cell: dict) -> list[tuple[bytes, str, str, int]]:
     figures = []
     for output in cell.get("outputs", []):
         shown = "".join(output.get("data", {}).get("text/html", ""))
         for tag in re.findall(r"<img\b[^>]*>", shown):
-            data = re.search(r'src="data:image/png;base64,([^"]+)"', tag)
+            data = re.search(r'src="data:image/(png|webp);base64,([^"]+)"', tag)
             alt = re.search(r'alt="([^"]*)"', tag)
             width = re.search(r'width="(\d+)"', tag)
             if data:
                 text = html.unescape(alt[1]) if alt else ""
-                figures.append((base64.b64decode(data[1]), text, int(width[1]) if width else 0))
+                figures.append((base64.b64decode(data[2]), data[1], text, int(width[1]) if width else 0))
     return figures
