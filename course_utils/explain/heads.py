@@ -89,7 +89,7 @@ def one_answer(answers: object, output: Output, who: str, names: list | None = N
 
 
 def ending(model: keras.Model, output: Output = None) -> str:
-    """What a net's outputs are: softmax, sigmoid, log_softmax, linear (scores that no softmax has seen) or unknown."""
+    """What a net's outputs are: softmax, sigmoid, linear (scores whose softmax is the probabilities) or unknown."""
     for layer, _ in _backwards(model, output):
         kind, name = type(layer).__name__, _activation(layer)
         if kind == "Softmax":
@@ -98,6 +98,8 @@ def ending(model: keras.Model, output: Output = None) -> str:
             continue  # they leave scores scores, and probabilities probabilities
         if getattr(layer, "layers", None):
             return ending(layer)
+        if name == "log_softmax":
+            return "linear"  # logarithms of probabilities are scores: their softmax gives the probabilities
         return name if name in (*SQUEEZING, "linear") else "unknown"
     return "unknown"
 

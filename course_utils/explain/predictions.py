@@ -155,8 +155,6 @@ def as_probabilities(outputs: Array, count: int, ends_in: str | None = None) -> 
             scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
-    if ends_in == "log_softmax":
-        return np.exp(outputs.astype(float))
     if (single or ends_in == "unknown") and (outputs.min() < 0 or outputs.max() > 1):
         raise ValueError(
             f"The outputs lie between {outputs.min():.3g} and {outputs.max():.3g}, so they are no probabilities. "

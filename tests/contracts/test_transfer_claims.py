@@ -44,7 +44,7 @@ def test_pretrained_features_fitted_on_market_lead(other: str) -> None:
 
 
 def test_the_validation_of_a_leaky_split_flatters_and_its_head_is_as_good() -> None:
-    said("leak-saw", "The two heads are equally good in the test")
+    said("leak-saw", "The two heads are about equally good in the test")
     assert clearly("leaky_validation_accuracy", "leaky_test_accuracy")
     difference, spread = lead("leaky_test_accuracy", "clean_test_accuracy")
     assert abs(difference) <= 2 * spread
@@ -72,21 +72,24 @@ def test_a_head_of_plain_pictures_is_far_less_often_right_on_market() -> None:
     assert lead("easy_accuracy", "plain_on_market")[0] > 0.3
 
 
-def test_fine_tuning_clearly_pays_in_one_recorded_case_and_not_in_all() -> None:
-    said("pays-saw", "The rows marked *gains* are the cases where fine-tuning pays")
+def test_fine_tuning_pays_with_many_pictures_and_steps_only() -> None:
+    said("pays-saw", "With so little training, fine-tuning brings nothing larger than luck, or loses")
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
-    clear = []
     for (data, option, shots), row in rows.items():
         if data == "market" and option.endswith("fine-tuned"):
             frozen = rows[data, option.replace("fine-tuned", "frozen"), shots]
             gain = np.array(row["accuracy_runs"]) - np.array(frozen["accuracy_runs"])
-            clear.append(gain.mean() > 2 * gain.std(ddof=1))
-    assert any(clear) and not all(clear)
+            assert gain.mean() <= 2 * gain.std(ddof=1), (option, shots)
+    said("pays-saw", "five times the steps, and *gains*")
+    longer = {row["option"]: row for row in records.load("fine_tuning").rows}
+    gain = np.array(longer["fine-tuned"]["accuracy_runs"]) - np.array(longer["frozen"]["accuracy_runs"])
+    assert gain.mean() > 2 * gain.std(ddof=1)
+    assert longer["fine-tuned"]["steps"] == 5 * 120
 
 
 @pytest.mark.parametrize("way", ["frozen", "fine-tuned"])
 def test_on_plain_pictures_nothing_is_left_to_gain(way: str) -> None:
-    said("pays-saw", "On plain pictures the frozen net is near 1")
+    said("comparison-saw", "On plain pictures")
     for row in records.load("transfer").rows:
         if row["data"] != "market" and row["option"].endswith(f"weights, {way}") and row["a class"] == 20:
             assert "random" in row["option"] or row["accuracy"] > 0.97
