@@ -370,7 +370,7 @@ def _show_banner(session: Session, put_aside: Sequence[str] = ()) -> None:
     if session.weights != "none":
         which = {"course": "of the course, pretrained on fruits", "imagenet": "ImageNet's"}[session.weights]
         lines.insert(3, f"weights  {which} ({session.weights_origin})")
-    lines += [f"put aside, as it would change every net: {setting}" for setting in put_aside]
+    lines += [f"put aside because it would change every net: {setting}" for setting in put_aside]
     if session.data == "bundled" and names:
         lines.append(
             f"To work on {real_ones}: `course data fetch {' '.join(names)}` in a terminal, then restart the kernel."

@@ -59,7 +59,7 @@ def words(text: str) -> list[str]:
     """
     if not isinstance(text, str):
         raise TypeError(
-            f"A text is a string; got {text!r} ({type(text).__name__}). Of a table, drop empty rows first: "
+            f"A text is a string; got {text!r} ({type(text).__name__}). In a table, drop empty rows first: "
             'table.dropna(subset="text")'
         )
     if text.isascii():
@@ -232,7 +232,7 @@ def look_over(text: object, vocabulary: Vocabulary, length: int) -> Look:
             f"{unknown:.0%} of its words are unknown, so an answer would mean nothing. Is it in another language?"
         )
     elif unknown > _MANY_UNKNOWN:
-        warnings.append(f"{unknown:.0%} of its words are unknown: trust the answer little.")
+        warnings.append(f"{unknown:.0%} of its words are unknown: don't rely on the answer.")
     return Look(text, unknown, unknown <= _TOO_MANY_UNKNOWN, warnings)
 
 
@@ -243,8 +243,8 @@ def _say_if_without_blanks(found: Sequence[str]) -> None:
     script, count = max(scripts.items(), key=lambda item: item[1], default=("", 0))
     if script in _WITHOUT_BLANKS and count > len(found) / 2:
         log.warning(
-            "These texts are mostly %s, which is written without blanks, so each run of letters counts as one word. "
-            'Cut them into words first (pythainlp, jieba, ...) and join those by blanks: " ".join(found)',
+            "These texts are mostly %s, which is written without spaces, so each run of letters counts as one word. "
+            'Cut them into words first (pythainlp, jieba, ...) and join them with spaces: " ".join(found)',
             script,
         )
 

@@ -148,7 +148,7 @@ HEADLINES = (
         RAZA,
         from_record("imdb_recurrent", "LSTM, 200 words", "accuracy", 0.5, data="IMDB (real), 25,000 test reviews"),
         ("07-text-lstm", "lstm_accuracy"),
-        "Ours reads 200 words, not all of them.",
+        "Ours reads 200 words of each review, not all of them.",
     ),
     Headline(
         "The best net of its family here",
@@ -183,7 +183,7 @@ HEADLINES = (
             among="VGG16, 224",
         ),
         None,
-        "Another net and another machine: no ratio between the two means anything.",
+        "The net and the machine are different, so a ratio between the two means nothing.",
     ),
 )  # fmt: skip
 
@@ -192,7 +192,7 @@ WITHOUT = (
     ("AlexNet's top-5 error, from 25 % to 16 %", DELTEIL, "history of ImageNet; its million pictures are not used here"),
     ("error of CNNs on letters, 4.93 to 45.95 % on eight sets", DELTEIL, "the sets have up to 3.6 million texts; planned with the notebook on character CNNs"),
     ("a banana called with 99.99985694885254 %", GLANDER, "the probability of one picture is not a measure of a net"),
-    ("61,706 parameters of a LeNet", "deck on CNN architectures (in Vietnamese)", "no score: deck 03 computes the same total from a Keras model"),
+    ("61,706 parameters of a LeNet", "deck on CNN architectures (in Vietnamese)", "not a score: deck 04 computes the same total from a Keras model"),
 )  # fmt: skip
 
 
@@ -203,8 +203,8 @@ def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) 
         "# Headline figures",
         "",
         "Generated from recorded tables and executed notebooks by `make regenerate`; not edited by hand. Accuracies are",
-        "shares of right answers; chance is what a guess reaches. Seconds are training's on the machine named, or the",
-        "whole notebook's where it says so. What the talks report was measured elsewhere, on other data splits: it is a",
+        "shares of correct answers; chance is what a guess reaches. Seconds are those of training on the machine named, or of the",
+        "whole notebook where it says so. What the talks report was measured elsewhere, on other data splits: it is a",
         "landmark, not an opponent; ratios of speed are only ever taken within one run, in `benchmarks/`.",
         "",
         "| what | the talk | source | ours | chance | data, profile | seconds | device | measured by | full profile on a GPU |",

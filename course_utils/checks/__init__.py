@@ -90,8 +90,8 @@ def _said_of(problem: Exception) -> str:
     if any(not any(file.is_relative_to(place) for place in ours) for file in files):
         return f"Your code raised {type(problem).__name__}: {problem}"
     return (
-        f"Your answer could not be checked ({type(problem).__name__}: {problem}). Is it what the exercise asks for, "
-        "such as one number? A function takes the arguments that its stub has."
+        f"Your answer could not be checked ({type(problem).__name__}: {problem}). Give what the exercise asks for, "
+        "such as one number. A function must take the arguments of its stub."
     )
 
 

@@ -12,8 +12,8 @@ MOVED_ACCURACY, PLAIN_ACCURACY = 0.9, 0.9  # on the test digits; chance is 0.1
 
 HINTS = {
     1: [
-        "Begin with the vertical-edge filter and ask what has to be exchanged: left and right against above "
-        "and below. `.T` turns rows into columns.",
+        "Begin with the vertical-edge filter and ask what has to be swapped: left and right for above and "
+        "below. `.T` turns rows into columns.",
         "Bright above and dark below has to give a positive number: positive weights in the first row, negative "
         "ones in the last, and all nine add up to 0.",
     ],
@@ -30,7 +30,7 @@ HINTS = {
         "multiply jump by the stride.",
     ],
     4: [
-        "Show the net in training what the test will show it: digits moved up and down as well.",
+        "Train the net on what the test will show it: digits moved up and down too.",
         "np.concatenate joins lists of pictures, and np.tile(y_train, 5) repeats their labels five times, in the same "
         "order.",
         "x_own = np.concatenate([x_train, moved(x_train, right=1), moved(x_train, right=-1), moved(x_train, down=1), "
@@ -51,7 +51,7 @@ def horizontal_edges(kernel: np.ndarray) -> list[str] | None:
         return ["All nine weights are 0: it answers 0 to everything.", *HINTS[1]]
     if not np.isclose(kernel.sum(), 0):
         return [
-            f"On an even ground of ones it gives {kernel.sum():g}; it should give 0 there: let its weights add "
+            f"On an even area of ones it gives {kernel.sum():g}; it should give 0 there, so let its weights add "
             "up to 0.",
             *HINTS[1],
         ]
@@ -67,7 +67,7 @@ def horizontal_edges(kernel: np.ndarray) -> list[str] | None:
         lying = np.repeat((np.arange(3) < rows)[:, None], 3, axis=1)
         got = (kernel * lying).sum()
         if got < 0:
-            return [f"Bright above, dark below gives {got:g}; the sign is turned round.", *HINTS[1]]
+            return [f"Bright above, dark below gives {got:g}; the sign is wrong.", *HINTS[1]]
         if np.isclose(got, 0):
             return [
                 f"It gives 0 to a horizontal edge (bright {rows} of 3 rows above, dark below).",
@@ -143,13 +143,13 @@ def _wrong_sizes(size: int, kernel: int, stride: int, padding: int, dilation: in
     covered, whole = dilation * (kernel - 1) + 1, size + 2 * padding
     guesses = {  # where two mistakes give the same number, the later one is named
         (whole - covered) // stride: "The first window counts too: + 1.",
-        (size + padding - covered) // stride + 1: "The zeros stand on both sides: 2 * padding.",
-        (size - covered) // stride + 1: "It takes no notice of the padding.",
-        (whole - kernel) // stride + 1: "It takes no notice of the dilation.",
+        (size + padding - covered) // stride + 1: "The zeros are on both sides: 2 * padding.",
+        (size - covered) // stride + 1: "It ignores the padding.",
+        (whole - kernel) // stride + 1: "It ignores the dilation.",
         (whole - dilation * kernel) // stride + 1: "A window of k weights has k - 1 gaps, not k.",
-        whole - covered + 1: "It takes no notice of the stride.",
-        (whole - covered) / stride + 1: "There are only whole places: divide with //.",
-        -(-(whole - covered) // stride) + 1: "The last step must fit as a whole: round down.",
+        whole - covered + 1: "It ignores the stride.",
+        (whole - covered) / stride + 1: "Places are whole numbers: divide with //.",
+        -(-(whole - covered) // stride) + 1: "The last step must fit completely: round down.",
     }
     right = (whole - covered) // stride + 1
     return {guess: said for guess, said in guesses.items() if guess != right}
@@ -167,7 +167,7 @@ def moving_digits(model: object) -> list[str] | None:
     digits = load_digits()
     x, labels = (digits.images[1200:] / 16).astype("float32")[..., None], digits.target[1200:]
     if not model.built or tuple(model.input_shape[1:]) not in ((8, 8, 1), (None, None, 1)):
-        return ["The net has to begin with keras.Input((8, 8, 1)), as the digits are.", *HINTS[4]]
+        return ["The net has to begin with keras.Input((8, 8, 1)), the shape of the digits.", *HINTS[4]]
     if tuple(model.output_shape[1:]) != (10,):
         return [
             f"Its output has shape {tuple(model.output_shape[1:])}; expected ten values, one per digit.",
@@ -190,14 +190,14 @@ def moving_digits(model: object) -> list[str] | None:
     if mean < MOVED_ACCURACY:
         worst = min(moved, key=moved.get)
         return [
-            f"Moved by one pixel it reads {mean:.3f} on average ({told}); at least {MOVED_ACCURACY} is asked for. "
+            f"Of digits moved by one pixel it reads {mean:.3f} on average ({told}); at least {MOVED_ACCURACY} is required. "
             f"Has it seen digits moved {worst}?",
             *HINTS[4],
         ]
     if plain < PLAIN_ACCURACY:
         return [
-            f"Moved digits are read well ({mean:.3f}), but unmoved ones only at {plain:.3f}; at least "
-            f"{PLAIN_ACCURACY} is asked for. Keep the unmoved digits in training.",
+            f"It reads {mean:.3f} of the moved digits, but only {plain:.3f} of the unmoved ones; at least "
+            f"{PLAIN_ACCURACY} is required. Keep the unmoved digits in training.",
             *HINTS[4],
         ]
     return None

@@ -15,7 +15,7 @@ HINTS = {
     1: [
         "An image array is indexed image[row, column]: slice both, and keep all channels.",
         "The first row to keep is (height - side) // 2; the height is image.shape[0], the width image.shape[1].",
-        "Turn to float before you scale: crop.astype('float32') / 255.",
+        "Convert to float before you scale: crop.astype('float32') / 255.",
     ],
     2: [
         "Count how often each label occurs: np.unique(labels, return_counts=True) gives labels and counts.",
@@ -92,7 +92,7 @@ def majority_share(function: Callable[[np.ndarray], float]) -> list[str] | None:
         if np.isclose(float(got), right * len(labels)):
             return [f"{first} That is a count: divide it by the number of labels.", *HINTS[2]]
         if np.isclose(float(got), 1 / classes):
-            return [f"{first} 1 / {classes} is right only where all classes are equally frequent.", *HINTS[2]]
+            return [f"{first} 1 / {classes} is right only if all classes are equally frequent.", *HINTS[2]]
         return [first, *HINTS[2]]
     return None
 
@@ -119,7 +119,7 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
             ]
         held_out = len(set(groups[first]))
         if held_out == 12 - wanted and held_out != wanted:
-            return [f"With share {share} it holds out {held_out} of 12 groups: True and False are exchanged."]
+            return [f"With share {share} it holds out {held_out} of 12 groups: True and False are swapped."]
         if held_out != wanted:
             return [
                 f"With share {share} of 12 groups it holds out {held_out} groups; expected {wanted}.",
@@ -132,8 +132,8 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
             return ["Every seed gives the same split: draw the held-out groups at random.", *HINTS[3][1:]]
         if _depends_on_the_process(function, groups, share):
             return [
-                "After a restart of Python the same seed would give another split: a set of texts has another order "
-                "each time. Draw from sorted names: np.unique(groups), or sorted(set(groups)).",
+                "After a restart of Python the same seed would give another split: the order of a set of texts "
+                "changes each time. Draw from sorted names: np.unique(groups), or sorted(set(groups)).",
             ]
     alone = np.asarray(function(np.array(["a", "a", "b", "b"]), 0.1, 0))
     if alone.sum() != 2:
@@ -196,7 +196,7 @@ def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] 
     named = [name for group in found for name in group]
     if any(named.count(name) > 1 for name in named):
         return [
-            "A file stands in more than one list: make one list per content, with all its paths.",
+            "A file is in more than one list: make one list per content, with all its paths.",
             *HINTS[4],
         ]
     if any(len(group) == 1 for group in found):

@@ -20,14 +20,14 @@ HINTS = {
         "There are as many filters as output channels: multiply the whole bracket by them.",
     ],
     3: [
-        "Start from the net of section 3 and take fewer filters: 16, 32 and 32, say. Batch normalisation after each "
+        "Start from the net of section 3 and use fewer filters, such as 16, 32 and 32. Batch normalisation after each "
         "convolution costs few parameters and lets the net learn faster.",
         "Train it for as many steps as the better net, with Adam(3e-3) and the best epoch kept by a ModelCheckpoint. "
         "Where Flatten feeds a wide Dense layer, most of the parameters sit; average pooling has none.",
     ],
     4: [
         "Recall of a class: its right answers divided by all pictures that truly belong to it.",
-        "True classes are the rows: divide the diagonal by the row sums, counts.sum(axis=1).",
+        "The rows are the true classes: divide the diagonal by the row sums, counts.sum(axis=1).",
     ],
 }
 
@@ -53,7 +53,7 @@ def output_size(function: Callable[[int, int, int, str], int]) -> list[str] | No
             return [f"It returns {got!r}; expected one number, the pixels of one side.", *HINTS[1]]
         if got != right:
             what = f"size {size}, kernel {kernel}, stride {stride}, padding {padding!r}"
-            return [f"For {what} it gives {got}; the layer's output has {right} pixels a side.", *HINTS[1]]
+            return [f"For {what} it gives {got}; the layer's output has {right} pixels per side.", *HINTS[1]]
         if not isinstance(got, (int, np.integer)):
             return [f"For size {size} it gives {got!r}: right, but not a whole number. Use // or math.ceil."]
     return None
@@ -86,7 +86,7 @@ def recall_per_class(function: Callable[[np.ndarray], np.ndarray]) -> list[str] 
         return [f"It returns shape {got.shape}; expected one number per class, shape (3,).", *HINTS[4]]
     if np.allclose(got, np.diag(counts) / counts.sum(axis=0)):
         return [
-            "That is the precision: you divided by the columns (predicted). Recall goes by rows.",
+            "That is the precision: you divided by the columns (predicted). Recall uses the rows.",
             *HINTS[4],
         ]
     if not np.allclose(got, right):
@@ -131,7 +131,7 @@ def small_model(model: object, x: np.ndarray, labels: np.ndarray) -> list[str] |
         same = " It gives every picture the same answer." if len(np.unique(answers)) == 1 else ""
         return [
             f"{parameters:,} parameters are few enough. Its validation accuracy is {accuracy:.3f}; at least "
-            f"{SMALL_ACCURACY} is asked for.{same} Was it trained, and long enough?",
+            f"{SMALL_ACCURACY} is required.{same} Was it trained, and long enough?",
             *HINTS[3],
         ]
     return None

@@ -84,7 +84,7 @@ def hide(function: Callable[..., np.ndarray]) -> list[str] | None:
             continue
         first = f"With hidden = {hidden} and colour = {colour}"
         if np.array_equal(got, np.where(off[..., None], picture, colour)):
-            return [f"{first} it hides all the others: turned round.", *HINTS[1]]
+            return [f"{first} it hides all the other pieces instead.", *HINTS[1]]
         if colour != 128 and np.array_equal(got, np.where(off[..., None], 128, picture)):
             return [f"{first} it paints 128; use the colour that is given.", *HINTS[1]]
         if any(
@@ -92,7 +92,7 @@ def hide(function: Callable[..., np.ndarray]) -> list[str] | None:
         ):
             return [f"{first} only one piece is hidden: all in the list should be.", *HINTS[1]]
         if not np.array_equal(got[~off], picture[~off]):
-            return [f"{first} pixels outside of the listed pieces have changed.", *HINTS[1]]
+            return [f"{first} pixels outside the listed pieces have changed.", *HINTS[1]]
         return [f"{first} not all pixels of the listed pieces show the colour.", *HINTS[1]]
     return None
 
@@ -130,7 +130,7 @@ def agreement(function: Callable[..., float]) -> list[str] | None:
         both = common(a, b, k)
         mistakes = {
             "that is how many they share; divide by k": both,
-            "it takes large weights below 0 as well. Only the largest count": common(np.abs(a), np.abs(b), k)
+            "it also takes large weights below 0. Only the largest count": common(np.abs(a), np.abs(b), k)
             / k,
             "these are the smallest; argsort begins with them": common(-a, -b, k) / k,
             "divide by k, not by the number of pieces in either": both / (2 * k - both),
@@ -167,7 +167,10 @@ def mended(
             *HINTS[3],
         ]
     if any(model is net for net in nets):
-        return ["`mended` is a net from above. Change x_shop, and train a new net on that.", *HINTS[3]]
+        return [
+            "`mended` is one of the nets from above. Change x_shop, and train a new net on that.",
+            *HINTS[3],
+        ]
     try:
         plain, worn = (np.asarray(model.predict(x, batch_size=64, verbose=0)) for x in (x_plain, x_others))
     except (ValueError, TypeError) as problem:
@@ -239,10 +242,10 @@ def interaction(function: Callable[..., float]) -> list[str] | None:
         ]
         whole, no_first, no_second, neither = predict(variants)
         mistakes = {
-            "the sign is turned round": -(whole - no_first - no_second + neither),
-            "that is what both cost together; take off what each costs alone": whole - neither,
+            "the sign is wrong": -(whole - no_first - no_second + neither),
+            "that is what both cost together; subtract what each costs alone": whole - neither,
             "the text without both words is missing": whole - no_first - no_second,
-            "the text without both words is taken off, not added": whole - no_first - no_second - neither,
+            "the text without both words is subtracted, not added": whole - no_first - no_second - neither,
             "that is what the first word costs alone": whole - no_first,
             "that is what the second word costs alone": whole - no_second,
         }

@@ -18,7 +18,7 @@ HINTS = {
     ],
     2: [
         "pictures.astype('float32') first: bytes cannot go below 0.",
-        "Then turn the channels round, [..., ::-1], and subtract 103.939, 116.779, 123.68 in this order.",
+        "Then reverse the channels, [..., ::-1], and subtract 103.939, 116.779, 123.68 in this order.",
     ],
     3: [
         "Pictures like those of the test help most: x_more, y_more = market.images('Training', picture_size, "
@@ -27,7 +27,7 @@ HINTS = {
         "head = fit_head(rows, y_more), then better = on_top(extractor, head).",
     ],
     4: [
-        "predict wants a batch: picture[None]; of its answer take [0, class_index].",
+        "predict wants a batch: picture[None]; take [0, class_index] of its answer.",
         "Cover a copy, picture.copy(), so that the picture itself stays whole: "
         "covered[top : top + side, left : left + side] = 128.",
     ],
@@ -70,17 +70,17 @@ def prepare(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
         ]
     wrongs = {
         "The channels are still red, green, blue; this net wants blue first.": values - MEAN_BGR[::-1],
-        "The right means, on the wrong channels: 103.939 belongs to blue.": values[..., ::-1]
+        "The means are right, but on the wrong channels: 103.939 belongs to blue.": values[..., ::-1]
         - MEAN_BGR[::-1],
-        "The channels are not turned round: 103.939 belongs to blue, which comes first.": values - MEAN_BGR,
-        "The channels are turned round; the mean is still in it.": values[..., ::-1],
+        "The channels are not reversed: 103.939 belongs to blue, which comes first.": values - MEAN_BGR,
+        "The channels are reversed, but the mean is not subtracted.": values[..., ::-1],
         "Divided by 255: this net was trained on the range of bytes, about -124 to 151.": right / 255,
     }
     for said, wrong in wrongs.items():
         if np.allclose(got, wrong, atol=1e-2):
             return [said, *HINTS[2]]
     if not np.issubdtype(got.dtype, np.floating):
-        return [f"It returns {got.dtype}, which cannot hold what is below 0 or broken.", *HINTS[2]]
+        return [f"It returns {got.dtype}, which cannot hold negative numbers or fractions.", *HINTS[2]]
     if not np.allclose(got, right, atol=1e-2):
         return ["On two small pictures it differs from Keras' preprocess_input.", *HINTS[2]]
     return None
@@ -100,7 +100,7 @@ def better_head(model: object, pictures: np.ndarray, labels: Sequence[int], goal
     shape = tuple(model.inputs[0].shape[1:])
     if len(shape) == 1:
         return [
-            f"It reads {shape[0]} features, not pictures: put extractor and head together with on_top.",
+            f"It reads {shape[0]} features, not pictures: join extractor and head with on_top.",
             *HINTS[3],
         ]
     if len(shape) != 3 or any(got not in (None, side) for got, side in zip(shape, wanted, strict=True)):
@@ -114,9 +114,9 @@ def better_head(model: object, pictures: np.ndarray, labels: Sequence[int], goal
         ]
     accuracy = float((outputs.argmax(axis=1) == np.asarray(labels)).mean())
     if not np.isfinite(outputs).all():
-        return ["Its outputs are not finite numbers: the training went astray.", *HINTS[3]]
+        return ["Its outputs are not finite numbers: the training diverged.", *HINTS[3]]
     if accuracy < goal:
-        return [f"Its accuracy on market's test pictures is {accuracy:.3f}; {goal} is asked for.", *HINTS[3]]
+        return [f"Its accuracy on market's test pictures is {accuracy:.3f}; {goal} is required.", *HINTS[3]]
     return None
 
 
@@ -148,7 +148,7 @@ def drop_when_covered(function: Callable[..., float]) -> list[str] | None:
             if np.ndim(got) != 0:
                 return [f"{place} shape {np.shape(got)}; expected one number.", *HINTS[4]]
             if before != after and np.isclose(got, after - before, atol=1e-6):
-                return [f"{place} {got:.4f}: the sign is turned round. A fall counts as positive.", *HINTS[4]]
+                return [f"{place} {got:.4f}: the sign is wrong. A fall counts as positive.", *HINTS[4]]
             if np.isclose(got, after, atol=1e-6):
                 return [f"{place} {got:.4f}, the probability afterwards; expected the fall.", *HINTS[4]]
             return [f"{place} {got:.4f}; expected {before - after:.4f}.", *HINTS[4]]

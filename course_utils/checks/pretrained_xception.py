@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 HINTS = {
     1: [
-        "Depthwise: one filter of side x side for each channel that comes in. No more, whatever comes out.",
+        "Depthwise: one filter of side x side per input channel, whatever the number of output channels.",
         "Pointwise: 1x1, each channel that comes in with each that goes out. An ordinary convolution has "
         "side x side weights for each such pair. Return both numbers: separable, ordinary.",
     ],
     2: [
-        "Most parameters sit in the last convolutions: make them layers.SeparableConv2D, with as many filters as before.",
-        "Does it learn too slowly? Put layers.BatchNormalization(momentum=0.9) between each convolution and its ReLU.",
+        "Most parameters are in the last convolutions: make them layers.SeparableConv2D, with as many filters as before.",
+        "If it learns too slowly, put layers.BatchNormalization(momentum=0.9) between each convolution and its ReLU.",
     ],
     3: [
-        "Keep what came in, then three times: layers.Activation('relu'), layers.SeparableConv2D(channels, 3, "
+        "Keep the input, then do this three times: layers.Activation('relu'), layers.SeparableConv2D(channels, 3, "
         "padding='same', use_bias=False), layers.BatchNormalization().",
-        "At the end layers.Add()([what came in, what the third BatchNormalization gives]), and nothing after it. "
+        "End with layers.Add()([the input, what the third BatchNormalization gives]), and nothing after it. "
         "channels = x.shape[-1].",
     ],
     4: [
@@ -68,7 +68,7 @@ def separable_parameters(function: Callable[[int, int, int], tuple[int, int]]) -
                 "that is the pointwise half alone.": pointwise,
                 "that is the ordinary one; the separable one comes first.": ordinary,
                 "the halves are added, not multiplied.": depthwise * pointwise,
-                "the depthwise filters belong to the channels that come in.": side**2 * outputs + pointwise,
+                "the depthwise filters belong to the input channels.": side**2 * outputs + pointwise,
                 f"we count without the {outputs} biases, as Xception has none.": separable + outputs,
             }
             said = next((text for text, wrong in wrongs.items() if got == wrong), None)
@@ -112,7 +112,7 @@ def slim_net(model: object, pictures: np.ndarray, labels: Sequence[int], goal: f
     if accuracy < goal:
         same = " It gives every picture the same name." if len(set(outputs.argmax(axis=1))) == 1 else ""
         return [
-            f"{parameters:,} parameters are few enough. Its test accuracy is {accuracy:.3f}; {goal} is asked for.{same}",
+            f"{parameters:,} parameters are few enough. Its test accuracy is {accuracy:.3f}; {goal} is required.{same}",
             *HINTS[2],
         ]
     return None
@@ -133,7 +133,7 @@ def middle_flow_module(function: Callable) -> list[str] | None:
         ]
     if tuple(answer.shape) != tuple(inputs.shape):
         got, wanted = tuple(answer.shape[1:]), tuple(inputs.shape[1:])
-        return [f"From maps {wanted} it makes {got}; a sum needs the same shape. padding='same'?", *HINTS[3]]
+        return [f"From maps {wanted} it makes {got}; a sum needs the same shape: padding='same'.", *HINTS[3]]
     model = keras.Model(inputs, answer)
     if wrong := _wrong_layers(model, 728):
         return [wrong, *HINTS[3]]
@@ -191,13 +191,15 @@ def _wrong_sum(function: Callable) -> str | None:
 
     silent = outputs(model, 0.0)
     if np.allclose(silent, 0, atol=1e-4):
-        return "With a branch that gives 0 nothing comes out: what came in is not added."
+        return "With a branch that gives 0 nothing comes out: the input is not added."
     if np.allclose(silent, np.maximum(x, 0), atol=1e-4):
         return "With a branch that gives 0, what is negative in x is lost: add x itself, with no ReLU on its way."
     if not np.allclose(silent, x, atol=1e-4):
         return "With a branch that gives 0 the output is not the input: add x itself, once."
     if not np.allclose(outputs(model, 1.0), outputs(right, 1.0), rtol=1e-2, atol=1e-2):
-        return "The sum is right, the branch is not: three times ReLU, SeparableConv2D, BatchNormalization."
+        return (
+            "The sum is right, but the branch is not: three times ReLU, SeparableConv2D, BatchNormalization."
+        )
     return None
 
 
@@ -227,7 +229,7 @@ def describe(function: Callable[[str], tuple[int, int, int]]) -> list[str] | Non
         parameters, size, channels = FACTS[name]
         first = f"For {name} it gives {tuple(answer)}"
         if set(answer) == {parameters, size, channels}:
-            return [f"{first}: the right numbers in another order.", *HINTS[4]]
+            return [f"{first}: the numbers are right, but in another order.", *HINTS[4]]
         if answer[0] == WITH_TOP[name]:
             return [f"{first}: these parameters include the top, 1,000 classes. top=False", *HINTS[4]]
         if answer[0] != parameters:

@@ -74,7 +74,7 @@ def conv1d_size(function: Callable[[int, int, int, int], tuple[int, int]]) -> li
             return [f"It returns {answer!r}; expected two numbers: windows, parameters.", *HINTS[2]]
         if any(unfinished(value) for value in answer):
             return [UNFINISHED, *HINTS[2]]
-        what = f"{length} words, width {width}, {channels_in} numbers a word, {filters} filters"
+        what = f"{length} words, width {width}, {channels_in} numbers per word, {filters} filters"
         if answer[0] != windows:
             return [f"For {what} it counts {answer[0]} windows; there are {windows}.", *HINTS[2]]
         if answer[1] == parameters - filters:
@@ -171,7 +171,7 @@ def small_net(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] 
         )
         return [
             f"{parameters:,} parameters are few enough. Its test accuracy is {accuracy:.3f}; at least "
-            f"{SMALL_ACCURACY} is asked for.{same}",
+            f"{SMALL_ACCURACY} is required.{same}",
             *HINTS[4],
         ]
     return None

@@ -21,7 +21,7 @@ HINTS = {
         "Solve f ** t < share with logarithms, or multiply in a while loop and count.",
     ],
     3: [
-        "How many words has each row? (ids != 0).sum(axis=1); the last one stands one place before.",
+        "How many words has each row? (ids != 0).sum(axis=1); the last one is one place before.",
         "states[np.arange(len(states)), last] takes one state from each row; last is the number of words minus 1.",
     ],
     4: [
@@ -79,7 +79,7 @@ def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> lis
     except IndexError:
         return [
             "It asks for a place or a row that does not exist. A row without padding has as many words as places, "
-            "and places count from 0: its last word stands at length - 1.",
+            "and places count from 0: its last word is at length - 1.",
             *HINTS[3],
         ]
     if unfinished(answer):
@@ -90,7 +90,7 @@ def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> lis
     if np.allclose(got, states[:, -1]):
         return ["That is the state after the padding: take the one after the last word.", *HINTS[3]]
     if any(np.allclose(got, states[[0, 1, 2], places]) for places in ([3, 1, 4], [1, -1, 3], [1, 0, 3])):
-        return ["One place off: places count from 0.", *HINTS[3]]
+        return ["It is one place off: places count from 0.", *HINTS[3]]
     if not np.allclose(got, right):
         return ["The states are not those at places 2, 0 and 4 of the three rows of a small test.", *HINTS[3]]
     return None
@@ -112,7 +112,7 @@ def stacked_reader(model: object, x: np.ndarray, labels: Sequence[int]) -> list[
     )
     if not np.allclose(first, second, atol=1e-3):
         return [
-            "Zeros at the back change its answer: the mask does not reach the end. Embedding(..., mask_zero=True) "
+            "Zeros after the last word change its answer: the mask does not reach the end. Embedding(..., mask_zero=True) "
             "makes one, and layers such as Conv1D lose it.",
             *HINTS[4],
         ]
@@ -123,7 +123,7 @@ def stacked_reader(model: object, x: np.ndarray, labels: Sequence[int]) -> list[
     if accuracy < STACKED_ACCURACY:
         untrained = " It is no better than a coin: was it trained?" if accuracy < 0.6 else ""
         return [
-            f"It is built as asked. Its test accuracy is {accuracy:.3f}; at least {STACKED_ACCURACY} is asked for."
+            f"It is built as asked. Its test accuracy is {accuracy:.3f}; at least {STACKED_ACCURACY} is required."
             f"{untrained}",
             *HINTS[4],
         ]
@@ -144,7 +144,7 @@ def _not_a_reader(model: object) -> str:
     if not isinstance(shape, tuple) or len(shape) != 2 or model.output_shape != (None, 1):
         return f"It goes from {shape} to {model.output_shape}; expected (None, None) to (None, 1)."
     if shape[1] is not None:
-        return f"It reads texts of {shape[1]} words only. Any length is asked for: keras.Input((None,), dtype='int32')."
+        return f"It reads texts of {shape[1]} words only. It must read any length: keras.Input((None,), dtype='int32')."
     found = list(_all_layers(model))
     floors = [layer for layer in found if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional))]
     if len(floors) < 2 or not any(layer.return_sequences for layer in floors):

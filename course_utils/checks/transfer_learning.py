@@ -20,7 +20,7 @@ HINTS = {
     2: [
         'base = load("ResNet50", weights=weights, input_size=size).model, then base.trainable = False.',
         "pictures = keras.Input((size, size, 3)); then preprocess_input(pictures); then base(...).",
-        "After it layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
+        "After it put layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
     ],
     3: [
         "First decide which pictures are for training; only then make their mirrored copies.",
@@ -57,14 +57,14 @@ def unfreeze_block5(function: Callable[..., object]) -> list[str] | None:
         net = answer
         if not getattr(net, "compiled", False):
             return [
-                "The net is not compiled: without it nothing of this takes effect in training.",
+                "The net is not compiled, so none of this takes effect in training.",
                 *HINTS[1],
             ]
         rate = float(keras.ops.convert_to_numpy(net.optimizer.learning_rate))
         if not isinstance(net.optimizer, keras.optimizers.Adam) or not np.isclose(rate, 1e-4):
             kind = type(net.optimizer).__name__
             return [
-                f"It trains by {kind} with rate {rate:g}; expected Adam with the rate given, 0.0001.",
+                f"It trains with {kind} at rate {rate:g}; expected Adam with the rate given, 0.0001.",
                 *HINTS[1],
             ]
         random = np.random.default_rng(0)
@@ -110,7 +110,7 @@ def retrained_resnet50(function: Callable[..., keras.Model]) -> list[str] | None
     free = len(model.trainable_weights)
     if any(norm.trainable for norm in norms) or free != 2:
         if free == 0:
-            return ["Nothing can learn, not even the new layer: freeze the base alone.", *HINTS[2]]
+            return ["Nothing can learn, not even the new layer: freeze only the base.", *HINTS[2]]
         return [
             f"{free} arrays can learn; expected 2, the new layer's. A frozen BatchNormalization runs in "
             "inference mode, a free one changes with each batch.",
@@ -129,7 +129,7 @@ def retrained_resnet50(function: Callable[..., keras.Model]) -> list[str] | None
         return None
     if _alike(found, np.asarray(reference.predict_on_batch(pictures)).mean(axis=(1, 2))):
         return [
-            "It does not preprocess: pictures come as 0..255, and this net wants another range.",
+            "It does not preprocess: pictures come as 0..255, and this net needs another range.",
             *HINTS[2],
         ]
     return ["The new layer does not read the averages of the preprocessed picture's maps.", *HINTS[2]]
@@ -178,7 +178,7 @@ def _problem_of_split(pictures, labels, shots, x_train, y_train, x_validation, y
 
     trained, validated = of(x_train), of(x_validation)
     if any(np.asarray(picture, pictures.dtype).tobytes() in flipped for picture in x_train):
-        return "Some training pictures stand on their heads: [:, :, ::-1] mirrors a batch left to right."
+        return "Some training pictures are upside down: [:, :, ::-1] mirrors a batch left to right."
     if None in trained or None in validated:
         return "Some pictures are neither those given nor their mirror images, left to right."
     if both := set(trained) & set(validated):
@@ -235,7 +235,7 @@ def head_for_both(model: object, plain: Part, market: Part) -> list[str] | None:
             ]
         if not np.isfinite(outputs).all():
             return [
-                "Its outputs are not finite numbers: the training went astray. Lower the rate.",
+                "Its outputs are not finite numbers: the training diverged. Lower the rate.",
                 *HINTS[4],
             ]
         answers = outputs.argmax(axis=1)
@@ -243,7 +243,7 @@ def head_for_both(model: object, plain: Part, market: Part) -> list[str] | None:
         if accuracy < bar:
             same = " It gives all of them the same answer: was it trained?" if len(set(answers)) == 1 else ""
             missed.append(
-                f"On {name} test pictures its accuracy is {accuracy:.3f}; at least {bar:.3f} is asked for.{same}"
+                f"On {name} test pictures its accuracy is {accuracy:.3f}; at least {bar:.3f} is required.{same}"
             )
     return [" ".join(missed), *HINTS[4]] if missed else None
 

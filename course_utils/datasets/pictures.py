@@ -135,7 +135,7 @@ def _bytes(values: np.ndarray, path: Path) -> np.ndarray:
     if bits is not None:
         if bits not in (8, 16):
             log.warning(
-                "%s: its largest value is %.0f, so it was read as %d bits a pixel", path.name, high, bits
+                "%s: its largest value is %.0f, so it was read as %d bits per pixel", path.name, high, bits
             )
         return (values / 2 ** (bits - 8)).astype(np.uint8)
     log.warning(

@@ -56,7 +56,7 @@ def problem_with(address: str) -> str:
     if not host:
         return "not an address: its host is missing"
     if re.search(r"[\s\x00-\x1f]", address):
-        return "not an address: there is a blank in it"
+        return "not an address: there is a space in it"
     if ":" not in host and not re.fullmatch(r"(?!-)[\w.-]{1,253}", host):
         return f"not an address: {host!r} is not the name of a host"
     return ""

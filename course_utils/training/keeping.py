@@ -81,20 +81,20 @@ def _load_kept(kept: Path, wanted: str) -> tuple[keras.Model, DataFrame] | None:
     try:
         about = json.loads(note.read_text(encoding="utf-8"))
         if about["settings"] != wanted:
-            log.info("%s was kept with other settings; it is trained anew", kept.name)
+            log.info("%s was kept with other settings; it is trained again", kept.name)
             return None
         if about["sha256"] != hashlib.sha256(kept.read_bytes()).hexdigest():
             raise ValueError("its bytes have changed since it was written")
         history = pd.DataFrame(about["history"])
         history.attrs["seconds"] = trained_in = about["seconds"]
     except Exception as error:  # noqa: BLE001 - a note may hold anything
-        log.warning("%s is damaged and is trained anew (%s)", kept.name, error)
+        log.warning("%s is damaged and is trained again (%s)", kept.name, error)
         return None
     try:
         model = keras.models.load_model(kept)
     except Exception as error:  # noqa: BLE001 - the file is whole: Keras has many words for what it doesn't load
         log.warning(
-            "%s is whole, but it can't be loaded here: %s. It is trained anew", kept.name, _why(error)
+            "%s is whole, but it can't be loaded here: %s. It is trained again", kept.name, _why(error)
         )
         return None
     seconds = time.perf_counter() - start
@@ -157,7 +157,7 @@ def _why(error: Exception) -> str:
     ):
         return f"Keras does not know {unknown[1]}. Put {REGISTER} above it, and run that cell first"
     if "get_config" in text:
-        return f"a layer of its own lacks get_config, with which Keras notes how it was made ({_short(text)})"
+        return f"one of your layers lacks get_config, which Keras needs to record how it was made ({_short(text)})"
     return f"{type(error).__name__}: {_short(text)}"
 
 

@@ -195,10 +195,10 @@ def index_text() -> str:
     parts += [
         "## Good to know",
         "* **With results** opens the original as we ran it: compare, but don't work there.\n"
-        "* A fresh copy, yours is kept under another name: `course reset 05`\n"
-        "* Something fails: `course doctor`. Its report is made to be copied into a question.\n"
-        "* Which data is in use stands in the first cell's output. The real pictures: `course data fetch`\n"
-        "* Commands go into a terminal (*File → New → Terminal*).",
+        "* To get a fresh copy and keep yours under another name: `course reset 05`\n"
+        "* If something fails, type `course doctor`. Its report is made to be copied into a question.\n"
+        "* The first cell's output says which data are in use. The real pictures: `course data fetch`\n"
+        "* Type commands into a terminal (*File → New → Terminal*).",
         objectives(),
         "More: [README](../README.md)",
     ]

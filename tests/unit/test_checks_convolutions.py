@@ -37,7 +37,7 @@ def test_kernels_that_see_horizontal_edges_pass(kernel):
     ("kernel", "said"),
     [
         (VERTICAL, "should not see that edge"),
-        (-VERTICAL.T, "sign is turned round"),
+        (-VERTICAL.T, "sign is wrong"),
         (np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]), "add up to 0"),
         (np.zeros((3, 3)), "answers 0 to everything"),
         (np.array([[1, 1, 1], [-1, -1, -1]]), "shape (2, 3)"),
@@ -81,9 +81,9 @@ def test_the_output_size_is_the_one_that_keras_computes():
     [
         (lambda n, k, s, p, d: size_of(n, k, s, p, d) - 1, "The first window counts too"),
         (lambda n, k, s, p, d: (n + p - d * (k - 1) - 1) // s + 1, "both sides"),
-        (lambda n, k, s, p, d: size_of(n, k, s, 0, d), "no notice of the padding"),
-        (lambda n, k, s, p, d: size_of(n, k, s, p), "no notice of the dilation"),
-        (lambda n, k, s, p, d: size_of(n, k, 1, p, d), "no notice of the stride"),
+        (lambda n, k, s, p, d: size_of(n, k, s, 0, d), "ignores the padding"),
+        (lambda n, k, s, p, d: size_of(n, k, s, p), "ignores the dilation"),
+        (lambda n, k, s, p, d: size_of(n, k, 1, p, d), "ignores the stride"),
         (lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1, "k - 1 gaps, not k"),  # almost right
         (lambda n, k, s, p, d: -(-(n + 2 * p - d * (k - 1) - 1) // s) + 1, "round down"),
         (lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) / s + 1, "divide with //"),

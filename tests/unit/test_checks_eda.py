@@ -177,7 +177,7 @@ def test_a_wrong_majority_share_is_told_what_is_wrong(answer, said):
         (lambda groups, share, seed: np.isin(groups, np.random.default_rng(seed).choice(
             np.unique(groups), round(share * len(np.unique(groups))), replace=False)), "expected one"),
         (lambda groups, share, seed: ~group_split(groups, 1 - share, seed) if share == 0.5 else
-         ~group_split(groups, share, seed), "True and False are exchanged"),
+         ~group_split(groups, share, seed), "True and False are swapped"),
         # Almost right: the order of a set of texts is another one after each restart of Python.
         (lambda groups, share, seed: np.isin(groups, np.random.default_rng(seed).choice(
             list(set(groups)), max(1, round(share * len(set(groups)))), replace=False)), "After a restart"),

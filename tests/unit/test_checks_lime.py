@@ -68,10 +68,10 @@ def only_the_last(picture, segments, hidden, colour=128):
     [
         (on_the_original, "paints over"),
         (only_the_last, "only one piece"),
-        (lambda p, s, h, c=128: np.where(np.isin(s, h)[..., None], p, c), "turned round"),
+        (lambda p, s, h, c=128: np.where(np.isin(s, h)[..., None], p, c), "hides all the other pieces"),
         (lambda p, s, h, c=128: hide(p, s, h), "paints 128"),
         (lambda p, s, h, c=128: hide(p, s, h, c)[..., 0], "returns shape"),
-        (lambda p, s, h, c=128: hide(p, s, [*h, 7], c), "outside of the listed"),
+        (lambda p, s, h, c=128: hide(p, s, [*h, 7], c), "outside the listed"),
         (lambda p, s, h, c=128: hide(p, s, h[:-1], c), "not all pixels"),
     ],
 )
@@ -212,7 +212,7 @@ def test_each_net_that_is_not_mended_hears_why(wrong, said):
 
 def test_a_net_from_above_is_not_new():
     old, new = Net(), Net()
-    assert "a net from above" in grade(3, old, PLAIN, LABELS, TWINS, PLANTED, Net(), old)[0]
+    assert "one of the nets from above" in grade(3, old, PLAIN, LABELS, TWINS, PLANTED, Net(), old)[0]
     assert grade(3, new, PLAIN, LABELS, TWINS, PLANTED, Net(), old) is None
 
 
@@ -270,7 +270,7 @@ def adds_wrongly(predict, text, first, second):
     ("wrong", "said"),
     [
         (lambda *given: -interaction(*given), "sign"),
-        (adds_wrongly, "taken off, not added"),  # almost right: one sign
+        (adds_wrongly, "subtracted, not added"),  # almost right: one sign
         (together, "together"),
         (three_only, "without both"),
         (four, "one number"),

@@ -75,7 +75,7 @@ def test_a_right_preparation_is_the_one_of_keras():
         (lambda p: p - MEAN[::-1], "still red, green, blue"),
         (lambda p: p - MEAN, "comes first"),
         (lambda p: p[..., ::-1] - MEAN[::-1], "wrong channels"),
-        (lambda p: p[..., ::-1].astype("float32"), "mean is still in it"),
+        (lambda p: p[..., ::-1].astype("float32"), "mean is not subtracted"),
         (lambda p: (p[..., ::-1] - MEAN) / 255, "Divided by 255"),
         (lambda p: (p[..., ::-1] - MEAN).astype("int16"), "int16"),
         (lambda p: (p[..., ::-1] - MEAN).mean(axis=-1), "returns shape"),
@@ -138,9 +138,9 @@ def test_what_a_retrained_net_lacks_is_named():
     )
     assert "input is not known" in told(keras.Sequential([keras.layers.Flatten()]))
     # Almost right: a good net for pictures that are not prepared, and one that is just below the goal.
-    assert "is asked for" in told(by_colour(prepared=False))
+    assert "is required" in told(by_colour(prepared=False))
     labels = np.where(np.arange(32) < 4, 15 - LABELS, LABELS)
-    assert "0.875; 0.9 is asked for" in grade(3, by_colour(), PICTURES, labels, 0.9)[0]
+    assert "0.875; 0.9 is required" in grade(3, by_colour(), PICTURES, labels, 0.9)[0]
 
 
 def fall(predict, picture, top, left, side, class_index):

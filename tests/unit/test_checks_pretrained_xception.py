@@ -54,7 +54,7 @@ def test_the_counts_are_those_of_keras():
         (lambda k, a, b: (k * k * a * b, k * k * a + a * b), "comes first"),
         (lambda k, a, b: (k * k * a * a * b, 0), "not multiplied"),
         (lambda k, a, b: (k * k * a + a * b + b, 0), "728 biases"),
-        (lambda k, a, b: (k * k * b + a * b, k * k * a * b), "that come in"),
+        (lambda k, a, b: (k * k * b + a * b, k * k * a * b), "belong to the input channels"),
         (lambda k, a, b: (k * k * a + a * b, k * k * a * b + b), "without the 728 biases"),
         (lambda k, a, b: (k * k * a + a * b, k * k * a), "Keras counts 4,769,856"),
         (lambda k, a, b: (1, 2), "Keras counts 536,536"),
@@ -105,9 +105,9 @@ def test_what_a_slim_net_lacks_is_named():
     assert "16 numbers per picture" in told(by_colour(outputs=12))
     assert "the pictures are (32, 32, 3)" in told(by_colour(side=20))
     # Almost right: small enough and never trained, and one that is just below the goal.
-    assert "is asked for" in told(by_colour(extra=[layers.SeparableConv2D(8, 3)]))
+    assert "is required" in told(by_colour(extra=[layers.SeparableConv2D(8, 3)]))
     labels = np.where(np.arange(32) < 4, 15 - LABELS, LABELS)
-    assert "0.875; 0.9 is asked for" in grade(2, by_colour(), PICTURES, labels, 0.9)[0]
+    assert "0.875; 0.9 is required" in grade(2, by_colour(), PICTURES, labels, 0.9)[0]
 
 
 def module(

@@ -240,4 +240,4 @@ def test_a_net_built_otherwise_is_named(texts):
 
 
 def test_a_net_that_reads_the_padding_is_named(texts):
-    assert "Zeros at the back change its answer" in grade(4, net(*two(), mask=False), *texts)[0]
+    assert "Zeros after the last word change its answer" in grade(4, net(*two(), mask=False), *texts)[0]

@@ -52,7 +52,7 @@ def test_a_placeholder_becomes_what_its_source_says(asked, shown):
         ("band 05-fruit-cnn nothing percent", "It has: test_accuracy"),
         ("recorded speed net=tiny seconds fixed1", "net: small, large"),
         ("recorded speed net=small minutes fixed1", "It has: 'net', 'seconds', 'rounds'"),
-        ("recorded speed seconds fixed1", "2 rows of speed fit"),
+        ("recorded speed seconds fixed1", "2 rows of speed match"),
         ("recorded nothing net=small seconds fixed1", "benchmarks/nothing.py --record"),
         ('recorded speed "net=small seconds', "close the quotation mark"),
         ("notebook 00-convolutions", "The course has: 05-fruit-cnn"),

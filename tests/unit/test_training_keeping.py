@@ -76,7 +76,7 @@ def test_a_damaged_file_is_trained_anew_with_a_line_that_says_so(watched, tmp_pa
         note.write_text("{}" if damage == "empty note" else "half a no", encoding="utf-8")
     training.load_or_train("net", train, {}, tmp_path)
     assert train.calls == 2
-    assert "net.keras is damaged and is trained anew" in watched.text
+    assert "net.keras is damaged and is trained again" in watched.text
     training.load_or_train("net", train, {}, tmp_path)
     assert train.calls == 2, "the damaged file was replaced by a whole one"
 

@@ -71,7 +71,7 @@ def gather(folder: Path, asset: Asset, address: Address, new: Path, *, shown: bo
     if not refused:
         names = sorted({path.relative_to(folder).parts[0] for path in found})
         refused = [f"{_some(names)}: nothing of it"]
-    raise Failure(f"{ask}. What is there is not it: {'; '.join(refused[:MOST_NAMED])}")
+    raise Failure(f"{ask}. The files there are not the right ones: {'; '.join(refused[:MOST_NAMED])}")
 
 
 def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -214,7 +214,7 @@ def _unreadable(path: Path) -> str:
     if not start:
         return "empty"
     if start.startswith((b"<!doctype html", b"<html", b"<head")):
-        return "a web page, saved in place of the file: sign in first, then use the page's download button"
+        return "a web page, saved instead of the file: sign in first, then use the page's download button"
     return ""
 
 

@@ -83,7 +83,7 @@ class Limit:
 def check_name(name: str) -> None:
     """Raise UnsafeArchive for a name that means another folder, or something special, on some system."""
     if not is_plain_path(name):
-        raise UnsafeArchive(f"the archive holds {name!r}, which points outside of its folder")
+        raise UnsafeArchive(f"the archive holds {name!r}, which points outside its folder")
     for part in name.split("/"):
         if part.split(".")[0].lower() in RESERVED or part[-1] in ". " or any(ord(c) < 32 for c in part):
             raise UnsafeArchive(f"the archive holds {name!r}, a name that Windows can't store")

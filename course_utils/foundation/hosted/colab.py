@@ -43,7 +43,7 @@ def cache_in_drive() -> Path | None:
         reason = " ".join(str(problem).split()) or type(problem).__name__
         say(
             f"Your Drive could not be opened ({reason}), so what you fetch is gone when the runtime ends. To try "
-            "again, run this cell again; to go on without it, there is nothing to do."
+            "again, run this cell again; to go on without it, you don't have to do anything."
         )
         return None
     say(f"What you fetch is kept in your Drive: {KEPT_IN_DRIVE}.")

@@ -55,7 +55,7 @@ def _give_up_output(problem: OSError) -> None:
     """Say that the output went nowhere, and keep Python from trying again at its end."""
     with contextlib.suppress(OSError):
         typer.echo(
-            f"The output can't be written: {problem.strerror or problem}. Is the disk full that it goes to? Make room, "
+            f"The output can't be written: {problem.strerror or problem}. Perhaps its disk is full. Make room, "
             "or write it elsewhere, then type the command again",
             err=True,
         )

@@ -64,7 +64,7 @@ def fetch(
     unverified: Annotated[
         bool, typer.Option(help="Accept publishers' files for which no digest is known.")
     ] = False,
-    mirror_only: Annotated[bool, typer.Option(help="Ask nobody but COURSE_MIRROR.")] = False,
+    mirror_only: Annotated[bool, typer.Option(help="Ask only COURSE_MIRROR.")] = False,
     again: Annotated[
         bool, typer.Option(help="Replace the copy in the cache: repairs a damaged one.")
     ] = False,
@@ -144,7 +144,7 @@ def serve_mirror(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = DEFAULT_PORT,
     i_may_redistribute: Annotated[
         bool,
-        typer.Option("--i-may-redistribute", help="Also serve sets whose licence doesn't let everybody."),
+        typer.Option("--i-may-redistribute", help="Also serve sets that not everybody may pass on."),
     ] = False,
 ) -> None:
     """Serve your fetched files to the room, read-only, over http."""

@@ -37,7 +37,7 @@ def repository(
     except publication.PublicationError as problem:
         _fail(problem)
     if not changed:
-        _say("It was so already.")
+        _say("It was set already.")
     # In a process of its own: the generator reads course.toml afresh.
     code = subprocess.call([sys.executable, str(root / "tools" / "regenerate.py")], cwd=root)
     if code:
@@ -101,9 +101,7 @@ def pack(
     ] = None,
     i_may_redistribute: Annotated[
         bool,
-        typer.Option(
-            "--i-may-redistribute", help="Also sets whose licence doesn't let everybody pass them on."
-        ),
+        typer.Option("--i-may-redistribute", help="Also sets that not everybody may pass on."),
     ] = False,
 ) -> None:
     """Make a stick from which a learner installs without a network: repository, data, weights, wheels."""

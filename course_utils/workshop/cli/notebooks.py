@@ -69,7 +69,7 @@ def run(
         float | None, typer.Option(min=1, max=86400, help="Longest time of one cell")
     ] = None,
     require_gpu: Annotated[
-        bool, typer.Option("--require-gpu", help="Refuse to run where the backend sees no GPU")
+        bool, typer.Option("--require-gpu", help="Refuse to run if the backend sees no GPU")
     ] = False,
     record_seconds: Annotated[
         bool,
@@ -171,7 +171,9 @@ def bands(
     ] = False,
     as_band: Annotated[
         bool,
-        typer.Option("--as-band", help="Let another backend make the band (a GPU without TensorFlow, say)"),
+        typer.Option(
+            "--as-band", help="Let another backend make the band (such as a GPU without TensorFlow)"
+        ),
     ] = False,
 ) -> None:
     """Measure what is usual: repeat the cells that make results, store each run, keep the bands.

@@ -33,7 +33,7 @@ def look_at_environment() -> list[Finding]:
     findings = []
     if own.exists() and Path(sys.prefix).resolve() != own.resolve():
         text = f"this is {sys.prefix}, not the workshop's {own}"
-        remedy = f"{_interpreter(own)} -m course_utils.workshop doctor   (or start anew: make lab)"
+        remedy = f"{_interpreter(own)} -m course_utils.workshop doctor   (or start again: make lab)"
         findings.append(Finding("environment", "note", text, remedy))
     else:
         findings.append(Finding("environment", "ok", sys.prefix))
@@ -70,10 +70,10 @@ def look_at_packages() -> list[Finding]:
             Finding("packages", "note", "no TensorFlow here: its own sections are skipped", "make lab")
         )
     if missing:
-        text = f"{len(missing)} of the lock missing: {some(missing)}"
+        text = f"{len(missing)} of the lock's packages missing: {some(missing)}"
         findings.append(Finding("packages", "wrong", text, "make lab"))
     if other:
-        text = f"{len(other)} of the lock in another version: {some(other)}"
+        text = f"{len(other)} of the lock's packages in another version: {some(other)}"
         findings.append(Finding("packages", "note", text, "make lab"))
     if not missing and not other:
         findings.append(Finding("packages", "ok", f"{len(locked)} as the lock says"))
@@ -97,7 +97,7 @@ def look_at_kernel() -> list[Finding]:
     if same:
         return [Finding("kernel", "ok", f"python3 starts {program}")]
     text = f"'python3' of {spec.resource_dir} starts {program}, not {sys.executable}"
-    remedy = "in the notebook: Kernel → Change Kernel → Python 3 (ipykernel); or start anew with: make lab"
+    remedy = "in the notebook: Kernel → Change Kernel → Python 3 (ipykernel); or start again with: make lab"
     return [Finding("kernel", "wrong", text, remedy)]
 
 

@@ -73,7 +73,7 @@ def look_at_token() -> list[Finding]:
         length = len(Path(file).read_text(encoding="utf-8").strip() if file and not token else token or "")
         which = "JUPYTER_TOKEN" if token else "JUPYTER_TOKEN_FILE"
         if length < SHORT_TOKEN:
-            text = f"{which} holds a token of {length} characters, which a neighbour in the room guesses"
+            text = f"{which} holds a token of {length} characters, which a neighbour in the room could guess"
             findings.append(Finding("Jupyter", "note", text, f"unset {which}   (Jupyter then makes one)"))
         else:
             text = f"{which} is set: the browser asks for that token, not for one that Jupyter prints"

@@ -42,7 +42,7 @@ def look_at_disk() -> list[Finding]:
                 Finding("disk", "note" if name == "cache" else "wrong", f"{text}, read-only", remedy)
             )
         elif free < DISK_GB:
-            remedy = f"make room (real data and weights want about {DISK_GB:.0f} GB)"
+            remedy = f"make room (real data and weights need about {DISK_GB:.0f} GB)"
             findings.append(Finding("disk", "note", text, remedy))
         else:
             findings.append(Finding("disk", "ok", text))

@@ -92,7 +92,7 @@ def look_at_clock() -> list[Finding]:
         return [Finding("clock", "note", text, f"{remedy}; if it is right, look for a newer course")]
     ahead = [path.name for path in _dated_files(config.repository_root()) if path.stat().st_mtime > now + DAY]
     if ahead:
-        text = f"says {today:%Y-%m-%d %H:%M}, but {ahead[0]} was written later: the clock went back since"
+        text = f"says {today:%Y-%m-%d %H:%M}, but {ahead[0]} was written later: the clock has gone back since"
         return [Finding("clock", "note", text, remedy)]
     return [Finding("clock", "ok", f"{today:%Y-%m-%d %H:%M}")]
 

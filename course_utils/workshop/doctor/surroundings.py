@@ -26,13 +26,13 @@ def _is_set(value: str) -> bool:
 VARIABLES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("KERAS_MAX_EPOCHS", _is_set, "Keras ends every training early; notebooks put it aside"),
     ("KERAS_MAX_STEPS_PER_EPOCH", _is_set, "Keras cuts every epoch short; notebooks put it aside"),
-    ("KERAS_NNX_ENABLED", _is("1", "true"), "Keras keeps weights in another way on JAX"),
+    ("KERAS_NNX_ENABLED", _is("1", "true"), "Keras keeps weights differently on JAX"),
     ("JAX_ENABLE_X64", _is("1", "true"), "JAX calculates with 64 bits; notebooks put it aside"),
     ("JAX_DEFAULT_MATMUL_PRECISION", _is_set, "JAX multiplies with another precision"),
     ("JAX_DISABLE_JIT", _is("1", "true"), "JAX compiles nothing: many times slower"),
     ("JAX_PLATFORMS", _is_set, "JAX sees only these devices"),
-    ("XLA_FLAGS", _is_set, "XLA compiles in another way: other last digits, or other devices"),
-    ("TF_XLA_FLAGS", _is_set, "TensorFlow compiles in another way: other last digits"),
+    ("XLA_FLAGS", _is_set, "XLA compiles differently: other last digits, or other devices"),
+    ("TF_XLA_FLAGS", _is_set, "TensorFlow compiles differently: other last digits"),
     ("TF_ENABLE_ONEDNN_OPTS", _is("0", "false"), "TensorFlow calculates without oneDNN: slower, other last digits"),
     ("TF_NUM_INTRAOP_THREADS", _is("1"), "TensorFlow uses one processor core: slow"),
     ("OMP_NUM_THREADS", _is("1"), "PyTorch, NumPy and scikit-learn use one processor core: slow"),
@@ -47,7 +47,7 @@ VARIABLES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
 def look_at_surroundings() -> list[Finding]:
     """Does anything outside of the course change its results or its speed without a word?"""
     findings = [*look_at_keras_file(), *look_at_variables(), *look_at_code_before(), *look_at_figures()]
-    return findings or [Finding(SUBJECT, "ok", "nothing outside of the course changes its results")]
+    return findings or [Finding(SUBJECT, "ok", "nothing outside the course changes its results")]
 
 
 def look_at_keras_file() -> list[Finding]:
@@ -83,7 +83,7 @@ def look_at_variables() -> list[Finding]:
         if name in os.environ and matters(os.environ[name])
     ]
     if "error" in os.environ.get("PYTHONWARNINGS", ""):
-        text = "PYTHONWARNINGS makes errors of warnings: packages that warn can't be loaded"
+        text = "PYTHONWARNINGS turns warnings into errors: packages that warn can't be loaded"
         findings.append(Finding(SUBJECT, "wrong", text, "unset PYTHONWARNINGS"))
     return findings
 
@@ -133,4 +133,8 @@ def look_at_figures() -> list[Finding]:
     if own.resolve().is_relative_to(Path(matplotlib.get_data_path()).resolve()):
         return []
     text = f"{own} sets the style of your own figures, not of the course's"
-    return [Finding(SUBJECT, "note", text, f"rename {own} if your figures look other than in the lesson")]
+    return [
+        Finding(
+            SUBJECT, "note", text, f"rename {own} if your figures look different from those in the lesson"
+        )
+    ]

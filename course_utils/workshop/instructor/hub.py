@@ -54,12 +54,12 @@ def peaks(root: Path | None = None) -> dict[str, int]:
 
 
 def guaranteed_gb() -> float:
-    """Memory that one learner gets for sure, in GB: the largest notebook and her server, rounded up to 0.25."""
+    """Memory that one learner gets for sure, in GB: the largest notebook and the learner's server, rounded up to 0.25."""
     return math.ceil((max(peaks().values()) + measured()["server_mb"]) / 250) / 4
 
 
 def limit_gb() -> float:
-    """Memory at which her server is stopped, in GB: a second, forgotten notebook of middle size fits in."""
+    """Memory at which a learner's server is stopped, in GB: a second, forgotten notebook of middle size fits in."""
     middle = sorted(peaks().values())[len(peaks()) // 2]
     return math.ceil((guaranteed_gb() * 1000 + middle) / 500) / 2
 
@@ -113,15 +113,15 @@ def table() -> str:
         f"| A kernel at its largest, class profile | {min(told.values()) / 1000:.1f} to "
         f"{max(told.values()) / 1000:.1f} GB (the most: {largest}) |",
         f"| JupyterLab's server, one learner, no kernel | {known['server_mb'] / 1000:.2f} GB |",
-        f"| {known['notebook']} in {known['profile']}, seen from outside and as its kernel says | "
+        f"| {known['notebook']} in {known['profile']}, seen from outside and as its kernel reports | "
         f"{known['kernel_mb_seen_from_outside'] / 1000:.2f} and {known['kernel_mb_said_by_itself'] / 1000:.2f} GB |",
         f"| The longest notebook from top to bottom, two cores | {seconds[slowest]:.0f} s ({slowest}) |",
         f"| Real data on the shared volume | {shared_data_mb() / 1000:.1f} GB |",
         "",
-        f"So a learner is guaranteed {guaranteed_gb():g} GB and {CORES_GUARANTEED:g} cores, and stopped above "
+        f"So a learner is guaranteed {guaranteed_gb():g} GB and {CORES_GUARANTEED:g} cores, and the server is stopped above "
         f"{limit_gb():g} GB.",
         "",
-        f"| Class | Learners a node ({NODE_CORES} cores, {NODE_GB} GB) | Nodes | Memory guaranteed | "
+        f"| Class | Learners per node ({NODE_CORES} cores, {NODE_GB} GB) | Nodes | Memory guaranteed | "
         "Cores guaranteed | Homes (2 GB each) |",
         "| ---: | ---: | ---: | ---: | ---: | ---: |",
         *(

@@ -116,14 +116,14 @@ def page() -> str:
         "Minutes of a notebook are planned for explaining, running, exercises and quiz. *Computes* is how long the "
         "machine needs for all of its cells in the `class` profile on bundled data, measured on two processor cores; "
         "learners wait for it cell by cell. " + _most(),
-        "Move the clock as you like: what counts are the minutes. A plan that does not fit into its hours fails a test.",
+        "Move the clock as you like: only the minutes count. A plan that does not fit into its hours fails a test.",
         *(_schedule_text(schedule) for schedule in schedules()),
         "## If you are late, skip these",
-        "From top to bottom: the first line of a notebook is the first to go. Each section can be left out without "
-        "breaking what follows (a test looks at every name that the later cells use), and learners can catch up at "
+        "Start at the top: skip the first line of a notebook first. You can leave out each section without "
+        "breaking what follows, because a test looks at every name that the later cells use. Learners can catch up at "
         "home. The minutes saved are planned, not measured.",
         _late_table(),
-        "What not to skip: the set-up cell, every *Predict first*, the comparison table and the key points. A section "
+        "Do not skip the set-up cell, every *Predict first*, the comparison table or the key points. A section "
         "without its exercise is worth more than an exercise without its section.",
         "To change a plan, edit `[schedules]` or a notebook's `late` in [course.toml](../course.toml), then run "
         "`make regenerate`.",
@@ -147,7 +147,7 @@ def _schedule_text(schedule: Schedule) -> str:
     given = list(_given(schedule))
     if given:
         parts.append(
-            "What learners should bring along, or get from you in a few words:\n\n" + "\n".join(given)
+            "What learners should know beforehand, or hear from you in a few words:\n\n" + "\n".join(given)
         )
     if decks := _decks_for(schedule):
         parts.append("Decks that lead to these notebooks, whole or slide by slide:\n\n" + "\n".join(decks))
@@ -191,7 +191,8 @@ def _late_table() -> str:
     rows = ["| Notebook | Section or exercise | Saves about |", "| --- | --- | ---: |"]
     for name in config.notebook_names():
         for skip in skips(name):
-            rows.append(f"| {_link(name)} | {skip.heading.replace('|', '&#124;')} | {skip.minutes} minutes |")
+            saved = "1 minute" if skip.minutes == 1 else f"{skip.minutes} minutes"
+            rows.append(f"| {_link(name)} | {skip.heading.replace('|', '&#124;')} | {saved} |")
     return "\n".join(rows)
 
 

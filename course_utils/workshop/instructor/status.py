@@ -147,8 +147,8 @@ def page(course: Mapping, known: Mapping[Platform, list[dict]]) -> str:
         "",
         "Generated from `benchmarks/status/` by `make regenerate`; not edited by hand. A row is kept from the report",
         "of a real run by `course status --record REPORT`. ✓: every cell ran and every result that has a band was",
-        "in it · ✗: something was not · never: nobody has run it and kept the report. Seconds are wall clock, of the",
-        "machine that the row names, whatever else it was doing.",
+        "inside it · ✗: something failed · never: nobody has run it and kept the report. Seconds are wall clock on the",
+        "machine that the row names, with whatever else it was doing.",
         "",
     ]
     numbers = [f"P{number}" for number in range(1, len(platforms) + 1)]

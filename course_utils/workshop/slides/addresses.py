@@ -115,7 +115,7 @@ def _refused(beside: Path, key: str, address: str) -> str:
         return f"{key} with {address} cannot be put into the page; type ![...]({address}) or data-background-image"
     file = Path(unquote(parts.path))
     if parts.scheme == "file" or file.is_absolute() or len(parts.scheme) == 1:
-        return f"{address} is a place on this machine alone; copy the file beside the deck and type its name"
+        return f"{address} exists only on this machine; copy the file beside the deck and type its name"
     if not (beside / file).is_file():
         return f"{address} is not there; put the file at slides/{file.as_posix()} or type another name"
     return ""

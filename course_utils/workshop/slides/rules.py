@@ -14,7 +14,7 @@ def problems(deck: Deck) -> list[str]:
     count = len(deck.slides) + 1
     if not FEWEST <= count <= MOST:
         found.append(
-            f"slides/{deck.path.name} has {count} slides with its title; the house asks {FEWEST} to {MOST}"
+            f"slides/{deck.path.name} has {count} slides with its title; a deck has {FEWEST} to {MOST}"
         )
     for slide in deck.slides:
         if slide.minutes is None:

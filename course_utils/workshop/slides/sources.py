@@ -166,7 +166,9 @@ def _value(name: str, record: records.Record, path: list[str]) -> object:
             for key in columns
             if not isinstance(record.rows[0].get(key), (float, list, dict))
         )
-        raise SourceError(f"{len(rows)} rows of {name} fit, not one. Pick with column=value out of {choice}")
+        raise SourceError(
+            f"{len(rows)} rows of {name} match, not one. Choose with column=value out of {choice}"
+        )
     if path[-1] not in rows[0]:
         raise SourceError(f"The row of {name} has no {path[-1]!r}")
     return rows[0][path[-1]]
