@@ -74,7 +74,9 @@ def main() -> None:
     state, table = digest(), rows()
     if options.record:
         packages = ("keras", "tensorflow", "numpy", "scikit-learn")
-        log.info("kept in %s", records.write(NAME, TITLE, NOTE, table, state, packages, data=["market"], runs=RUNS))
+        log.info(
+            "kept in %s", records.write(NAME, TITLE, NOTE, table, state, packages, data=["market"], runs=RUNS)
+        )
 
 
 if __name__ == "__main__":

@@ -90,7 +90,9 @@ class Picture:
         return any(np.ndim(image.get_array()) == 3 for image in found)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        kind, shown = ("webp", self.webp()) if self.holds_pictures else ("png", self.png(SHARP, CHART_COLOURS))
+        kind, shown = (
+            ("webp", self.webp()) if self.holds_pictures else ("png", self.png(SHARP, CHART_COLOURS))
+        )
         encoded = base64.b64encode(shown).decode("ascii")
         alt = html.escape(self.alt, quote=True)
         width = int(self.figure.get_figwidth() * 100)

@@ -9,11 +9,12 @@ import json
 import pytest
 
 from course_utils.foundation import config
-from course_utils.workshop.instructor import schedules
+from course_utils.workshop.instructor import lesson_notes, schedules
 from course_utils.workshop.instructor.schedules import PAUSES, ScheduleError, clock
 
 LONGEST_STRETCH = 110  # minutes without a pause
 LEAST_IN_HAND = 10
+CORE_MINUTES = 660
 IPYTHON = {"display", "get_ipython"}
 ALL = schedules.schedules()
 DAYS = [
@@ -24,6 +25,12 @@ DAYS = [
 
 
 # -------------------------------------------------------------------------------------------- the plans
+
+
+def test_the_core_notebooks_take_eleven_hours_at_most() -> None:
+    core = [name for name, table in config.course()["notebooks"].items() if table["track"] == "core"]
+    cells = [json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"] for name in core]
+    assert sum(lesson_notes.minutes_before(each)[-1] for each in cells) <= CORE_MINUTES
 
 
 def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:
