@@ -110,10 +110,20 @@ def clearly_above(higher: str, lower: str, profile: str, data: str) -> None:
     assert gap > 2 * max(runs[higher]["sd"], runs[lower]["sd"]), f"{higher} is {gap:.3f} above {lower}"
 
 
-@pytest.mark.parametrize(("profile", "data"), MEASURED)
-def test_a_convolution_clearly_beats_a_dense_net_of_its_size(profile, data):
+@pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
+def test_a_convolution_beats_a_dense_net_of_its_size_with_each_seed(profile, data):
     said("key-points", "it beats a dense net of its size")
-    clearly_above("first_validation_accuracy", "dense_validation_accuracy", profile, data)
+    said("kept-saw", "In every kept run the convolutional net leads the dense one")
+    path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    runs = [run["results"] for run in kept if (run["profile"], run["data"]) == (profile, data)]
+    both = [run for run in runs if "dense_validation_accuracy" in run]
+    if not both:
+        pytest.skip(f"the dense net was not measured in {profile} on {data} data")
+    assert len(both) >= 5
+    assert all(
+        run["first_validation_accuracy"]["value"] > run["dense_validation_accuracy"]["value"] for run in both
+    )
 
 
 @pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
