@@ -6,17 +6,19 @@
 
 Builders: `classic` (LeNet-5, AlexNet, VGG16), `inception` (GoogLeNet), `residual` (ResNets, and small plain and residual
 stacks), `separable` (the blocks of MobileNet and Xception), `patches` (a vision transformer). `counting` has
-parameters, multiply-adds, receptive fields and the gradients that reach each layer.
+multiply-adds, receptive fields and the gradients that reach each layer, `history` the published accuracies.
 """
 
 from .classic import alexnet, lenet5, lenet5_of_the_paper, vgg16
 from .counting import gradient_norms, layer_table, measured_field, multiply_adds, receptive_field
+from .history import FAMOUS, history
 from .inception import GOOGLENET, googlenet, inception
 from .patches import vit
 from .residual import RESNETS, basic_block, bottleneck_block, resnet, small_net
 from .separable import mobilenet_block, xception_block
 
 __all__ = [
+    "FAMOUS",
     "GOOGLENET",
     "RESNETS",
     "alexnet",
@@ -24,6 +26,7 @@ __all__ = [
     "bottleneck_block",
     "googlenet",
     "gradient_norms",
+    "history",
     "inception",
     "layer_table",
     "lenet5",
