@@ -80,15 +80,19 @@ def test_plain_nets_with_batch_normalisation_have_gradients_that_grow_towards_th
 
     from course_utils.architectures import gradient_norms
 
-    said("gradients-saw", "With BatchNormalization and no sum, they grow from layer to layer on the way back")
+    said(
+        "gradients-saw",
+        "without the sum the gradients grow on the way back to the input, to some dozens of times",
+    )
+    said("gradients-saw", "With the sum the growth is a few times")
     found = load_digits()
     x, y = (found.images[:64, :, :, None] / 16).astype("float32"), found.target[:64]
     growth = {}
     for residual in (False, True):
         keras.utils.set_random_seed(config.DEFAULT_SEED)
-        norms = gradient_norms(small_net(20, residual), x, y)
+        norms = gradient_norms(small_net(32, residual), x, y)
         growth[residual] = np.mean(norms[:3]) / np.mean(norms[-3:])
-    assert growth[False] > 5 and growth[False] > 3 * growth[True]
+    assert 20 < growth[False] < 100 and growth[True] < 10
 
 
 # --------------------------------------------------------------------------------- in the recorded table
