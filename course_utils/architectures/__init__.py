@@ -11,7 +11,7 @@ multiply-adds, receptive fields and the gradients that reach each layer, `histor
 
 from .classic import alexnet, lenet5, lenet5_of_the_paper, vgg16
 from .counting import gradient_norms, layer_table, measured_field, multiply_adds, receptive_field
-from .history import FAMOUS, history
+from .history import FAMOUS, build, history
 from .inception import GOOGLENET, googlenet, inception
 from .patches import vit
 from .residual import RESNETS, basic_block, bottleneck_block, resnet, small_net
@@ -24,6 +24,7 @@ __all__ = [
     "alexnet",
     "basic_block",
     "bottleneck_block",
+    "build",
     "googlenet",
     "gradient_norms",
     "history",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import classic
+from .inception import googlenet
+from .patches import vit
+from .residual import resnet
+
 if TYPE_CHECKING:
+    import keras
     from pandas import DataFrame
 
 KERAS_TABLE = "keras.io/api/applications"
@@ -60,3 +66,28 @@ def history() -> DataFrame:
         for one in FAMOUS
     ]
     return pd.DataFrame(rows).set_index("net")
+
+
+def build(name: str) -> keras.Model:
+    """A famous net with random weights (zeros in the large dense layers of AlexNet and VGG16) and 1,000 classes.
+
+    LeNet-5 has ten. Those that the course does not write out come from `keras.applications`. Raises ValueError for a
+    name that FAMOUS does not have.
+    """
+    import keras
+
+    known = {
+        "LeNet-5": classic.lenet5,
+        "AlexNet": lambda: classic.alexnet(streams=2),
+        "VGG16": classic.vgg16,
+        "GoogLeNet": googlenet,
+        "ResNet-50": resnet,
+        "ResNet-152": lambda: resnet(152),
+        "Xception": lambda: keras.applications.Xception(weights=None),
+        "MobileNet": lambda: keras.applications.MobileNet(weights=None),
+        "ViT-B/16": vit,
+        "ConvNeXt-T": lambda: keras.applications.ConvNeXtTiny(weights=None),
+    }
+    if name not in known:
+        raise ValueError(f"No famous net called {name!r}; there are {', '.join(known)}")
+    return known[name]()

@@ -153,19 +153,24 @@ def timeline(
         labels[here] = apart(values[here], gap)
     with canvas(width=8.2, height=3.9) as (figure, axes):
         axis = axes[0, 0]
+        near = 2 * gap
         for number, name in enumerate(names):
-            area = 5 * sizes[number] + 20
+            year, value = years[number], values[number]
             axis.scatter(
-                years[number], values[number], s=area, color=COLOURS[5], edgecolor="black", linewidth=0.8
+                year, value, s=5 * sizes[number] + 20, color=COLOURS[5], edgecolor="black", linewidth=0.8
             )
+            here = (years == year) & (np.abs(values - value) < near)
+            radius = np.sqrt(max(5 * sizes[other] + 20 for other in np.flatnonzero(here))) / 2
+            # A net with a neighbour close on its right has its name on the left.
+            left = bool(((years > year) & (years < year + 3) & (np.abs(values - value) < near)).any())
             axis.annotate(
-                f"{name}, {sizes[number]:.3g} M", (years[number], labels[number]), (4 + np.sqrt(area) / 2, 0),
-                textcoords="offset points", va="center", fontsize=9,
+                f"{name}, {sizes[number]:.3g} M", (year, labels[number]), (-4 - radius if left else 4 + radius, 0),
+                textcoords="offset points", va="center", ha="right" if left else "left", fontsize=9,
             )  # fmt: skip
         axis.set(xlabel="year", ylabel=unit, title=title)
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.margins(0.14)
-        axis.set_xlim(years.min() - 1, years.max() + 2.4)
+        axis.set_xlim(years.min() - 1, years.max() + 3.2)
     told = [
         f"{name} {int(year)}, {value:.3g} with {size:.3g} million parameters"
         for name, year, value, size in zip(names, years, values, sizes, strict=True)

@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 
 from course_utils.architectures import (
+    FAMOUS,
     GOOGLENET,
     alexnet,
     basic_block,
     bottleneck_block,
+    build,
     googlenet,
     inception,
     lenet5,
     lenet5_of_the_paper,
     mobilenet_block,
+    multiply_adds,
     resnet,
     small_net,
     vgg16,
@@ -44,7 +47,7 @@ def without_values():
 
 @pytest.mark.usefixtures("without_values")
 @pytest.mark.parametrize(
-    ("build", "parameters"),
+    ("make", "parameters"),
     [
         (lenet5, 61_706),
         (lambda: lenet5("relu", "max"), 61_706),
@@ -60,8 +63,15 @@ def without_values():
         (vit, 86_567_656 - 2 * 768),
     ],
 )
-def test_a_net_has_the_total_it_is_known_for(build, parameters):
-    assert build().count_params() == parameters
+def test_a_net_has_the_total_it_is_known_for(make, parameters):
+    assert make().count_params() == parameters
+
+
+@pytest.mark.usefixtures("without_values")
+@pytest.mark.parametrize("famous", FAMOUS, ids=lambda one: one.name)
+def test_the_table_of_famous_nets_has_the_costs_of_the_nets_that_it_builds(famous):
+    net = build(famous.name)
+    assert (net.count_params(), multiply_adds(net)) == (famous.parameters, famous.multiply_adds)
 
 
 def test_lenet_has_the_parameters_of_the_lecture_layer_by_layer():
@@ -193,7 +203,7 @@ def test_a_small_transformer_reads_pictures_and_can_be_saved(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("build", "said"),
+    ("make", "said"),
     [
         (lambda: lenet5(pooling="middle"), "average or max"),
         (lambda: alexnet(streams=3), "expected 1 or 2"),
@@ -202,8 +212,9 @@ def test_a_small_transformer_reads_pictures_and_can_be_saved(tmp_path):
         (lambda: inception(None, (1, 2)), "six numbers"),
         (lambda: vit(side=10, patch=4), "do not fill"),
         (lambda: vit(width=10, heads=3), "do not divide"),
+        (lambda: build("LeNet-6"), "there are LeNet-5"),
     ],
 )
-def test_a_wrong_wish_is_told_what_there_is(build, said):
+def test_a_wrong_wish_is_told_what_there_is(make, said):
     with pytest.raises(ValueError, match=said):
-        build()
+        make()
