@@ -84,7 +84,7 @@ def test_plain_nets_with_batch_normalisation_have_gradients_that_grow_towards_th
         "gradients-saw",
         "without the sum the gradients grow on the way back to the input, to some dozens of times",
     )
-    said("gradients-saw", "With the sum the growth is a few times")
+    said("gradients-saw", "With the sum they grow to a few times of it")
     found = load_digits()
     x, y = (found.images[:64, :, :, None] / 16).astype("float32"), found.target[:64]
     growth = {}
@@ -113,6 +113,12 @@ def test_deep_plain_nets_have_the_higher_training_error_in_every_recorded_run() 
         plain, residual = (rows[depth, kind, True]["error_runs"] for kind in ("plain", "residual"))
         assert min(plain) > max(residual)
         assert min(plain) > max(rows[8, "plain", True]["error_runs"])
+
+
+def test_a_plain_stack_of_32_layers_does_not_reach_what_exercise_3_asks_for() -> None:
+    said("exercise-3", "A plain stack does not get there")
+    assert 1 - recorded()[32, "plain", True]["test_error"] < graders.ACCURACY - 0.05
+    assert 1 - recorded()[32, "residual", True]["test_error"] > graders.ACCURACY
 
 
 def test_plain_and_residual_nets_have_the_same_parameters() -> None:
