@@ -133,7 +133,7 @@ def test_plain_and_residual_nets_have_the_same_parameters() -> None:
 
 def kept(name: str) -> tuple[float, float]:
     """Mean and standard deviation of the kept runs in size class."""
-    found = expected(NAME, "class", "bundled").get(name) or expected(NAME, "class", "course").get(name)
+    found = expected(NAME, "class", "bundled").get(name)
     if found is None:
         pytest.skip(f"{name} is not measured yet. Type: course bands {NAME}")
     return found["mean"], found["sd"]
