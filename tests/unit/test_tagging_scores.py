@@ -62,15 +62,12 @@ def test_broken_steps_are_i_tags_that_continue_nothing():
 
 
 def test_it_counts_what_seqeval_counts_in_strict_mode():
-    seqeval = pytest.importorskip("seqeval.metrics")
-    from seqeval.scheme import IOB2
-
+    """The figures are those of seqeval 1.2.2 on these tags with mode="strict", scheme=IOB2; its default says 0.4815."""
     random = np.random.default_rng(0)
     tags = ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG"]
     gold, said = ([[tags[k] for k in random.integers(5, size=9)] for _ in range(200)] for _ in range(2))
     said = [one if number % 3 else gold[number] for number, one in enumerate(said)]
     ours = entity_score(gold, said)
-    options = {"mode": "strict", "scheme": IOB2}
-    assert ours.f1 == pytest.approx(seqeval.f1_score(gold, said, **options))
-    assert ours.precision == pytest.approx(seqeval.precision_score(gold, said, **options))
-    assert ours.recall == pytest.approx(seqeval.recall_score(gold, said, **options))
+    assert ours.precision == pytest.approx(0.4175977653631285)
+    assert ours.recall == pytest.approx(0.42592592592592593)
+    assert ours.f1 == pytest.approx(0.4217207334273625)
