@@ -5,7 +5,7 @@ nets and crf (Keras), decoding (Viterbi in NumPy), scores (entity F1), dictionar
 """
 
 from .answering import Tagger, as_in_the_talk, spans_of
-from .crf import IGNORED, PADDING, crf_loss, masked_softmax_loss, pair_scores
+from .crf import IGNORED, PADDING, crf_loss, drop_mask, masked_softmax_loss, pair_scores
 from .dates import DateValue, date_value
 from .decoding import all_paths, log_partition, path_score, viterbi
 from .dictionary import Dictionary, seen_and_unseen
@@ -36,6 +36,7 @@ __all__ = [
     "build_tagger",
     "crf_loss",
     "date_value",
+    "drop_mask",
     "entities",
     "entity_score",
     "fit_tagger",

@@ -14,20 +14,33 @@ IGNORED = -100  # PyTorch's sign for the same; crf_loss takes any negative label
 
 
 @cache
-def _layer() -> type:
+def _layers() -> tuple[type, type]:
     import keras
     from keras import ops
 
     @keras.saving.register_keras_serializable(package="course")
-    class PairScores(keras.layers.Layer):
-        """Scores per token (B, T, K) become scores per pair of neighbours (B, T, K, K).
-
-        pairs[b, t, i, j] = scores[b, t, j] + moves[i, j], and at the first token scores + start in every row i.
-        """
+    class DropMask(keras.layers.Layer):
+        """Gives its input on without the mask: Keras would lay it, (B, T), over the loss per sentence, (B,)."""
 
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
             self.supports_masking = True
+
+        def call(self, inputs: Any) -> Any:
+            return inputs + 0.0  # a new tensor: Keras keeps the mask on the old one
+
+        def compute_mask(self, inputs: Any, previous: Any = None) -> None:
+            """No mask goes on."""
+
+        def compute_output_shape(self, input_shape: tuple) -> tuple:
+            return input_shape
+
+    @keras.saving.register_keras_serializable(package="course")
+    class PairScores(DropMask):
+        """Scores per token (B, T, K) become scores per pair of neighbours (B, T, K, K).
+
+        pairs[b, t, i, j] = scores[b, t, j] + moves[i, j], and at the first token scores + start in every row i.
+        """
 
         def build(self, input_shape: tuple) -> None:
             tags = input_shape[-1]
@@ -39,18 +52,20 @@ def _layer() -> type:
             later = scores[:, 1:, None, :] + self.moves
             return ops.concatenate([first, later], axis=1)
 
-        def compute_mask(self, inputs: Any, previous: Any = None) -> None:
-            """No mask goes on: Keras would lay it, (B, T), over the loss per sentence, (B,)."""
-
         def compute_output_shape(self, input_shape: tuple) -> tuple:
             return (*input_shape, input_shape[-1])
 
-    return PairScores
+    return PairScores, DropMask
 
 
 def pair_scores(**options: Any) -> Any:
     """The layer that turns scores (B, T, K) into pair scores (B, T, K, K); its weights are the learned moves."""
-    return _layer()(**options)
+    return _layers()[0](**options)
+
+
+def drop_mask(**options: Any) -> Any:
+    """The layer that keeps an LSTM's mask away from the loss; pair_scores does so by itself."""
+    return _layers()[1](**options)
 
 
 def crf_loss(labels: Any, pairs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .crf import crf_loss, masked_softmax_loss, pair_scores
+from .crf import crf_loss, drop_mask, masked_softmax_loss, pair_scores
 from .encoding import NOTHING, WORD_LENGTH, Encoder
 
 
@@ -50,8 +50,7 @@ def build_tagger(
     context = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="bilstm")(both, mask=there)
     context = layers.Dropout(dropout)(context)
     scores = layers.Dense(len(encoder.tags), name="tag_scores")(context)
-    if crf:
-        scores = pair_scores(name="crf")(scores)
+    scores = pair_scores(name="crf")(scores) if crf else drop_mask()(scores)
     model = keras.Model(inputs, scores, name="tagger")
     optimizer = keras.optimizers.Adam(learning_rate, clipnorm=5.0)
     model.compile(optimizer=optimizer, loss=crf_loss if crf else masked_softmax_loss)
