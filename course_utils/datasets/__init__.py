@@ -1,11 +1,14 @@
 """The data sets of the course, bundled or real, behind one interface.
 
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
+`load_questions` and `load_headlines` give what was written for the course; there is no other source.
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
+from .headlines import load_headlines
 from .pictures import picture_files, read_image
+from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 
 __all__ = [
@@ -15,8 +18,11 @@ __all__ = [
     "SPLITS",
     "DataError",
     "Fruits",
+    "Questions",
     "Reviews",
     "load_fruits",
+    "load_headlines",
+    "load_questions",
     "load_reviews",
     "pick_per_class",
     "picture_files",
