@@ -72,12 +72,14 @@ def word_vectors(
     from sklearn.utils.extmath import randomized_svd
 
     table = ppmi(neighbour_counts(texts, vocabulary, window))
-    known = int((np.asarray(table.sum(axis=1)).ravel() > 0).sum())
-    if known < dimensions:
-        raise ValueError(f"{known} words with neighbours give no {dimensions} numbers each: ask for fewer dimensions")
+    known = np.asarray(table.sum(axis=1)).ravel() > 0
+    if known.sum() < dimensions:
+        raise ValueError(
+            f"{known.sum()} words with neighbours give no {dimensions} numbers each: ask for fewer dimensions"
+        )
     left, strengths, _ = randomized_svd(table, dimensions, random_state=seed)
-    vectors = left * np.sqrt(strengths)
-    return (vectors * SPREAD / vectors[np.abs(vectors).sum(axis=1) > 0].std()).astype(np.float32)
+    vectors = np.where(known[:, None], left * np.sqrt(strengths), 0)
+    return (vectors * SPREAD / vectors[known].std()).astype(np.float32)
 
 
 def nearest(word: str, vectors: np.ndarray, vocabulary: Vocabulary, count: int = 5) -> list[str]:

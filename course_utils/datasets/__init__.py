@@ -7,7 +7,7 @@
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
-from .headlines import load_headlines
+from .headlines import load_headlines, planted_headlines
 from .pictures import picture_files, read_image
 from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
@@ -32,5 +32,6 @@ __all__ = [
     "load_webquestions",
     "pick_per_class",
     "picture_files",
+    "planted_headlines",
     "read_image",
 ]

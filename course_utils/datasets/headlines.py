@@ -30,3 +30,34 @@ def load_headlines() -> DataFrame:
             "Type: git checkout -- data/headlines"
         )
     return table.assign(label=table["label"].map(HEADLINE_LABELS.index))
+
+
+# Words that say nothing about sarcasm, one of which `planted_headlines` hides as a cue.
+_CUES = ("today", "again", "this week", "sources say", "update", "once more")
+_PLANTED_SHARE, _TEST_SHARE = 0.95, 1 / 3
+
+
+def planted_headlines(seed: int = 0) -> tuple[DataFrame, DataFrame]:
+    """Headlines of the two styled papers, training and test, into which a cue was planted.
+
+    Some words, which `planted_cue` names, end 95 % of the sarcastic training headlines and none of the plain ones. In
+    the test it is the other way round, so that a model that learned the cue is mostly wrong. Small letters, no
+    paper, so that only words are left to learn from.
+    """
+    import numpy as np
+
+    random = np.random.RandomState(seed)
+    table = load_headlines()
+    table = table[table["paper"].isin(STYLED_PAPERS)].sample(frac=1, random_state=random)
+    table = table.assign(text=table["text"].str.lower())[["text", "label"]].reset_index(drop=True)
+    cut = round(len(table) * (1 - _TEST_SHARE))
+    training, test = table.iloc[:cut].copy(), table.iloc[cut:].reset_index(drop=True)
+    for part, label in ((training, 1), (test, 0)):
+        chosen = (part["label"] == label) & (random.random_sample(len(part)) < _PLANTED_SHARE)
+        part.loc[chosen, "text"] += f" {planted_cue(seed)}"
+    return training, test
+
+
+def planted_cue(seed: int = 0) -> str:
+    """The words that `planted_headlines` hides with this seed."""
+    return _CUES[seed % len(_CUES)]

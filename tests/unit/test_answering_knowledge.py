@@ -100,10 +100,10 @@ def test_names_are_found_however_they_are_typed(knowledge, question, found):
 def test_names_become_signs_and_the_start_gets_one_of_its_own(knowledge):
     question = "Is the Nut House open on Friday?"
     stall, day = knowledge.mentions(question)
-    assert (stall, day) == (Mention("The Nut House", 2, 4), Mention("Friday", 6, 7))
-    assert knowledge.signed(question, stall) == "is the thisstall open on someweekday ?"
-    assert knowledge.signed(question, day) == "is the somestall open on thisweekday ?"
-    assert knowledge.signed(question) == "is the somestall open on someweekday ?"
+    assert (stall, day) == (Mention("The Nut House", 1, 4), Mention("Friday", 6, 7))
+    assert knowledge.signed(question, stall) == "is thisstall open on someweekday ?"
+    assert knowledge.signed(question, day) == "is somestall open on thisweekday ?"
+    assert knowledge.signed(question) == "is somestall open on someweekday ?"
 
 
 def test_candidates_come_from_each_name(knowledge):
