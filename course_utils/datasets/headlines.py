@@ -32,8 +32,8 @@ def load_headlines() -> DataFrame:
     return table.assign(label=table["label"].map(HEADLINE_LABELS.index))
 
 
-# Words that say nothing about sarcasm, one of which `planted_headlines` hides as a cue.
-_CUES = ("today", "again", "this week", "sources say", "update", "once more")
+# Two words that say nothing about sarcasm: one of these pairs is what `planted_headlines` hides.
+_CUES = ("this week", "once again", "so far", "last night", "at last", "once more")
 _PLANTED_SHARE, _TEST_SHARE = 0.95, 1 / 3
 
 
