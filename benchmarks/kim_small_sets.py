@@ -50,7 +50,9 @@ PUBLISHED = {"mr": 0.761, "sst2": 0.827, "subj": 0.896, "trec": 0.912}
 EPOCHS = {"mr": 4, "sst2": 4, "subj": 4, "trec": 8}
 FOLDS, SEEDS, SEED, DEV_SHARE = 10, 5, 2018, 0.1
 WIDTHS, MAPS, EMBEDDING, LENGTH, BATCH, RATE = (3, 4, 5), 100, 300, 60, 50, 1e-3
-PAD = max(WIDTHS) - 1  # empty words on both sides, so that filters see words at the edges at each of their places
+PAD = (
+    max(WIDTHS) - 1
+)  # empty words on both sides, so that filters see words at the edges at each of their places
 STRENGTHS = (1, 3, 10, 30)  # C of the logistic regression
 CNN, BAG = "CNN-rand", "TF-IDF of words and pairs"
 
@@ -147,7 +149,9 @@ def run_bag(part: Part) -> float:
 def measure(name: str, runs: int | None = None) -> dict:
     """The runs of one set; what is there from an earlier time with the same code is not repeated."""
     kept = config.repository_root() / "build" / NAME / f"{name}-{digest()[:12]}.json"
-    done = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {CNN: [], BAG: [], "tested": []}
+    done = (
+        json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {CNN: [], BAG: [], "tested": []}
+    )
     classes = load_sentences(name).classes
     for number, part in enumerate(parts(name)):
         if runs is not None and number >= runs:
@@ -205,7 +209,9 @@ def digest() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=TITLE)
-    parser.add_argument("--set", action="append", choices=SENTENCE_SETS, help="only this one; may be repeated")
+    parser.add_argument(
+        "--set", action="append", choices=SENTENCE_SETS, help="only this one; may be repeated"
+    )
     parser.add_argument("--runs", type=int, help="at most so many folds or seeds of each set")
     parser.add_argument("--record", action="store_true", help="keep the table in benchmarks/recorded")
     chosen = parser.parse_args(arguments)
@@ -213,7 +219,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--record takes all sets and all runs")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     text_recipes.start_framework()
-    rows = [row for name in chosen.set or SENTENCE_SETS for row in summarise(name, measure(name, chosen.runs))]
+    rows = [
+        row for name in chosen.set or SENTENCE_SETS for row in summarise(name, measure(name, chosen.runs))
+    ]
     for row in rows:
         published = f" (published {row['published']:.3f})" if "published" in row else ""
         logging.info(
@@ -227,9 +235,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.record:
         seeds = [SEED + number for number in range(FOLDS)]
         data = {"name": ", ".join(SENTENCE_SETS), "tested": {row["set"]: row["tested"] for row in rows}}
-        path = records.write(
-            NAME, TITLE, NOTE, rows, digest(), text_recipes.PACKAGES, data=data, seeds=seeds
-        )
+        path = records.write(NAME, TITLE, NOTE, rows, digest(), text_recipes.PACKAGES, data=data, seeds=seeds)
         logging.info("recorded in %s", path)
     return 0
 

@@ -75,7 +75,9 @@ class CandidateTables:
         self.sizes = {"path": len(self._hops), "type": len(self._types), "context": len(both)}
         self._kept: dict[tuple[str, str], tuple[list[int], list[int], list[int]]] = {}
 
-    def __call__(self, rows: Sequence[Sequence[Candidate]], count: int | None = None) -> dict[str, np.ndarray]:
+    def __call__(
+        self, rows: Sequence[Sequence[Candidate]], count: int | None = None
+    ) -> dict[str, np.ndarray]:
         """Tables float32 (N, count, size) by column, and `real` (N, count), which is 0 for padding.
 
         `count`: candidates of each row, the longest row's if None.
@@ -126,9 +128,9 @@ def multi_column_net(
     inputs, scores = {"question": question, "real": real}, []
     for name, size in sizes.items():
         windows = [
-            layers.Conv1D(filters, width, padding="same", activation="relu", name=f"{name}_windows_of_{width}")(
-                vectors
-            )
+            layers.Conv1D(
+                filters, width, padding="same", activation="relu", name=f"{name}_windows_of_{width}"
+            )(vectors)
             for width in widths
         ]
         best = [layers.GlobalMaxPooling1D()(one) for one in windows]
@@ -166,9 +168,7 @@ def training_rows(
             kept = random.permutation(others)[: count - 1 - (place > 0)].astype(int)
             chosen = [0, *sorted({*kept, place} - {0})]
             right.append(chosen.index(place))
-            asked.append(
-                reading._replace(candidates=tuple(reading.candidates[number] for number in chosen))
-            )
+            asked.append(reading._replace(candidates=tuple(reading.candidates[number] for number in chosen)))
     return asked, np.array(right)
 
 
@@ -203,8 +203,14 @@ class Answerer:
 
     def answers(self, questions: Sequence[str]) -> list[Answer]:
         """The answers to many questions, in their order."""
-        asked = [(place, one) for place, text in enumerate(questions) for one in readings(self.knowledge, text, self.most)]
-        found = [Answer((), "", NO_ANSWER.path, 1.0, "It has no name in it that the facts know.")] * len(questions)
+        asked = [
+            (place, one)
+            for place, text in enumerate(questions)
+            for one in readings(self.knowledge, text, self.most)
+        ]
+        found = [Answer((), "", NO_ANSWER.path, 1.0, "It has no name in it that the facts know.")] * len(
+            questions
+        )
         best = [0.0] * len(questions)
         width = max((len(one.candidates) for _, one in asked), default=1)
         width += -width % BATCH  # few widths, so that the net is seldom compiled anew
@@ -218,7 +224,9 @@ class Answerer:
                     best[place] = float(row[chosen])
                     candidate = one.candidates[chosen]
                     why = f"From {candidate.subject} along {candidate.path}."
-                    found[place] = Answer(candidate.answers, candidate.subject, candidate.path, best[place], why)
+                    found[place] = Answer(
+                        candidate.answers, candidate.subject, candidate.path, best[place], why
+                    )
                 elif not best[place]:
                     said = f"It names {one.mention.name}, but no fact from there seems to answer it."
                     found[place] = Answer((), one.mention.name, NO_ANSWER.path, float(row[0]), said)
@@ -244,15 +252,21 @@ class Answerer:
         folder = Path(folder)
         path = folder / "answerer.json"
         if not path.is_file():
-            raise FileNotFoundError(f"No {path.name} in {folder}. Keep one first: answerer.save({str(folder)!r})")
+            raise FileNotFoundError(
+                f"No {path.name} in {folder}. Keep one first: answerer.save({str(folder)!r})"
+            )
         kept = json.loads(path.read_text(encoding="utf-8"))
         net = keras.saving.load_model(folder / "net.keras")
-        return cls(knowledge, Vocabulary([*SPECIAL_WORDS, *kept["words"][2:]]), net, kept["length"], kept["most"])
+        return cls(
+            knowledge, Vocabulary([*SPECIAL_WORDS, *kept["words"][2:]]), net, kept["length"], kept["most"]
+        )
 
 
 def hit_at_1(answers: Sequence[Answer], right: Sequence[Sequence[str]]) -> np.ndarray:
     """For each question, whether the first name that was answered is among the right ones; bool (N,)."""
-    return np.array([bool(one.names) and one.names[0] in names for one, names in zip(answers, right, strict=True)])
+    return np.array(
+        [bool(one.names) and one.names[0] in names for one, names in zip(answers, right, strict=True)]
+    )
 
 
 def f1(answers: Sequence[Answer], right: Sequence[Sequence[str]]) -> np.ndarray:

@@ -165,7 +165,14 @@ def spellings(name: str) -> set[tuple[str, ...]]:
 
 def _other_number(word: str) -> Sequence[str]:
     """The singular of a plural, or the plurals of a singular; a wrong guess is a word that nobody types."""
-    for end, other in (("ives", "ife"), ("aves", "af"), ("ies", "y"), ("shes", "sh"), ("ches", "ch"), ("oes", "o")):
+    for end, other in (
+        ("ives", "ife"),
+        ("aves", "af"),
+        ("ies", "y"),
+        ("shes", "sh"),
+        ("ches", "ch"),
+        ("oes", "o"),
+    ):
         if word.endswith(end):
             return [word.removesuffix(end) + other]
     if word.endswith("s") and not word.endswith("ss"):

@@ -52,9 +52,7 @@ def ppmi(function: Callable[[np.ndarray], np.ndarray]) -> list[str] | None:
             return [f"For {what} it gives shape {found.shape}; expected {counts.shape}.", *HINTS[1]]
         if not np.allclose(found, right):
             place = np.unravel_index(np.argmax(~np.isclose(found, right)), right.shape)
-            said = (
-                f"For {what}, row {place[0]}, column {place[1]}: {found[place]:.3g}, expected {right[place]:.3g}."
-            )
+            said = f"For {what}, row {place[0]}, column {place[1]}: {found[place]:.3g}, expected {right[place]:.3g}."
             return [said + _mistaken(found, logs, shares), *HINTS[1]]
     return None
 
@@ -72,7 +70,9 @@ def _mistaken(found: np.ndarray, logs: np.ndarray, shares: np.ndarray) -> str:
     return ""
 
 
-def hit_at_1(function: Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], float]) -> list[str] | None:
+def hit_at_1(
+    function: Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], float],
+) -> list[str] | None:
     """Grade `hits(answered, right)`: the share of questions whose first answered name is right."""
     cases = (
         ("one right name of one", [["Rind"]], [("Rind",)], 1.0),
@@ -110,7 +110,10 @@ def cue(found: object, answers: Sequence[int], seed: int) -> list[str] | None:
         ]
     values = values.reshape(-1)
     if not np.isin(values, (0, 1)).all():
-        return ["The answers are 0 for plain and 1 for sarcastic: compare the probabilities with 0.5.", *HINTS[3]]
+        return [
+            "The answers are 0 for plain and 1 for sarcastic: compare the probabilities with 0.5.",
+            *HINTS[3],
+        ]
     accuracy = float((values == test["label"]).mean())
     if accuracy < WITHOUT_CUE:
         worse = " It still follows the cue: was the net trained again?" if accuracy < 0.45 else ""

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 HEADLINE_COLUMNS = ("headline", "label", "paper", "desk")
 HEADLINE_LABELS = ("plain", "sarcastic")
-STYLED_PAPERS = ("The Thimble", "Harbour Post")  # each has mostly one label, so its style gives the label away
+STYLED_PAPERS = (
+    "The Thimble",
+    "Harbour Post",
+)  # each has mostly one label, so its style gives the label away
 CONTROLLED_PAPER = "Sunday Kettle"  # half sarcastic, and one style for both
 
 

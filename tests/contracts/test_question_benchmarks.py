@@ -45,7 +45,9 @@ def test_a_given_test_part_stays_and_only_the_dev_part_changes(monkeypatch):
 def test_a_run_goes_from_sentences_to_a_table_and_is_not_made_twice(monkeypatch, tmp_path):
     pytest.importorskip("keras")
     script = load(NAME)
-    monkeypatch.setattr(script, "load_sentences", lambda name: Sentences(name, few(60, 3), few(9, 3), few(9, 3)))
+    monkeypatch.setattr(
+        script, "load_sentences", lambda name: Sentences(name, few(60, 3), few(9, 3), few(9, 3))
+    )
     monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
     monkeypatch.setattr(script, "digest", lambda: "0" * 64)
     monkeypatch.setattr(script, "EPOCHS", {"trec": 1})

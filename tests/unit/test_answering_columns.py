@@ -105,7 +105,11 @@ def test_a_reading_from_another_name_has_no_answer_as_the_right_one(knowledge):
 
 def test_counting_hops_answers_what_it_was_taught_and_refuses(knowledge, rows):
     counter = HopCounter(knowledge).fit(*training_rows(knowledge, rows))
-    assert counter.answers(["when is Rind open", "how heavy is a walnut", "unicorns?"]) == [("Friday",), (), ()]
+    assert counter.answers(["when is Rind open", "how heavy is a walnut", "unicorns?"]) == [
+        ("Friday",),
+        (),
+        (),
+    ]
     assert counter.answers([]) == [] and counter.answers(["unicorns?"]) == [()]
 
 

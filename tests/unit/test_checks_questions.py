@@ -51,7 +51,9 @@ def by_probabilities(counts):
     return np.where(share > 1, np.log(np.where(share > 1, share, 1)) / np.log(2), 0)
 
 
-@pytest.mark.parametrize("right", [by_outer, by_loop, by_probabilities, lambda counts: by_loop(counts).tolist()])
+@pytest.mark.parametrize(
+    "right", [by_outer, by_loop, by_probabilities, lambda counts: by_loop(counts).tolist()]
+)
 def test_ppmi_is_right_however_it_is_written(right):
     assert grade(1, right) is None
 

@@ -11,7 +11,10 @@ FACTS = "subject\trelation\tobject\nRind\tsells\tcheddar\nRind\tsells\toatcakes\
 RELATIONS = "relation\tsubject_type\tanswer_type\texplanation\nsells\tstall\tgood\tOn its counter.\n"
 HEAD = "question\tsubject\tpath\tanswers\n"
 TRAIN = HEAD + "What does Rind sell?\tRind\tsells\tcheddar|oatcakes\nWho sells eels?\t\tnone\t\n"
-TEST = HEAD + "Cheddar, who has it?\tcheddar\t^sells\tRind\nRind's goods?\tRind\tsells\tcheddar|oatcakes\nEels?\t\tnone\t\n"
+TEST = (
+    HEAD
+    + "Cheddar, who has it?\tcheddar\t^sells\tRind\nRind's goods?\tRind\tsells\tcheddar|oatcakes\nEels?\t\tnone\t\n"
+)
 HEADLINES = "headline\tlabel\tpaper\tdesk\nMan Sits\tsarcastic\tThe Thimble\ttown\nRain\tplain\tHarbour Post\tweather\n"
 
 
