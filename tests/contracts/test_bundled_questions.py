@@ -106,10 +106,14 @@ def test_no_question_stands_twice_and_no_test_question_differs_by_a_name_only() 
             shapes.add(shape)
 
 
-def test_new_paths_are_made_of_hops_that_training_knows() -> None:
+def test_new_paths_put_known_hops_together_or_go_back_from_a_price() -> None:
     test, training = questions().table("Test"), questions().training
     known = {hop for path in training["path"] for hop in path.split("/")}
-    assert {hop for path in test["path"] for hop in path.split("/")} - known <= {"^price"}
+    assert {hop for path in test["path"] for hop in path.split("/")} - known == {"^price"}
+    back = test.loc[test["new_path"], "path"].str.contains("^price", regex=False).sum()
+    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"{back} use the hop `^price`" in card
+    assert f"{test['new_path'].sum() - back} put hops together" in card
     assert max(path.count("/") for path in training["path"]) == 1
     assert max(path.count("/") for path in test["path"]) == 2
 
