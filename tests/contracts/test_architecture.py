@@ -17,6 +17,7 @@ FLOORS = [
     {"foundation.addresses", "foundation.tables"},
     {"foundation.config", "foundation.hosted"},
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
+    {"sound"},
     {"datasets", "plots", "text", "training"},
     {"pretrained", "explain", "checks", "play"},
     {"session"},
