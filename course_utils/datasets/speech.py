@@ -139,7 +139,8 @@ def _mirrored() -> Path | None:
     mirror = config.mirror()
     if not mirror or "://" in str(mirror):
         return None
-    return next((place for place in Path(mirror).glob("**/fsdd/recordings.zip")), None)
+    places = (Path(mirror) / folder / "fsdd" / "recordings.zip" for folder in ("", "text"))
+    return next((place for place in places if place.is_file()), None)
 
 
 def _guarded(folder: str, read: Callable[[Path], object]):
