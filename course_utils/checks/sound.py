@@ -36,9 +36,15 @@ def receptive_field(function: Callable[[Sequence[int], int], int]) -> list[str] 
         if np.ndim(answer) != 0:
             return [f"It returns {answer!r}; expected one whole number.", *HINTS[1]]
         if answer == right - 1:
-            return [f"For {list(dilations)} and width {width} it gives {answer}: the present sample is missing.", *HINTS[1]]
+            return [
+                f"For {list(dilations)} and width {width} it gives {answer}: the present sample is missing.",
+                *HINTS[1],
+            ]
         if answer != right:
-            return [f"For dilations {list(dilations)} and width {width} it gives {answer}; it is {right}.", *HINTS[1]]
+            return [
+                f"For dilations {list(dilations)} and width {width} it gives {answer}; it is {right}.",
+                *HINTS[1],
+            ]
     return None
 
 
@@ -86,7 +92,10 @@ def small_net(model: object, frames: np.ndarray, labels: Sequence[int]) -> list[
         return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
     frames, labels = np.asarray(frames), np.asarray(labels)
     if not model.built:
-        return [f"The net does not know its input yet: begin with keras.Input({frames.shape[1:]}).", *HINTS[3]]
+        return [
+            f"The net does not know its input yet: begin with keras.Input({frames.shape[1:]}).",
+            *HINTS[3],
+        ]
     if model.count_params() > SMALL_PARAMETERS:
         most = max(model.layers, key=lambda layer: layer.count_params())
         return [

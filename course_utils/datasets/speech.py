@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "vi": "Vietnamese"}
 SPEECH_PARTS = ("Training", "Test", "Accents")
 _OFFICIAL_TEST_TAKES = 5  # of the Free Spoken Digit Dataset: recordings 0 to 4 of each speaker and digit
-_HELD_OUT_SPEAKERS = ("theo", "yweweler")  # of six: nobody hears them in training when speakers are kept apart
+_HELD_OUT_SPEAKERS = (
+    "theo",
+    "yweweler",
+)  # of six: nobody hears them in training when speakers are kept apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +201,9 @@ def _read_real_digits(place: Path) -> Digits:
             raise ValueError(f"{name}: {problem}") from None
         official = "Test" if int(take) < _OFFICIAL_TEST_TAKES else "Training"
         part = "Test" if voice in _HELD_OUT_SPEAKERS else "Training"
-        rows.append({"digit": int(digit), "part": part, "voice": voice, "take": int(take), "official": official})
+        rows.append(
+            {"digit": int(digit), "part": part, "voice": voice, "take": int(take), "official": official}
+        )
     if not rows:
         raise ValueError("no recordings like 7_name_0.wav in it")
     return Digits("Free Spoken Digit Dataset", "real", tuple(waves), pd.DataFrame(rows))

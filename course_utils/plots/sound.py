@@ -31,7 +31,9 @@ def spectrograms(
             extent = (0, length, 0, len(hertz))
             axis.imshow(strengths.T, origin="lower", aspect="auto", cmap=SEQUENTIAL, extent=extent)
             axis.set(xlabel="seconds", title=name)
-            told.append(f"{name}, {length:.2f} s, on average loudest near {hertz[strengths.mean(axis=0).argmax()]:.0f} Hz")
+            told.append(
+                f"{name}, {length:.2f} s, on average loudest near {hertz[strengths.mean(axis=0).argmax()]:.0f} Hz"
+            )
         places = np.linspace(0, len(hertz) - 1, 6).round().astype(int)
         axes[0, 0].set_yticks(places + 0.5, [f"{hertz[place]:.0f}" for place in places])
         axes[0, 0].set_ylabel("hertz")
@@ -41,7 +43,10 @@ def spectrograms(
 
 
 def line_spectrum(
-    lines: Mapping[str, tuple[np.ndarray, np.ndarray]], marks: Mapping[str, float] | None = None, title: str = "", alt: str = ""
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    marks: Mapping[str, float] | None = None,
+    title: str = "",
+    alt: str = "",
 ) -> Picture:
     """Strength in decibels by frequency, one line per sound, with marked frequencies as dotted lines.
 
@@ -58,7 +63,14 @@ def line_spectrum(
             if not strengths.max() > 0:
                 raise ValueError(f"All strengths of {name!r} are zero: there is nothing to draw")
             decibels = 20 * np.log10(np.maximum(strengths / strengths.max(), 1e-6))
-            axis.plot(hertz, decibels, "-" if number == 0 else "--", color=COLOURS[number], linewidth=1.3, label=name)
+            axis.plot(
+                hertz,
+                decibels,
+                "-" if number == 0 else "--",
+                color=COLOURS[number],
+                linewidth=1.3,
+                label=name,
+            )
             told.append(f"{name} is strongest at {hertz[strengths.argmax()]:.0f} Hz")
         for name, place in (marks or {}).items():
             axis.axvline(place, color="0.4", linestyle=":", linewidth=1)
@@ -66,7 +78,11 @@ def line_spectrum(
         axis.set(xlabel="hertz", ylabel="decibels below the strongest", ylim=(-60, 8))
         axis.set_title(title, pad=10)
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    marked = f" Marked: {', '.join(f'{name} at {place:.0f} Hz' for name, place in marks.items())}." if marks else ""
+    marked = (
+        f" Marked: {', '.join(f'{name} at {place:.0f} Hz' for name, place in marks.items())}."
+        if marks
+        else ""
+    )
     return Picture(figure, alt or f"Strength by frequency: {'; '.join(told)}.{marked}")
 
 
@@ -88,7 +104,12 @@ def dilated_stack(dilations: Sequence[int], width: int = 2, title: str = "", alt
             below = {place - tap * dilations[layer - 1] for place in used for tap in range(width)}
             for place in used:
                 for tap in range(width):
-                    axis.plot([place, place - tap * dilations[layer - 1]], [layer, layer - 1], color=COLOURS[0], linewidth=1)
+                    axis.plot(
+                        [place, place - tap * dilations[layer - 1]],
+                        [layer, layer - 1],
+                        color=COLOURS[0],
+                        linewidth=1,
+                    )
             axis.plot(sorted(used), [layer] * len(used), "o", color=COLOURS[0], markersize=6)
             used = below
         axis.plot(sorted(used), [0] * len(used), "o", color=COLOURS[1], markersize=6)
@@ -121,10 +142,19 @@ def labels_over_time(
         axis.fill_between(time, shares[:, blank], color="0.88", step="mid", label=names[blank])
         for number, label in enumerate(shown):
             style = ("-", "--", "-.", ":")[number % 4]
-            axis.plot(time, shares[:, label], style, color=COLOURS[number % len(COLOURS)], linewidth=2, label=names[label])
+            axis.plot(
+                time,
+                shares[:, label],
+                style,
+                color=COLOURS[number % len(COLOURS)],
+                linewidth=2,
+                label=names[label],
+            )
         axis.set(xlabel="seconds", ylabel="probability", ylim=(0, 1.05), title=title)
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     order = sorted(shown, key=lambda label: shares[:, label].argmax())
     told = ", ".join(f"{names[label]} at {time[shares[:, label].argmax()]:.2f} s" for label in order)
     most = f"{names[blank]} is the likeliest in {(shares.argmax(axis=1) == blank).mean():.0%} of the frames"
-    return Picture(figure, alt or f"Probabilities of labels over time: {most}; peaks of the others: {told or 'none'}.")
+    return Picture(
+        figure, alt or f"Probabilities of labels over time: {most}; peaks of the others: {told or 'none'}."
+    )

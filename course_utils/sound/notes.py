@@ -14,13 +14,17 @@ NOTES = {"C": 261.63, "D": 293.66, "E": 329.63, "F": 349.23, "G": 392.00, "A": 4
 OVERTONES = (1.0, 0.45, 0.2)  # strengths of the note's frequency, its double and its triple
 
 
-def melody(names: Sequence[str], seconds: float = 0.25, rate: int = NOTE_RATE, phase: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def melody(
+    names: Sequence[str], seconds: float = 0.25, rate: int = NOTE_RATE, phase: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Notes one after the other: the wave, float (samples,), and the number of the note at each sample, int32.
 
     `names`: of NOTES, or "-" for silence. Each note begins loud and fades. Raises ValueError for other names.
     """
     if unknown := set(names) - set(NOTES) - {"-"}:
-        raise ValueError(f"No note is called {', '.join(sorted(unknown))}; there are {', '.join(NOTES)} and -")
+        raise ValueError(
+            f"No note is called {', '.join(sorted(unknown))}; there are {', '.join(NOTES)} and -"
+        )
     count = round(seconds * rate)
     numbers = np.repeat([0 if name == "-" else 1 + list(NOTES).index(name) for name in names], count)
     hertz = np.array([0.0, *NOTES.values()])[numbers]

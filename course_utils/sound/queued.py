@@ -36,7 +36,10 @@ class QueuedStack:
             # Both look at the same two samples: one product instead of four. A gate is tanh too: s(x) = (1 + t(x/2)) / 2.
             both = np.concatenate([signal, gate / 2], axis=2).reshape(2 * channels, 2 * channels)
             self._looks.append((both, np.concatenate([signal_bias, gate_bias / 2])))
-            (skip, skip_bias), (residual, residual_bias) = weights(f"skip_{number}"), weights(f"residual_{number}")
+            (skip, skip_bias), (residual, residual_bias) = (
+                weights(f"skip_{number}"),
+                weights(f"residual_{number}"),
+            )
             onward = np.concatenate([residual[0], skip[0]], axis=1) / 2
             self._passes.append((onward, np.concatenate([residual_bias, skip_bias])))
         (mix, self._mix_bias), (scores, self._scores_bias) = weights("mix"), weights("scores")
@@ -65,7 +68,11 @@ class QueuedStack:
 
 
 def generate(
-    model: keras.Model, notes: np.ndarray, temperature: float = 1.0, seed: int = 0, start: np.ndarray | None = None
+    model: keras.Model,
+    notes: np.ndarray,
+    temperature: float = 1.0,
+    seed: int = 0,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
     """One sample per note number, int32 (samples,), drawn from what the net expects, with queues.
 
@@ -75,7 +82,9 @@ def generate(
     return _draw(QueuedStack(model), notes, temperature, seed, start)
 
 
-def _draw(stack: QueuedStack, notes: np.ndarray, temperature: float, seed: int, start: np.ndarray | None) -> np.ndarray:
+def _draw(
+    stack: QueuedStack, notes: np.ndarray, temperature: float, seed: int, start: np.ndarray | None
+) -> np.ndarray:
     random = np.random.default_rng(seed)
     notes = np.asarray(notes, np.int32)
     made = np.empty(len(notes) + 1, np.int32)
@@ -107,12 +116,15 @@ def generate_naively(
     levels = model.output_shape[-1]
     count = sum(layer.name.startswith("signal_") for layer in model.layers)
     field = receptive_field([model.get_layer(f"signal_{n}").dilation_rate[0] for n in range(count)])
-    notes = np.asarray(notes, np.int32)
-    made = np.empty(len(notes) + 1, np.int32)
+    # Windows of one size, so that JAX compiles once; what stands after `place` cannot matter in a causal net.
+    wanted = np.zeros(len(notes) + field, np.int32)
+    wanted[: len(notes)] = notes
+    made = np.zeros(len(notes) + 1 + field, np.int32)
     made[0] = levels // 2
     for place in range(len(notes)):
         first = max(0, place + 1 - field)
-        scores = model([made[None, first : place + 1], notes[None, first : place + 1]], training=False)
-        logits = keras.ops.convert_to_numpy(scores)[0, -1]
+        window = slice(first, first + field)
+        scores = model([made[None, window], wanted[None, window]], training=False)
+        logits = keras.ops.convert_to_numpy(scores)[0, place - first]
         made[place + 1] = choose(logits, temperature, random)
-    return made[1:]
+    return made[1 : len(notes) + 1]

@@ -50,7 +50,9 @@ def mel_bands(bands: int = BANDS, window: int = WINDOW, rate: int = RATE, low: f
     return triangles
 
 
-def log_mel(samples: np.ndarray, bands: int = BANDS, window: int = WINDOW, hop: int = HOP, rate: int = RATE) -> np.ndarray:
+def log_mel(
+    samples: np.ndarray, bands: int = BANDS, window: int = WINDOW, hop: int = HOP, rate: int = RATE
+) -> np.ndarray:
     """Mel bands of a wave in decibels, from 0 (80 dB below the loudest) to 1 (the loudest); float32 (frames, bands).
 
     Louder and quieter recordings of the same sound give the same numbers. Raises SoundError for a short wave.

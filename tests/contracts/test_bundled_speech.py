@@ -28,7 +28,9 @@ def of_part(part: str, column: str) -> set[str]:
 
 def test_there_are_160_sentences_per_language_and_none_is_there_twice() -> None:
     counts = Counter((row["language"], row["split"]) for row in rows("sentences"))
-    assert counts == {(language, split): n for language in LANGUAGES for split, n in (("train", 110), ("test", 50))}
+    assert counts == {
+        (language, split): n for language in LANGUAGES for split, n in (("train", 110), ("test", 50))
+    }
     assert len({row["sentence"].casefold() for row in rows("sentences")}) == 800
     assert len({row["id"] for row in rows("sentences")}) == 800
 
@@ -63,14 +65,18 @@ def test_frames_are_bytes_of_two_seconds_each() -> None:
     with np.load(SPEECH / "clips.npz", allow_pickle=False) as packed:
         frames = packed["frames"]
     assert frames.dtype == np.uint8 and frames.shape == (sum(CLIPS.values()), 99, 32)
-    assert (frames.reshape(len(frames), -1).max(axis=1) == 255).all(), "0 decibels are the loudest of each clip"
+    assert (frames.reshape(len(frames), -1).max(axis=1) == 255).all(), (
+        "0 decibels are the loudest of each clip"
+    )
     assert len(np.unique(frames.reshape(len(frames), -1), axis=0)) == len(frames)
 
 
 def test_digits_have_disjoint_voices_and_all_ten_of_each_take() -> None:
     counts = Counter((row["part"], row["voice"], row["take"]) for row in rows("digits"))
     assert set(counts.values()) == {10}
-    voices = {part: {row["voice"] for row in rows("digits") if row["part"] == part} for part in ("Training", "Test")}
+    voices = {
+        part: {row["voice"] for row in rows("digits") if row["part"] == part} for part in ("Training", "Test")
+    }
     assert len(voices["Training"]) == 12 and len(voices["Test"]) == 8
     assert not voices["Training"] & voices["Test"]
 
@@ -96,7 +102,13 @@ def test_the_plan_of_the_maker_is_what_was_made() -> None:
 
 def test_the_card_says_that_nobody_spoke_and_who_made_the_voices() -> None:
     card = (SPEECH / "README.md").read_text(encoding="utf-8")
-    for said in ("synthetic voices, not people", "espeak-ng 1.51", "GPL", "CC BY 4.0", "What they can't stand in for"):
+    for said in (
+        "synthetic voices, not people",
+        "espeak-ng 1.51",
+        "GPL",
+        "CC BY 4.0",
+        "What they can't stand in for",
+    ):
         assert said in card, said
     for part, count in CLIPS.items():
         assert f"| {part} | {count:,} |" in card

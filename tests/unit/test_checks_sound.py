@@ -59,7 +59,9 @@ def in_a_loop(path):
     [
         in_a_loop,
         lambda path: [label for label, _ in groupby(path) if label],
-        lambda path: np.array([b for a, b in zip([0, *path], path, strict=False) if b not in (a, 0)], dtype=int),
+        lambda path: np.array(
+            [b for a, b in zip([0, *path], path, strict=False) if b not in (a, 0)], dtype=int
+        ),
     ],
 )
 def test_a_path_is_collapsed_rightly_however_it_is_written(answer):

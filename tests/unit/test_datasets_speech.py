@@ -124,12 +124,16 @@ def test_digits_of_people_are_read_from_a_folder_or_a_zip_file(tmp_path: Path, p
     table = digits.table
     assert digits.source == "real" and len(table) == len(digits.waves) == 8
     assert set(table[table["part"] == "Test"]["voice"]) == {"theo"}
-    assert set(table[table["official"] == "Test"]["voice"]) == {"jackson", "theo"}, "the official split shares speakers"
+    assert set(table[table["official"] == "Test"]["voice"]) == {"jackson", "theo"}, (
+        "the official split shares speakers"
+    )
     assert set(table[table["official"] == "Test"]["take"]) == {0}
     assert len(digits.waves[-1]) == 907 and table["digit"].iloc[-1] == 7
 
 
-def test_digits_that_are_not_there_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digits_that_are_not_there_say_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
     with pytest.raises(DataError, match="git clone"):
         load_digits("real")

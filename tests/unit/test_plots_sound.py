@@ -41,7 +41,10 @@ def test_labels_over_time_name_their_peaks_in_order():
     shares[:, 0] = 0.96
     shares[3], shares[7] = [0.1, 0.05, 0.85], [0.1, 0.8, 0.1]
     picture = plots.labels_over_time(shares, ["blank", "four", "two"], 0.1)
-    assert "blank is the likeliest in 80% of the frames; peaks of the others: two at 0.30 s, four at 0.70 s" in picture.alt
+    assert (
+        "blank is the likeliest in 80% of the frames; peaks of the others: two at 0.30 s, four at 0.70 s"
+        in picture.alt
+    )
     with pytest.raises(ValueError, match=r"expected \(frames, 2\)"):
         plots.labels_over_time(shares, ["blank", "four"], 0.1)
     assert "none" in plots.labels_over_time(np.eye(3)[[0, 0]], ["blank", "a", "b"], 0.1).alt

@@ -36,7 +36,14 @@ def test_greedy_takes_the_best_label_of_each_frame() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "count"),
-    [("", "", 0), ("abc", "abc", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("ab", "ba", 2)],
+    [
+        ("", "", 0),
+        ("abc", "abc", 0),
+        ("abc", "", 3),
+        ("", "ab", 2),
+        ("kitten", "sitting", 3),
+        ("ab", "ba", 2),
+    ],
 )
 def test_edits_are_the_fewest(one: str, other: str, count: int) -> None:
     assert edits(one, other) == edits(other, one) == count

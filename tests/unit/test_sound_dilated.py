@@ -88,7 +88,9 @@ def test_a_start_is_kept_and_a_seed_comes_again(net) -> None:
 def test_temperature_sharpens_the_choice() -> None:
     logits = np.array([0.0, 1.0, 3.0])
     random = np.random.default_rng(0)
-    draws = {t: np.bincount([choose(logits, t, random) for _ in range(2000)], minlength=3) for t in (0, 0.5, 1)}
+    draws = {
+        t: np.bincount([choose(logits, t, random) for _ in range(2000)], minlength=3) for t in (0, 0.5, 1)
+    }
     shares = np.exp(logits) / np.exp(logits).sum()
     assert draws[0].tolist() == [0, 0, 2000]
     assert draws[1] / 2000 == pytest.approx(shares, abs=0.04)

@@ -121,7 +121,9 @@ def test_mu_law_has_all_levels_in_order_and_keeps_each_of_them(levels: int) -> N
 
 
 def test_mu_law_is_finer_where_it_is_quiet() -> None:
-    quiet, loud = (np.abs(mu_law_decode(mu_law_encode(x)) - x).max() for x in (np.linspace(0, 0.01), np.linspace(0.9, 1)))
+    quiet, loud = (
+        np.abs(mu_law_decode(mu_law_encode(x)) - x).max() for x in (np.linspace(0, 0.01), np.linspace(0.9, 1))
+    )
     assert quiet < loud / 20
     assert quiet < 1 / 256 / 4, "than equal steps would be"
 

@@ -110,7 +110,11 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if (found := speaking.version()) != speaking.VERSION:
-        log.warning("espeak-ng %s: the bundled set was made with %s and may come out otherwise", found, speaking.VERSION)
+        log.warning(
+            "espeak-ng %s: the bundled set was made with %s and may come out otherwise",
+            found,
+            speaking.VERSION,
+        )
     make_digits(options.out)
     make_clips(options.out)
 
