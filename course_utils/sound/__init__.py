@@ -6,7 +6,7 @@ generation; `notes` makes what it learns from; `ctc` collapses paths and counts 
 
 from .ctc import collapse, error_rate, greedy_decode
 from .dilated import causal_stack, difference_before, receptive_field
-from .notes import NOTES, melody, note_examples
+from .notes import NOTES, melody, note_examples, note_hertz
 from .queued import QueuedStack, generate, generate_naively
 from .spectra import log_mel, mel_bands, mel_of, peaks, spectrogram
 from .waves import Clip, SoundError, mu_law_decode, mu_law_encode, read_wave, write_wave
@@ -30,6 +30,7 @@ __all__ = [
     "mu_law_decode",
     "mu_law_encode",
     "note_examples",
+    "note_hertz",
     "peaks",
     "read_wave",
     "receptive_field",

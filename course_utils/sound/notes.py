@@ -14,6 +14,13 @@ NOTES = {"C": 261.63, "D": 293.66, "E": 329.63, "F": 349.23, "G": 392.00, "A": 4
 OVERTONES = (1.0, 0.45, 0.2)  # strengths of the note's frequency, its double and its triple
 
 
+def note_hertz(name: str) -> float:
+    """The frequency of a note in hertz. Raises ValueError for a name that is not in NOTES."""
+    if name not in NOTES:
+        raise ValueError(f"No note is called {name}; there are {', '.join(NOTES)}")
+    return NOTES[name]
+
+
 def melody(
     names: Sequence[str], seconds: float = 0.25, rate: int = NOTE_RATE, phase: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils.sound import NOTES, melody, mu_law_decode, note_examples, peaks
+from course_utils.sound import NOTES, melody, mu_law_decode, note_examples, note_hertz, peaks
 from course_utils.sound.notes import NOTE_RATE
 
 
@@ -15,6 +15,12 @@ def test_a_note_has_its_frequency_and_its_overtones(name: str) -> None:
     assert peaks(wave, 3, NOTE_RATE) == pytest.approx([NOTES[name] * k for k in (1, 2, 3)], abs=3)
     assert set(numbers) == {1 + list(NOTES).index(name)} and len(wave) == len(numbers) == 2000
     assert 0.3 < np.abs(wave).max() < 1
+
+
+def test_a_note_knows_its_frequency() -> None:
+    assert note_hertz("A") == 440
+    with pytest.raises(ValueError, match="No note is called H"):
+        note_hertz("H")
 
 
 def test_silence_is_silent_and_has_number_0() -> None:
