@@ -83,7 +83,7 @@ def test_every_package_has_one_version_for_everybody():
 def test_the_lock_meets_what_the_package_asks_for(system, python):
     there = installed_on(system, python)
     environment = {**SYSTEMS[system], "python_version": python}
-    for requirement in bounds("cpu", "test"):
+    for requirement in bounds("cpu", "serve", "test"):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             version = there.get(canonicalize_name(requirement.name))
             assert version is not None, f"{requirement} is not in the lock. Run: make lock"
