@@ -218,6 +218,8 @@ def _relu(layer: keras.layers.Layer) -> tuple:
 
 
 def _softmax(layer: keras.layers.Layer) -> tuple:
+    if layer.axis != -1:
+        raise UnknownLayer(f"layer {layer.name!r} works along another axis than the last")
     return "softmax", {}, {}
 
 

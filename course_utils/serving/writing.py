@@ -86,9 +86,16 @@ class _Writer:
         if "bias" in step.weights:
             more.append(self.constant(f"{step.layer}/bias", step.weights["bias"]))
         settings = {"strides": step.settings["strides"], "dilations": step.settings["dilation"]}
-        return self.channels_first(
-            step, rank, "Conv", more, auto_pad=_PADDING[step.settings["padding"]], **settings
-        )
+        if max(step.settings["strides"]) == 1 and step.settings["padding"] == "same":
+            # Written out, since ONNX Runtime refuses "same" with a dilation (which Keras allows at stride 1 only).
+            both = [
+                (size - 1) * wide for size, wide in zip(kernel.shape[2:], settings["dilations"], strict=True)
+            ]
+            before = [total // 2 for total in both]
+            settings["pads"] = [*before, *(total - one for total, one in zip(both, before, strict=True))]
+        else:
+            settings["auto_pad"] = _PADDING[step.settings["padding"]]
+        return self.channels_first(step, rank, "Conv", more, **settings)
 
     def conv1d(self, step: Step) -> str:
         return self.convolution(step, 1)

@@ -61,18 +61,9 @@ def serve(
     batch: Annotated[
         int | None, typer.Option(min=1, max=256, help="Largest batch; 1 turns batching off.")
     ] = None,
-    replicas: Annotated[
-        int, typer.Option(min=0, max=16, help="Copies behind nginx; 0 is one service without it.")
-    ] = 0,
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Speak https, with a certificate made for this run.")
-    ] = False,
 ) -> None:
-    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit and review is exported first.
-
-    `--replicas 3 --tls` starts three copies behind nginx; a copy that dies is started again.
-    """
-    from course_utils.serving import ServingError, balancer
+    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit and review is exported first."""
+    from course_utils.serving import ServingError
     from course_utils.serving import nets as course_nets
     from course_utils.serving.running import LOOPBACK, run
 
@@ -85,15 +76,6 @@ def serve(
                     course_nets.trained(name).export(folder, name)
         if host != LOOPBACK:
             typer.echo(f"! Everybody who reaches {host} can ask this service.", err=True)
-        if replicas or tls:
-            with balancer.fleet(folder, max(replicas, 1), tls=tls, host=host, port=port) as found:
-                typer.echo(f"{found.address}  Stop with Ctrl+C.")
-                for number, one in enumerate(found.ports, 1):
-                    typer.echo(f"  copy {number} on port {one}, process {found.copies[number - 1].pid}")
-                if found.certificate:
-                    typer.echo(f"  Ask it with: curl --cacert {found.certificate} {found.address}/health")
-                found.wait()
-            return
         typer.echo(f"http://{host}:{port}  Stop with Ctrl+C.")
         run(folder, host, port, batch)
     except ServingError as problem:
