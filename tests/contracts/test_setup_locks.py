@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = ("build.txt", "lab.txt", "test.txt")
 # Not of every environment: for slides where there is no Node.js, and for images of Binder and JupyterHub.
-BESIDE = ("npm.txt", "hub.txt")
+BESIDE = ("npm.txt", "hub.txt", "serve.txt")
 SYSTEMS = {
     "Linux": {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"},
     "Linux on ARM": {"sys_platform": "linux", "platform_machine": "aarch64", "os_name": "posix"},
