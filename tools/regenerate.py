@@ -158,7 +158,7 @@ def _read(path: Path) -> bytes | None:
     if not path.exists():
         return None
     content = path.read_bytes()
-    return content if path.suffix == ".png" else content.replace(b"\r\n", b"\n")
+    return content if path.suffix in (".png", ".webp") else content.replace(b"\r\n", b"\n")
 
 
 def main() -> int:
