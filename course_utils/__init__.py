@@ -1,8 +1,8 @@
 """Helpers shared by the notebooks of the workshop, in two halves on one ground floor.
 
 What a learner imports lies at hand: `session`, `datasets`, `pretrained`, `text`, `training`, `plots`, `explain`,
-`checks`, `play`. What runs the workshop (the `course` command, doctor, slides, site, ...) is in `workshop`; what both
-stand on is in `foundation`. Importing the package is cheap: no deep-learning framework is loaded, so the command
+`checks`, `play`; the systems of the further notebooks (09-16) have their rooms in `further`. What runs the workshop (the
+`course` command, doctor, slides, site, ...) is in `workshop`; what all stand on is in `foundation`. Importing the package is cheap: no deep-learning framework is loaded, so the command
 line and a notebook's first cell answer at once. Begin with `course_utils.session.start`.
 """
 
