@@ -78,7 +78,8 @@ def test_nothing_gives_a_solution_away(name):
     assert all(not cell.get("outputs") for cell in exported(name).cells)
 
 
-@pytest.mark.parametrize("number", ["1", "2", "3", "4"])
+# Exercise 3 retrains a net on the notebook's pictures: nbval runs its stub, its solution and its check.
+@pytest.mark.parametrize("number", ["1", "2", "4"])
 @pytest.mark.parametrize("solved", [False, True], ids=["stub", "solution"])
 def test_the_check_gives_points_for_the_solution_and_none_for_the_stub(number, solved):
     cells = graded(exported(NAME))
