@@ -11,7 +11,8 @@ import pytest
 import course_utils
 
 PACKAGE = Path(course_utils.__file__).parent
-HALLS = ("foundation", "further", "workshop")  # each holds rooms; the other names are rooms that learners import
+# Each hall holds rooms; the other names are rooms that learners import.
+HALLS = ("foundation", "further", "workshop")
 # From the ground floor up. A room may import from its own floor's sub-modules and from the floors below it.
 FLOORS = [
     {"foundation.addresses", "foundation.tables"},
