@@ -141,11 +141,11 @@ def timeline(
 
     `sizes`: parameters in millions. Raises ValueError unless there is one year, value and size for each name.
     """
-    if not names or not len(names) == len(years) == len(values) == len(sizes):
+    if not 0 < len(names) == len(years) == len(values) == len(sizes):
         raise ValueError(
             f"{len(names)} names, {len(years)} years, {len(values)} values, {len(sizes)} sizes: pass one of each for every net"
         )
-    years, values = np.asarray(years, dtype=float), np.asarray(values, dtype=float)
+    years, values, sizes = (np.asarray(one, dtype=float) for one in (years, values, sizes))
     gap = 0.055 * max(np.ptp(values), 1e-6)
     labels = np.array(values)
     for year in np.unique(np.round(years / 2)):  # names of neighbouring years must not lie on each other
