@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .architectures import errors_by_depth, seen_field, timeline
 from .convolutions import (
     descents,
     filter_responses,
@@ -42,6 +43,7 @@ __all__ = [
     "curves_by_depth",
     "descents",
     "distributions",
+    "errors_by_depth",
     "explanation",
     "feature_maps",
     "filter_responses",
@@ -58,8 +60,10 @@ __all__ = [
     "pixel_values",
     "reliability",
     "residual_maps",
+    "seen_field",
     "sliding_window",
     "thumbnail_map",
+    "timeline",
     "training_curves",
     "window_scores",
     "word_by_word",

@@ -539,7 +539,8 @@ def test_other_settings_of_one_profile_leave_the_digests_of_the_others_alone(cou
     assert longer_class["class"] != before["class"] and longer_class["smoke"] == before["smoke"]
 
 
-def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
+@pytest.mark.parametrize("named", [{"data": ["fruits-360"]}, {"reads": ["data/fruits"]}])
+def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course, named) -> None:
     course(tiny())
     root = config.repository_root()
     for folder in ("fruits/studio", "fruits/market", "reviews"):
@@ -547,7 +548,7 @@ def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
     (root / "data" / "registry.toml").write_text(
         '[assets.fruits-360]\nbundled = "data/fruits/studio"\n', encoding="utf-8"
     )
-    config.course()["notebooks"]["tiny"]["data"] = ["fruits-360"]
+    config.course()["notebooks"]["tiny"].update(named)
 
     def now() -> str:
         return measuring.digest(tiny(), "bundled", "tiny", "class")
