@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
     filter_responses,
@@ -35,8 +36,10 @@ __all__ = [
     "SEQUENTIAL",
     "Picture",
     "accuracy_by_shots",
+    "answers_while_typing",
     "bars",
     "canvas",
+    "character_rows",
     "colour_cloud",
     "confusion_matrix",
     "curves_by_depth",
@@ -45,6 +48,7 @@ __all__ = [
     "explanation",
     "feature_maps",
     "filter_responses",
+    "gains_by_rows",
     "gradient_by_step",
     "heat_maps",
     "highlighted_words",
@@ -52,6 +56,7 @@ __all__ = [
     "influence_maps",
     "intervals",
     "lit_layers",
+    "losses_by_epoch",
     "maps_through_depth",
     "named_points",
     "number_grids",
