@@ -7,11 +7,25 @@ import pytest
 from course_utils.datasets import DataError, load_topics, topics
 
 
-def test_the_bundled_reviews_have_four_subjects() -> None:
-    bundled = load_topics()
-    assert bundled.label_names == ("film", "clothing", "book", "daily life") and bundled.source == "bundled"
-    assert bundled.training["label"].value_counts().to_dict().keys() == {0, 1, 2, 3}
-    assert not bundled.test["text"].isin(bundled.training["text"]).any()
+@pytest.mark.parametrize(
+    ("name", "subjects"),
+    [
+        ("bundled", ("fruit", "jam and juice", "delivery", "service")),
+        ("written", ("film", "clothing", "book", "daily life")),
+    ],
+)
+def test_the_bundled_reviews_have_four_subjects(name: str, subjects: tuple[str, ...]) -> None:
+    found = load_topics(name)
+    assert (found.name, found.label_names, found.source) == (name, subjects, "bundled")
+    assert found.training["label"].value_counts().to_dict().keys() == {0, 1, 2, 3}
+    assert not found.test["text"].isin(found.training["text"]).any()
+
+
+def test_a_subject_is_that_of_its_categories() -> None:
+    table = load_topics().training
+    about_jam = table[table["text"].str.contains("jar of rhubarb jam")]
+    assert len(about_jam) and set(about_jam["label"]) == {1}
+    assert table["label"].value_counts().to_dict() == {0: 1600, 1: 1600, 2: 800, 3: 800}
 
 
 def test_a_part_has_as_many_of_each_class_and_is_mixed() -> None:
@@ -30,7 +44,7 @@ def test_a_smaller_part_lies_within_a_larger_one() -> None:
 def test_no_more_than_the_rarest_class_has() -> None:
     bundled = load_topics()
     rarest = bundled.test["label"].value_counts().min()
-    assert len(bundled.part("Test", None)) == len(bundled.part("Test", 10_000)) == 4 * rarest == 560
+    assert len(bundled.part("Test", None)) == len(bundled.part("Test", 10_000)) == 4 * rarest == 800
     with pytest.raises(ValueError, match="1 or more"):
         bundled.part("Test", 0)
     with pytest.raises(ValueError, match="No split"):
@@ -38,7 +52,7 @@ def test_no_more_than_the_rarest_class_has() -> None:
 
 
 def test_an_unknown_set_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(DataError, match="bundled, ag-news, stackoverflow"):
+    with pytest.raises(DataError, match="bundled, written, ag-news, stackoverflow"):
         load_topics("dbpedia")
 
 
