@@ -10,7 +10,7 @@ from course_utils import plots
 from course_utils.workshop.slides import projection
 from course_utils.workshop.slides.projection import BLUE, FAINT, ORANGE
 
-WORD, SLIP = "kitchen", "kitcehn"
+WORD, SLIP = "delivery", "delviery"
 
 
 def loss_of_knowing_nothing() -> plots.Picture:
@@ -63,7 +63,7 @@ def pieces_that_survive() -> plots.Picture:
             if not alive:
                 axis.plot([0.55 + 1.4 * place, 1.45 + 1.4 * place], [1.5, 1.5], color=ORANGE, linewidth=2)
         projection.say(
-            axis, 5.2, 2.4, f"{len(kept)} of {len(pieces)} pieces survive; of one word none does", 20
+            axis, 5.2, 2.4, f"{len(kept)} of {len(pieces)} pieces survive; the whole word does not", 20
         )
     return plots.Picture(
         figure,

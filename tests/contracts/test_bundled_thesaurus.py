@@ -70,7 +70,7 @@ def test_the_card_counts_rightly() -> None:
     assert "CC BY 4.0" in card() and "written by hand" in card()
 
 
-@pytest.mark.parametrize("split", ["train", "understated", "test"])
+@pytest.mark.parametrize("split", ["train", "understated", "test", "controlled/train"])
 def test_the_card_says_how_far_it_reaches(split: str) -> None:
     known = {row["word"] for row in rows()}
     share = sum(word in known for word in tokens(split)) / len(tokens(split))

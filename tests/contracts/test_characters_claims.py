@@ -15,7 +15,7 @@ import pytest
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews, load_thesaurus, load_topics, published_errors
-from course_utils.foundation import config
+from course_utils.foundation import config, records
 from course_utils.text import ALPHABET, FRAMES, CharacterClassifier
 
 NAME = "12-characters"
@@ -34,17 +34,24 @@ def said(cell: str, words_of_it: str) -> None:
 # ------------------------------------------------------------------------------------------ in the data
 
 
-def test_films_are_about_as_frequent_as_all_other_kinds_together() -> None:
-    said("data-say", "films are as frequent as all other kinds together")
-    assert 0.45 < (load_topics().training["label"] == 0).mean() < 0.55
-    assert (load_reviews().training["category"] == "film").mean() == pytest.approx(0.52, abs=0.02)
+def test_the_bundled_texts_are_the_controlled_reviews() -> None:
+    said("data-say", "The bundled texts are the **controlled** reviews of notebook 07")
+    topics, controlled = load_topics(), load_reviews("controlled")
+    assert set(topics.training["text"]) == set(controlled.training["text"])
+    assert list(topics.label_names) == ["fruit", "jam and juice", "delivery", "service"]
+
+
+def test_no_test_text_stands_in_training() -> None:
+    said("look-saw", "No test text stands in training")
+    topics = load_topics()
+    assert not topics.test["text"].isin(topics.training["text"]).any()
 
 
 def test_the_example_words_of_the_thesaurus_stand_in_it() -> None:
     thesaurus = load_thesaurus()
-    said("sense-say", "*This coil* is what a thesaurus makes of *this spring*")
-    assert "coil" in thesaurus["spring"]
-    assert {"good", "film", "old", "actor", "funny", "spring"} <= set(thesaurus)
+    said("sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*")
+    assert "coil" in thesaurus["spring"] and "traffic" in thesaurus["jam"]
+    assert {"jam", "good", "old", "man", "stall", "right", "spring"} <= set(thesaurus)
 
 
 def test_worked_numbers_are_right() -> None:
@@ -60,7 +67,7 @@ def test_counts_by_hand_as_the_notebook_writes_them() -> None:
     namespace: dict = {}
     exec(cells()["count"].split("\n\n\n")[0], namespace)
     by_hand = namespace["by_hand"]
-    assert [by_hand(1024, 2048), by_hand(256, 1024), by_hand(32, 32)] == [95_933_444, 11_337_988, 71_140]
+    assert [by_hand(1024, 2048), by_hand(256, 1024), by_hand(32, 64)] == [95_933_444, 11_337_988, 109_220]
 
 
 # ----------------------------------------------------------------------------------- in published figures
@@ -127,41 +134,55 @@ def kept(name: str, profile: str = "class", data: str = "bundled") -> tuple[floa
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_the_published_build_stands_still_and_the_normalised_one_learns(profile: str) -> None:
-    assert kept("plain_accuracy", profile)[0] < 0.5
-    assert kept("validation_accuracy", profile)[0] > kept("plain_accuracy", profile)[0] + 0.1
+    assert kept("plain_loss", profile)[0] == pytest.approx(math.log(4), abs=0.02)
+    assert kept("plain_accuracy", profile)[0] < 0.3
+    assert kept("validation_accuracy", profile)[0] > kept("plain_accuracy", profile)[0] + 0.3
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_the_spread_between_texts_shrinks_without_normalisation(profile: str) -> None:
     said("signal-saw", "In the left column the spread shrinks on its way")
-    assert kept("plain_spread", profile)[0] < kept("normalised_spread", profile)[0] / 5
+    assert kept("plain_spread", profile)[0] < kept("normalised_spread", profile)[0] / 20
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_stale_averages_answer_worse(profile: str) -> None:
-    assert kept("momentum_99_accuracy", profile)[0] < kept("momentum_90_accuracy", profile)[0]
+    assert kept("momentum_99_accuracy", profile)[0] < kept("momentum_90_accuracy", profile)[0] - 0.2
 
 
-@pytest.mark.parametrize("data", ["bundled", "real"])
-def test_pieces_of_letters_lose_less_than_words(data: str) -> None:
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_pieces_of_letters_lose_less_than_words(profile: str) -> None:
+    said("survive-saw", "Word counts lose a lot")
     said("survive-saw", "Pieces of letters lose less")
-    words = kept("words_accuracy", data=data)[0] - kept("words_misspelt", data=data)[0]
-    letters = kept("letters_accuracy", data=data)[0] - kept("letters_misspelt", data=data)[0]
-    assert letters < words
+    words = kept("words_accuracy", profile)[0] - kept("words_misspelt", profile)[0]
+    letters = kept("letters_accuracy", profile)[0] - kept("letters_misspelt", profile)[0]
+    assert letters < words / 2 and words > 0.15
 
 
-@pytest.mark.parametrize("data", ["bundled", "real"])
-def test_counting_is_hard_to_beat_with_thousands_of_texts(data: str) -> None:
-    said("score-saw", "counting is hard to beat")
-    best = max(kept("words_accuracy", data=data)[0], kept("letters_accuracy", data=data)[0])
-    assert kept("test_accuracy", data=data)[0] < best + 0.01
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_counting_is_nearly_perfect_on_the_easy_texts_and_the_net_comes_after_it(profile: str) -> None:
+    said("score-saw", "On these easy texts counting is nearly perfect, and the net comes after it")
+    words, letters = kept("words_accuracy", profile)[0], kept("letters_accuracy", profile)[0]
+    assert min(words, letters) > 0.97
+    assert kept("test_accuracy", profile)[0] < min(words, letters) - 0.01
+
+
+# ---------------------------------------------------------------------------------- in the recorded table
+
+
+@cache
+def recorded() -> pd.DataFrame:
+    return records.load("character_nets").table().set_index(["data", "option"])
+
+
+RECORDED-TESTS
 
 
 # ------------------------------------------------------------------------------------ the learner's own text
 
 
 class Always:
-    """A net that always says film, with 0.7."""
+    """A net that always says fruit, with 0.7."""
 
     input_shape, output_shape = (None, 200), (None, 4)
 
@@ -173,7 +194,7 @@ def read(own_text: object) -> str:
     """What the cells print for a text."""
     namespace = {
         "net": Always(),
-        "names": ["film", "clothing", "book", "daily life"],
+        "names": ["fruit", "jam and juice", "delivery", "service"],
         "test": pd.DataFrame(
             {"text": ["The zip of this coat broke after one week, and nobody answers my mails."]}
         ),
@@ -207,5 +228,5 @@ def test_no_answer_is_given_where_it_would_mean_nothing(own_text: object) -> Non
 )
 def test_other_texts_get_an_answer(own_text: str, warning: str | None) -> None:
     printed = read(own_text)
-    assert "film, confidence 0.70" in printed
+    assert "fruit, confidence 0.70" in printed
     assert warning is None or warning in printed
