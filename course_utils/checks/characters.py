@@ -21,8 +21,8 @@ HINTS = {
     3: [
         "A net learns to overlook what varies in its training texts: let it meet slips there.",
         "Each epoch: slips = character_ids([misspell(text, random) for text in train['text']], settings.frames); "
-        "fit on x_train and slips together, np.concatenate([x_train, slips]), with the labels twice.",
-        "Keep BatchNormalization with momentum=0.9, and train as long as the settings say.",
+        "then sturdy.fit(slips, y_train, batch_size=16).",
+        "Build it with momentum=0.9, and start from what our net knows: sturdy.set_weights(net.get_weights()).",
     ],
 }
 
@@ -31,7 +31,7 @@ def one_hot_rows(function: Callable[[str, str, int], np.ndarray]) -> list[str] |
     """Grade `one_hot_rows(text, alphabet, frames)`: one row per character, the last character first."""
     cases = {
         "a short text": ("Jam!", 6),
-        "a text with a blank and an unknown character": ("ab é z", 8),
+        "a text with a space and an unknown character": ("ab é z", 8),
         "a text that is longer than its frames": ("abcdefgh", 3),
         "a text of just as many characters": ("abc", 3),
         "an empty text": ("", 4),

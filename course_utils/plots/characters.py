@@ -42,7 +42,7 @@ def character_rows(rows: np.ndarray, alphabet: str, title: str = "", alt: str = 
     empty = len(rows) - len(set(frames.tolist()))
     summary = (
         f"{len(rows)} columns, one per character, and {len(alphabet)} lines, one per character of the alphabet: a mark in each "
-        f"column says which character stands there. {empty} columns are empty: blanks, unknown characters or padding."
+        f"column says which character stands there. {empty} columns are empty: spaces, unknown characters or padding."
     )
     return Picture(figure, alt or summary)
 

@@ -21,7 +21,7 @@ PUBLISHED_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-,;.!?:'\"/\\|_@#$%^&*
 ALPHABET = "".join(dict.fromkeys(PUBLISHED_ALPHABET))  # each character once: 69
 FRAMES = 1014  # characters that the published nets read
 
-NOTHING = 0  # the id of a blank, of padding and of every character outside of the alphabet
+NOTHING = 0  # the id of a space, of padding and of every character outside the alphabet
 _ID = {character: place for place, character in enumerate(ALPHABET, start=1)}
 _WRITTEN_OTHERWISE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _MANY_UNKNOWN, _TOO_MANY_UNKNOWN = 0.1, 0.4  # shares of unknown characters: beware, and do not ask
@@ -29,7 +29,7 @@ _FEW = 20  # characters
 
 
 def character_ids(texts: Iterable[str], frames: int = FRAMES, backwards: bool = True) -> np.ndarray:
-    """Texts as places in the alphabet, uint8 (N, frames): 1 to 69, and 0 for blanks, unknown characters and padding.
+    """Texts as places in the alphabet, uint8 (N, frames): 1 to 69, and 0 for spaces, unknown characters and padding.
 
     Capitals count as small letters, curly quotation marks and long dashes as plain ones. With `backwards` the last character comes first,
     so that the end of each text stands at the front of its row; a longer text then loses its beginning.
@@ -65,7 +65,7 @@ def readable(ids: np.ndarray, backwards: bool = True) -> str:
 def look_at_characters(text: object, frames: int = FRAMES) -> Look:
     """What may go wrong if a net reads the last `frames` characters of somebody's text.
 
-    HTML is taken out first. `unknown` is the share of characters, blanks apart, that the alphabet lacks; `readable` is False where an
+    HTML is taken out first. `unknown` is the share of characters, spaces apart, that the alphabet lacks; `readable` is False where an
     answer would mean nothing: no letters, or more than two in five unknown. Raises nothing, whatever the text is.
     """
     if not isinstance(text, str):
@@ -90,7 +90,7 @@ def look_at_characters(text: object, frames: int = FRAMES) -> Look:
             f"{unknown:.0%} of its characters are not in the alphabet, so an answer would mean nothing."
         )
     elif unknown > _MANY_UNKNOWN:
-        warnings.append(f"{unknown:.0%} of its characters are not in the alphabet: trust the answer little.")
+        warnings.append(f"{unknown:.0%} of its characters are not in the alphabet: don't rely on the answer.")
     return Look(text, unknown, unknown <= _TOO_MANY_UNKNOWN, warnings)
 
 
