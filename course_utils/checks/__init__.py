@@ -26,6 +26,7 @@ GRADERS = {
     "07-text-lstm": "text_lstm",
     "08-lime": "lime",
     "09-architectures": "architectures",
+    "12-characters": "characters",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

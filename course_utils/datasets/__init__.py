@@ -1,24 +1,35 @@
 """The data sets of the course, bundled or real, behind one interface.
 
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by
+subject (topics.py). All take `session.data`. `load_thesaurus` gives words with their synonyms (thesaurus.py).
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
 from .pictures import picture_files, read_image
+from .published import published_errors
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
+from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
+from .topics import REAL_TOPICS, Topics, load_topics
 
 __all__ = [
     "BUNDLED_FRUITS",
     "FRUIT_CLASSES",
     "REAL_REVIEWS",
+    "REAL_TOPICS",
     "SPLITS",
     "DataError",
     "Fruits",
     "Reviews",
+    "Topics",
     "load_fruits",
     "load_reviews",
+    "load_thesaurus",
+    "load_topics",
     "pick_per_class",
     "picture_files",
+    "published_errors",
     "read_image",
+    "read_mythes",
+    "thesaurus_rows",
 ]

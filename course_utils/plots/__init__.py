@@ -5,6 +5,7 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 """
 
 from .architectures import errors_by_depth, seen_field, timeline
+from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
     filter_responses,
@@ -36,8 +37,10 @@ __all__ = [
     "SEQUENTIAL",
     "Picture",
     "accuracy_by_shots",
+    "answers_while_typing",
     "bars",
     "canvas",
+    "character_rows",
     "colour_cloud",
     "confusion_matrix",
     "curves_by_depth",
@@ -47,6 +50,7 @@ __all__ = [
     "explanation",
     "feature_maps",
     "filter_responses",
+    "gains_by_rows",
     "gradient_by_step",
     "heat_maps",
     "highlighted_words",
@@ -54,6 +58,7 @@ __all__ = [
     "influence_maps",
     "intervals",
     "lit_layers",
+    "losses_by_epoch",
     "maps_through_depth",
     "named_points",
     "number_grids",
