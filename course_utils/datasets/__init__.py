@@ -1,24 +1,45 @@
 """The data sets of the course, bundled or real, behind one interface.
 
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), both by `session.data`; `load_names` gives
+sentences with the names in them marked (names.py).
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
+from .names import (
+    ENTITY_TYPES,
+    LANGUAGES,
+    REAL_NAMES,
+    Names,
+    Span,
+    TaggedSentence,
+    Token,
+    load_names,
+    read_marked,
+)
 from .pictures import picture_files, read_image
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 
 __all__ = [
     "BUNDLED_FRUITS",
+    "ENTITY_TYPES",
     "FRUIT_CLASSES",
+    "LANGUAGES",
+    "REAL_NAMES",
     "REAL_REVIEWS",
     "SPLITS",
     "DataError",
     "Fruits",
+    "Names",
     "Reviews",
+    "Span",
+    "TaggedSentence",
+    "Token",
     "load_fruits",
+    "load_names",
     "load_reviews",
     "pick_per_class",
     "picture_files",
     "read_image",
+    "read_marked",
 ]

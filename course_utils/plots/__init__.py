@@ -27,6 +27,7 @@ from .scores import (
     training_curves,
 )
 from .sequences import gradient_by_step, word_by_word
+from .tags import tag_moves
 from .text import window_scores, word_frequencies
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "residual_maps",
     "sliding_window",
     "thumbnail_map",
+    "tag_moves",
     "training_curves",
     "window_scores",
     "word_by_word",

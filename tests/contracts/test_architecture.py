@@ -19,6 +19,7 @@ FLOORS = [
     {"foundation.config", "foundation.hosted"},
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"datasets", "plots", "text", "training"},
+    {"further.tagging"},
     {"pretrained", "explain", "checks", "play"},
     {"session"},
     {"workshop.runner", "workshop.workspace"},
