@@ -10,13 +10,14 @@ from .dates import DateValue, date_value
 from .decoding import all_paths, log_partition, path_score, viterbi
 from .dictionary import Dictionary, seen_and_unseen
 from .encoding import Encoder
+from .exchange import small_letters, with_new_names
 from .keeping import load_tagger, save_tagger
 from .lists import NameLists, load_lists
 from .nets import build_tagger
 from .provinces import MERGED, PROVINCES_34, PROVINCES_63, province_of, provinces_on, since_july_2025
 from .scores import EntityScore, broken_steps, entities, entity_score, token_accuracy
 from .times import time_value
-from .training import fit_tagger, small_letters, with_new_names
+from .training import fit_tagger, forget, training_arrays
 
 __all__ = [
     "IGNORED",
@@ -40,6 +41,7 @@ __all__ = [
     "entities",
     "entity_score",
     "fit_tagger",
+    "forget",
     "load_lists",
     "load_tagger",
     "log_partition",
@@ -55,6 +57,7 @@ __all__ = [
     "spans_of",
     "time_value",
     "token_accuracy",
+    "training_arrays",
     "viterbi",
     "with_new_names",
 ]

@@ -1,4 +1,4 @@
-"""From sentences to arrays: numbers of words, of their characters, flags from lists, and numbers of tags."""
+"""From sentences to arrays: numbers of words, of their characters, flags of lists and shapes, and numbers of tags."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .lists import NameLists
 NOTHING, UNKNOWN = 0, 1  # numbers of padding and of what the training sentences did not have
 WORD_LENGTH = 14  # characters read of a word: the first nine and the last five of a longer one
 _HEAD = 9
+SHAPES = ("capital", "capitals", "digit", "sign", "first")  # what a token looks like, and whether it is the first
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,19 @@ class Encoder:
         for name, value in numbers.items():
             object.__setattr__(self, name, value)
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The names of the flags: the lists, if there are any, and then the shapes."""
+        return (*(self.lists.names if self.lists else ()), *SHAPES)
+
     def inputs(self, sentences: Sequence[TaggedSentence]) -> dict[str, np.ndarray]:
-        """words (B, T), characters (B, T, C) and, with lists, flags (B, T, F); longer sentences are cut."""
+        """words (B, T), characters (B, T, C) and flags of lists and shapes (B, T, F); longer sentences are cut."""
         shape = (len(sentences), self.length)
         arrays = {
             "words": np.zeros(shape, dtype="int32"),
             "characters": np.zeros((*shape, WORD_LENGTH), dtype="int32"),
+            "flags": np.zeros((*shape, len(self.flags)), dtype="float32"),
         }
-        if self.lists:
-            arrays["flags"] = np.zeros((*shape, len(self.lists.names)), dtype="float32")
         for row, sentence in enumerate(sentences):
             words = sentence.words[: self.length]
             arrays["words"][row, : len(words)] = [self._word.get(word.lower(), UNKNOWN) for word in words]
@@ -72,7 +77,9 @@ class Encoder:
                 numbers = [self._character.get(sign, UNKNOWN) for sign in signs]
                 arrays["characters"][row, place, : len(numbers)] = numbers
             if self.lists:
-                arrays["flags"][row, : len(words)] = self.lists.flags(sentence.words)[: self.length]
+                known = self.lists.flags(sentence.words)[: self.length]
+                arrays["flags"][row, : len(words), : known.shape[1]] = known
+            arrays["flags"][row, : len(words), -len(SHAPES) :] = shapes(words)
         return arrays
 
     def labels(self, sentences: Sequence[TaggedSentence]) -> np.ndarray:
@@ -89,3 +96,11 @@ class Encoder:
         """The share of tokens whose word is not known."""
         words = [word.lower() for one in sentences for word in one.words]
         return sum(word not in self._word for word in words) / max(1, len(words))
+
+
+def shapes(words: Sequence[str]) -> list[list[bool]]:
+    """The flags of SHAPES for each word."""
+    return [
+        [word[:1].isupper(), len(word) > 1 and word.isupper(), word[:1].isdigit(), not word[:1].isalnum(), not place]
+        for place, word in enumerate(words)
+    ]

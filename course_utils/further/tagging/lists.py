@@ -40,9 +40,9 @@ class NameLists:
 
 
 def load_lists() -> NameLists:
-    """The lists of data/names/lists: given and family names, countries, provinces and large cities, towns.
+    """The lists of data/names/lists: given and family names, countries, provinces, towns, and words that names are made with.
 
-    They were made without our sentences in sight. A line is a name; the first line of a file says where it comes from.
+    They were written from memory, without the test sentences. A line is a name; the first line of a file says what it holds.
     Raises DataError where a list is not there.
     """
     folder = config.repository_root() / "data" / "names" / "lists"

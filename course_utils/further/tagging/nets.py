@@ -26,25 +26,16 @@ def build_tagger(
 
     words = keras.Input((encoder.length,), dtype="int32", name="words")
     characters = keras.Input((encoder.length, WORD_LENGTH), dtype="int32", name="characters")
-    inputs = {"words": words, "characters": characters}
+    flags = keras.Input((encoder.length, len(encoder.flags)), name="flags")
+    inputs = {"words": words, "characters": characters, "flags": flags}
 
     known = layers.Embedding(len(encoder.words) + 2, dimensions, name="word_vectors")(words)
     signs = layers.Embedding(len(encoder.characters) + 2, 24, name="character_vectors")(characters)
-    signs = layers.Dropout(dropout / 2)(signs)
-    spelling = layers.TimeDistributed(
-        keras.Sequential(
-            [
-                layers.Conv1D(character_filters, 3, padding="same", activation="relu"),
-                layers.GlobalMaxPooling1D(),
-            ]
-        ),
-        name="character_cnn",
-    )(signs)
-    parts = [known, spelling]
-    if encoder.lists:
-        inputs["flags"] = keras.Input((encoder.length, len(encoder.lists.names)), name="flags")
-        parts.append(inputs["flags"])
-    both = layers.Dropout(dropout)(layers.Concatenate(name="word_and_spelling")(parts))
+    # A width of 1 in the direction of the words: each word is read alone.
+    spelling = layers.Conv2D(character_filters, (1, 3), padding="same", activation="relu", name="character_cnn")(signs)
+    spelling = keras.ops.max(spelling, axis=2)
+    both = layers.Concatenate(name="word_spelling_flags")([known, spelling, flags])
+    both = layers.Dropout(dropout)(both)
     # Not mask_zero=True: Concatenate keeps a mask only where all of its inputs have one, and says nothing.
     there = keras.ops.not_equal(words, NOTHING)
     context = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="bilstm")(both, mask=there)
