@@ -7,6 +7,7 @@ written as data/names/tagger.npz in float16. Test sentences are met once, at the
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import hashlib
 import logging
 import sys
@@ -25,8 +26,9 @@ from course_utils.further.tagging import (
 )
 
 log = logging.getLogger("train_tagger")
-NET = {"units": 80, "dropout": 0.4, "learning_rate": 0.004}
-LENGTH = 48
+NET = {"units": 64, "dimensions": 48, "learning_rate": 0.005}
+LENGTH = 40
+TALK = "Hôm nay tôi đến Trống Đồng Palace để tham dự Google IO Hà Nội."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = load_names("bundled")
     train = [*names.training, *small_letters(names.training[::4])]
     encoder = Encoder.fit(names.training, length=LENGTH, lists=load_lists())
-    tagger = fit_tagger(train, seed=chosen.seed, epochs=chosen.epochs, copies=1, encoder=encoder, **NET)
+    tagger = fit_tagger(
+        train, seed=chosen.seed, epochs=chosen.epochs, copies=2, batch_size=48, encoder=encoder, **NET
+    )
     path = config.repository_root() / "data" / "names" / "tagger.npz"
     save_tagger(tagger, path, **NET)
     content = path.read_bytes()
@@ -50,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         score = entity_score([one.tags for one in test], again.tags(test))
         small = entity_score([one.tags for one in test], again.tags(small_letters(test)))
         log.info("%s: F1 %.3f, in small letters %.3f, %s names", which, score.f1, small.f1, score.gold)
+    log.info("%s", again.tag(TALK, today=dt.date(2018, 7, 21)))
     return 0
 
 

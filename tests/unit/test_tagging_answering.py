@@ -231,12 +231,56 @@ def test_exchanging_is_seeded_and_can_be_left_out():
 
 
 def test_forgotten_words_become_unknown_and_padding_stays():
-    encoder = Encoder.fit([SENTENCE], length=20, least=1)
+    lists = NameLists({"province": ["Hà Nội"], "given": ["Ann"]})
+    encoder = Encoder.fit([SENTENCE], length=20, least=1, lists=lists)
     inputs = encoder.inputs([SENTENCE])
-    forgotten = forget_words(inputs, share=1.0)["words"][0]
-    assert forgotten.tolist() == [1] * len(SENTENCE.tokens) + [0] * (20 - len(SENTENCE.tokens))
-    assert (forget_words(inputs, share=0.0)["words"] == inputs["words"]).all()
+    forgotten = forget(inputs, share=1.0)
+    assert forgotten["words"][0].tolist() == [1] * len(SENTENCE.tokens) + [0] * (20 - len(SENTENCE.tokens))
+    assert inputs["flags"][..., :2].sum() == 2 and forgotten["flags"][..., :2].sum() == 0
+    assert (forgotten["flags"][..., 2:] == inputs["flags"][..., 2:]).all(), "shapes are seen, not known"
+    unchanged = forget(inputs, share=0.0)
+    assert all((unchanged[name] == inputs[name]).all() for name in inputs)
     assert inputs["words"].max() > 1, "the original is left alone"
+
+
+def test_flags_tell_lists_and_shapes():
+    encoder = Encoder.fit([SENTENCE], length=5, lists=NameLists({"given": ["Ann"]}))
+    assert encoder.flags == ("given", "capital", "capitals", "digit", "sign", "first")
+    flags = encoder.inputs([read_marked("Ann met BBC 3.")])["flags"][0]
+    assert flags.astype(int).tolist() == [
+        [1, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 1, 0],
+    ]  # fmt: skip
+
+
+LISTS = NameLists(
+    {
+        "given": ["Zoe"], "family": ["Hartley"], "given_vi": ["Bình"], "family_vi": ["Trần"],
+        "town": ["Ulm", "Đà Lạt"], "province": ["Kent", "Nghệ An"], "org_word": ["Lettings"], "place_word": ["phố"],
+    }
+)  # fmt: skip
+
+
+def test_names_are_put_together_from_lists_and_words_that_tell_their_type_stay():
+    known = [
+        read_marked(
+            "<ORG>Tideway Lettings</ORG> and <ORG>Bank of <PROVINCE>Leeds</PROVINCE></ORG>", "news", "en"
+        ),
+        read_marked("<PERSON>Ann Lee</PERSON> in <PROVINCE>YORK CITY</PROVINCE>", "news", "en"),
+        read_marked("<PERSON>Lê Văn An</PERSON> ở <LOC>phố Huế</LOC>", "news", "vi"),
+    ]
+    seen = set()
+    for seed in range(60):
+        for one in with_new_names(known, seed=seed, share=1.0, lists=LISTS):
+            assert len(one.spans) in (2, 3)
+            seen |= {(span.type, one.surface(span)) for span in one.spans}
+    assert {
+        ("ORG", "Hartley Lettings"),
+        ("ORG", "Ulm Lettings"),
+        ("PERSON", "Zoe Hartley"),
+        ("PROVINCE", "KENT"),
+    } <= seen
+    assert {("PERSON", "Trần Bình Bình"), ("LOC", "phố Bình"), ("LOC", "phố Đà Lạt")} <= seen
+    assert any(kind == "ORG" and name.endswith("of Kent") for kind, name in seen)
 
 
 def test_small_letters_keep_the_names_where_they_are():

@@ -16,7 +16,13 @@ from .lists import NameLists
 NOTHING, UNKNOWN = 0, 1  # numbers of padding and of what the training sentences did not have
 WORD_LENGTH = 14  # characters read of a word: the first nine and the last five of a longer one
 _HEAD = 9
-SHAPES = ("capital", "capitals", "digit", "sign", "first")  # what a token looks like, and whether it is the first
+SHAPES = (
+    "capital",
+    "capitals",
+    "digit",
+    "sign",
+    "first",
+)  # what a token looks like, and whether it is the first
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,12 @@ class Encoder:
 def shapes(words: Sequence[str]) -> list[list[bool]]:
     """The flags of SHAPES for each word."""
     return [
-        [word[:1].isupper(), len(word) > 1 and word.isupper(), word[:1].isdigit(), not word[:1].isalnum(), not place]
+        [
+            word[:1].isupper(),
+            len(word) > 1 and word.isupper(),
+            word[:1].isdigit(),
+            not word[:1].isalnum(),
+            not place,
+        ]
         for place, word in enumerate(words)
     ]

@@ -78,7 +78,8 @@ class _Maker:
     def __init__(self, lists: NameLists, random: Any) -> None:
         self._random = random
         entries = lists.entries
-        self._cues = {word.lower() for name in _CUES for word in entries.get(name, ())}
+        cues = [tokens_of(entry) for name in _CUES for entry in entries.get(name, ())]
+        self._cues = {token.text.lower() for tokens in cues for token in tokens}
         self._entries = entries
         places = [*entries.get("town", ()), *entries.get("province", ())]
         self._places = {
@@ -95,22 +96,28 @@ class _Maker:
             known = [name for name in self._entries.get("province", ()) if _is_vietnamese(name) == vietnamese]
             return {span.start: (span.end, self._one(known))} if known else {}
         found: Replacements = {}
+        small = one.surface(span).islower()
         place = span.start
         while place < span.end:
             end = place
-            while end < span.end and end not in taken and self._is_free(one.words[end]):
+            while end < span.end and end not in taken and self._is_free(one.words[end], small):
                 end += 1
-            if end > place:
+            common = vietnamese and not small and end < span.end and one.words[end].islower()  # Giao thông
+            if end > place and not common:
                 found[place] = (end, self._proper(end - place, vietnamese))
             place = end + 1
         return found
 
-    def _is_free(self, word: str) -> bool:
-        return len(word) > 1 and word.isalpha() and not word.isupper() and word.lower() not in self._cues
+    def _is_free(self, word: str, small: bool) -> bool:
+        """Whether a word of a name may become another one: not `of`, not `Road`, not `UNESCO`."""
+        written = word.islower() if small else word[0].isupper() and not word[1:].isupper()
+        return len(word) > 1 and word.isalpha() and written and word.lower() not in self._cues
 
     def _one(self, names: Sequence[str]) -> list[str]:
         """The tokens of a name that is drawn."""
-        return [token.text for token in tokens_of(names[self._random.integers(len(names))])] if names else ["X"]
+        return (
+            [token.text for token in tokens_of(names[self._random.integers(len(names))])] if names else ["X"]
+        )
 
     def _person(self, length: int, vietnamese: bool) -> list[str]:
         if vietnamese:
@@ -123,7 +130,11 @@ class _Maker:
     def _proper(self, length: int, vietnamese: bool) -> list[str]:
         if self._random.random() < 0.4:
             return self._one(self._places["vi" if vietnamese else ""])
-        return [word for _ in range(min(length, 3)) for word in self._drawn("given_vi" if vietnamese else "family")]
+        return [
+            word
+            for _ in range(min(length, 3))
+            for word in self._drawn("given_vi" if vietnamese else "family")
+        ]
 
     def _drawn(self, name: str) -> list[str]:
         return self._one(self._entries.get(name, ()))

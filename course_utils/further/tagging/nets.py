@@ -11,11 +11,11 @@ from .encoding import NOTHING, WORD_LENGTH, Encoder
 def build_tagger(
     encoder: Encoder,
     crf: bool = True,
-    dimensions: int = 48,
-    character_filters: int = 64,
-    units: int = 64,
-    dropout: float = 0.4,
-    learning_rate: float = 0.004,
+    dimensions: int = 32,
+    character_filters: int = 32,
+    units: int = 48,
+    dropout: float = 0.3,
+    learning_rate: float = 0.005,
 ) -> Any:
     """A compiled Keras model that gives pair scores (B, T, K, K), or scores (B, T, K) without the CRF.
 
@@ -32,7 +32,9 @@ def build_tagger(
     known = layers.Embedding(len(encoder.words) + 2, dimensions, name="word_vectors")(words)
     signs = layers.Embedding(len(encoder.characters) + 2, 24, name="character_vectors")(characters)
     # A width of 1 in the direction of the words: each word is read alone.
-    spelling = layers.Conv2D(character_filters, (1, 3), padding="same", activation="relu", name="character_cnn")(signs)
+    spelling = layers.Conv2D(
+        character_filters, (1, 3), padding="same", activation="relu", name="character_cnn"
+    )(signs)
     spelling = keras.ops.max(spelling, axis=2)
     both = layers.Concatenate(name="word_spelling_flags")([known, spelling, flags])
     both = layers.Dropout(dropout)(both)
