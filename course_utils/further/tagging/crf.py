@@ -48,7 +48,7 @@ def _layers() -> tuple[type, type]:
             self.start = self.add_weight(shape=(tags,), initializer="zeros", name="start")
 
         def call(self, scores: Any) -> Any:
-            first = scores[:, :1, None, :] + self.start + ops.zeros_like(self.moves)
+            first = scores[:, :1, None, :] + self.start + ops.zeros_like(ops.convert_to_tensor(self.moves))
             later = scores[:, 1:, None, :] + self.moves
             return ops.concatenate([first, later], axis=1)
 
