@@ -159,3 +159,12 @@ def test_one_sentence_takes_a_blink() -> None:
 
 def test_the_tagger_is_small() -> None:
     assert (config.repository_root() / "data" / "names" / "tagger.npz").stat().st_size < 2_000_000
+
+
+def test_its_crf_has_learned_that_nothing_goes_on_after_o() -> None:
+    said("moves-saw", "Look at the row `O`: the moves to `I-` are the lowest.")
+    tags = tagger().encoder.tags
+    after_o = np.asarray(tagger().model.get_layer("crf").moves)[tags.index("O")]
+    on = [score for tag, score in zip(tags, after_o, strict=True) if tag.startswith("I-")]
+    begin = [score for tag, score in zip(tags, after_o, strict=True) if tag.startswith("B-")]
+    assert np.median(on) < min(begin) - 1 or max(on) < min(begin)
