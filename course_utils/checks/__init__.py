@@ -27,6 +27,7 @@ GRADERS = {
     "08-lime": "lime",
     "09-architectures": "architectures",
     "12-characters": "characters",
+    "13-tagging": "tagging",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

@@ -2,10 +2,23 @@
 
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by
 subject (topics.py). All take `session.data`. `load_thesaurus` gives words with their synonyms (thesaurus.py).
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), both by `session.data`; `load_names` gives
+sentences with the names in them marked (names.py).
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
+from .names import (
+    ENTITY_TYPES,
+    LANGUAGES,
+    REAL_NAMES,
+    Names,
+    Span,
+    TaggedSentence,
+    Token,
+    load_names,
+    read_marked,
+)
 from .pictures import picture_files, read_image
 from .published import published_errors
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
@@ -14,15 +27,23 @@ from .topics import REAL_TOPICS, Topics, load_topics
 
 __all__ = [
     "BUNDLED_FRUITS",
+    "ENTITY_TYPES",
     "FRUIT_CLASSES",
+    "LANGUAGES",
+    "REAL_NAMES",
     "REAL_REVIEWS",
     "REAL_TOPICS",
     "SPLITS",
     "DataError",
     "Fruits",
+    "Names",
     "Reviews",
     "Topics",
+    "Span",
+    "TaggedSentence",
+    "Token",
     "load_fruits",
+    "load_names",
     "load_reviews",
     "load_thesaurus",
     "load_topics",
@@ -32,4 +53,5 @@ __all__ = [
     "read_image",
     "read_mythes",
     "thesaurus_rows",
+    "read_marked",
 ]

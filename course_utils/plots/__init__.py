@@ -29,6 +29,7 @@ from .scores import (
     training_curves,
 )
 from .sequences import gradient_by_step, word_by_word
+from .tags import tag_moves
 from .text import window_scores, word_frequencies
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "sliding_window",
     "thumbnail_map",
     "timeline",
+    "tag_moves",
     "training_curves",
     "window_scores",
     "word_by_word",

@@ -20,6 +20,8 @@ FLOORS = [
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"datasets", "plots", "text", "training"},
     {"further.architectures", "pretrained", "explain", "checks", "play"},
+    {"further.tagging"},
+    {"pretrained", "explain", "checks", "play"},
     {"session"},
     {"workshop.runner", "workshop.workspace"},
     {"workshop.doctor", "workshop.slides", "workshop.instructor"},
