@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.further.answering.knowledge import KnowledgeBase
 from course_utils.datasets.questions import UNANSWERABLE, load_questions
+from course_utils.further.answering.knowledge import KnowledgeBase
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "questions"
 FILES = ("facts.tsv", "relations.tsv", "train.tsv", "test.tsv")

@@ -1,4 +1,4 @@
-"""Kim's four small sets: the script keeps his protocol, and what is recorded reaches his figures."""
+"""Kim's small sets: the script keeps his protocol, and what is recorded reaches his figures."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
-from course_utils.further.answering.columns import readings
-from course_utils.further.answering.knowledge import KnowledgeBase
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_questions
+from course_utils.further.answering.columns import readings
+from course_utils.further.answering.knowledge import KnowledgeBase
 
 NOTEBOOK = "14-questions"
 
