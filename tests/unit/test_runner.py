@@ -539,6 +539,23 @@ def test_other_settings_of_one_profile_leave_the_digests_of_the_others_alone(cou
     assert longer_class["class"] != before["class"] and longer_class["smoke"] == before["smoke"]
 
 
+def test_a_notebook_may_name_the_folders_that_it_reads(course) -> None:
+    course(tiny())
+    data = config.repository_root() / "data"
+    for folder in ("questions", "reviews"):
+        (data / folder).mkdir(parents=True)
+    config.course()["notebooks"]["tiny"]["bundled"] = ["questions"]
+
+    def now() -> str:
+        return measuring.digest(tiny(), "bundled", "tiny", "class")
+
+    before = now()
+    (data / "reviews" / "train.csv").write_text("text,label", encoding="utf-8")
+    assert now() == before
+    (data / "questions" / "facts.tsv").write_text("subject\tobject", encoding="utf-8")
+    assert now() != before
+
+
 def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
     course(tiny())
     root = config.repository_root()
