@@ -70,3 +70,48 @@ def test_what_is_recorded_comes_within_a_point_of_kim():
         if name != "sst2":  # Kim trained on phrases there as well
             assert row["accuracy"] >= published - WITHIN, name
         assert (name, script.BAG) in rows
+
+
+ROWS = {
+    "training": [
+        ("who plays anna in it", {("/film/role", "/film/actor")}),
+        ("where is rome", {("/place/in",)}),
+    ]
+    * 4,
+    "validation": [("who plays tom", {("/film/role", "/film/actor")}), ("where is oslo", {("/place/in",)})],
+    "test": [("where is lima", {("/place/in",), ("/place/near",)}), ("who plays eve", {("/film/cast",)})],
+}
+
+
+def test_the_candidates_are_the_paths_of_the_training_questions():
+    task = load("webquestions_paths").Task(ROWS)
+    assert task.paths == [("/film/role", "/film/actor"), ("/place/in",)]
+    assert task.marks["relations"].sum(axis=1).tolist() == [2, 1]
+    assert task.marks["words"].sum(axis=1).tolist() == [3, 2]  # film, role, actor; place, in
+    assert task.right["test"].tolist() == [[0, 1], [0, 0]], "what no training question has can't be chosen"
+    assert task.hit("test", np.array([[0.1, 0.9], [0.1, 0.9]])) == 0.5
+
+
+def test_columns_and_baseline_learn_two_paths(monkeypatch):
+    pytest.importorskip("keras")
+    script = load("webquestions_paths")
+    monkeypatch.setattr(script, "load_webquestions", lambda: ROWS)
+    monkeypatch.setattr(script, "EPOCHS", 3)
+    rows = script.measure(seeds=(1,))
+    assert [row["option"] for row in rows] == [script.BAG, *script.COLUMNS]
+    assert rows[0]["hit_at_1"] == 0.5 == rows[0]["most"]
+    assert all(0 <= row["hit_at_1"] <= 0.5 and row["tested"] == 2 for row in rows)
+
+
+def test_a_joke_detector_is_scored_at_home_and_away(monkeypatch):
+    pytest.importorskip("keras")
+    script = load("sarcasm_publishers")
+    parts = {
+        name: few(texts) for name, texts in (("training", 60), ("home", 8), ("styled", 4), ("kettle", 6))
+    }
+    monkeypatch.setattr(script, "places", lambda: parts)
+    rows = script.measure(seeds=(1, 2))
+    assert [(row["option"], row["place"]) for row in rows] == [
+        (option, place) for option in (script.BAG, script.CNN) for place in ("home", "styled", "kettle")
+    ]
+    assert rows[0]["accuracy"] == 1 and rows[0]["tested"] == 8 and rows[-1]["runs"] == 2
