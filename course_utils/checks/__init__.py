@@ -28,6 +28,7 @@ GRADERS = {
     "09-architectures": "architectures",
     "12-characters": "characters",
     "13-tagging": "tagging",
+    "14-questions": "questions",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

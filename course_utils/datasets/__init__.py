@@ -4,6 +4,9 @@
 subject (topics.py). All take `session.data`. `load_thesaurus` gives words with their synonyms (thesaurus.py).
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), both by `session.data`; `load_names` gives
 sentences with the names in them marked (names.py).
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
+`load_questions` and `load_headlines` give what was written for the course; there is no other source. `load_sentences` and
+`load_webquestions` read sets that are never bundled.
 """
 
 from .common import SPLITS, DataError
@@ -24,6 +27,9 @@ from .published import published_errors
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
 from .topics import REAL_TOPICS, Topics, load_topics
+from .headlines import load_headlines, planted_headlines
+from .questions import Questions, load_questions
+from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
 
 __all__ = [
     "BUNDLED_FRUITS",
@@ -50,6 +56,14 @@ __all__ = [
     "pick_per_class",
     "picture_files",
     "published_errors",
+    "SENTENCE_SETS",
+    "Questions",
+    "Sentences",
+    "load_headlines",
+    "load_questions",
+    "load_sentences",
+    "load_webquestions",
+    "planted_headlines",
     "read_image",
     "read_mythes",
     "thesaurus_rows",

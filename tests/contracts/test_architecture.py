@@ -22,6 +22,7 @@ FLOORS = [
     {"further.architectures", "pretrained", "explain", "checks", "play"},
     {"further.tagging"},
     {"pretrained", "explain", "checks", "play"},
+    {"further.answering", "pretrained", "explain", "checks", "play"},
     {"session"},
     {"workshop.runner", "workshop.workspace"},
     {"workshop.doctor", "workshop.slides", "workshop.instructor"},

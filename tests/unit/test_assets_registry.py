@@ -102,6 +102,7 @@ def test_what_may_not_be_passed_on_is_marked(registry):
         "ag-news",
         "ag-news-train",
         "stackoverflow",
+        "sent-conv",
     }
 
 

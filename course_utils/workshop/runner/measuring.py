@@ -182,17 +182,23 @@ def _code_of_profile(source: str, profile: str) -> str:
 
 
 def _data_digest(data: str, name: str) -> str:
-    """Digest of the bundled files of a notebook, which runs on real data read too, and of the real ones' own."""
+    """Digest of the bundled files of a notebook, which runs on real data read too, and of the real ones' own.
+
+    Its table in course.toml may name the folders of data/ that it reads, as `bundled`; else they follow from `data`.
+    """
     root = config.repository_root()
     registry = root / "data" / "registry.toml"
     known = tomllib.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
     listed = config.course()["notebooks"].get(name, {})
     tables = _tables_named(known, set(listed.get("data", [])))
+    folders = [root / "data" / folder for folder in sorted(listed.get("bundled", []))]
     weights = [root / "data" / "weights" / f"{net}.npz" for net in listed.get("weights", [])]
+    suffixes = BUNDLED_SUFFIXES | ({".tsv"} if folders else set())
     state = hashlib.sha256()
     for place in [*_bundled_folders(root, tables, listed.get("reads", [])), *weights]:
+    for place in [*(folders or _bundled_folders(root, tables)), *weights]:
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.suffix in BUNDLED_SUFFIXES and file.is_file():
+            if file.suffix in suffixes and file.is_file():
                 state.update(file.relative_to(root).as_posix().encode() + b"\0")
                 state.update(hashlib.sha256(file.read_bytes()).digest())
     if data == "real" and known:

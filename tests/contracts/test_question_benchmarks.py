@@ -1,0 +1,117 @@
+"""Kim's small sets: the script keeps his protocol, and what is recorded reaches his figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from benchmarks_support import BENCHMARKS, load
+
+from course_utils.datasets import Sentences
+from course_utils.foundation import config, records
+
+NAME = "kim_small_sets"
+WITHIN = 0.01  # of the published figure
+
+
+def few(texts, classes=2):
+    """Sentences that one word decides."""
+    labels = np.arange(texts) % classes
+    return [f"{'abc'[label]}word says it number {number}" for number, label in enumerate(labels)], labels
+
+
+def test_folds_test_each_sentence_once_and_leave_the_test_fold_alone(monkeypatch):
+    script = load(NAME)
+    texts, labels = few(100)
+    monkeypatch.setattr(script, "load_sentences", lambda name: Sentences(name, (texts, labels)))
+    tested = []
+    for part in script.parts("subj"):
+        training, dev, test = (set(found) for found, _ in part)
+        assert len(test) == 10 and len(dev) == 9 and len(training) == 81
+        assert not test & (training | dev) and not dev & training
+        tested += test
+    assert sorted(tested) == sorted(texts)
+
+
+def test_a_given_test_part_stays_and_only_the_dev_part_changes(monkeypatch):
+    script = load(NAME)
+    found = Sentences("trec", few(60, 3), None, few(9, 3))
+    monkeypatch.setattr(script, "load_sentences", lambda name: found)
+    parts = list(script.parts("trec"))
+    assert len(parts) == script.SEEDS
+    assert all(part.test is found.test and len(part.dev[0]) == 6 for part in parts)
+    assert len({tuple(part.dev[0]) for part in parts}) > 1
+
+
+def test_a_run_goes_from_sentences_to_a_table_and_is_not_made_twice(monkeypatch, tmp_path):
+    pytest.importorskip("keras")
+    script = load(NAME)
+    monkeypatch.setattr(
+        script, "load_sentences", lambda name: Sentences(name, few(60, 3), few(9, 3), few(9, 3))
+    )
+    monkeypatch.setattr(config, "repository_root", lambda: tmp_path)
+    monkeypatch.setattr(script, "digest", lambda: "0" * 64)
+    monkeypatch.setattr(script, "EPOCHS", {"trec": 1})
+    done = script.measure("trec", runs=1)
+    monkeypatch.setattr(script, "run_cnn", None)  # would fail if it were called again
+    assert script.measure("trec", runs=1) == done
+    net, bag = script.summarise("trec", done)
+    assert net["published"] == 0.912 and "published" not in bag
+    assert net["runs"] == bag["runs"] == 1 and 0 <= net["accuracy"] <= 1 and bag["accuracy"] == 1
+
+
+def test_what_is_recorded_comes_within_a_point_of_kim():
+    if not (BENCHMARKS / "recorded" / f"{NAME}.json").is_file():
+        pytest.skip(f"not recorded yet; run: python benchmarks/{NAME}.py --record")
+    script = load(NAME)
+    rows = {(row["set"], row["option"]): row for row in records.load(NAME).rows}
+    for name, published in script.PUBLISHED.items():
+        row = rows[name, script.CNN]
+        assert row["published"] == published and len(row["accuracy_runs"]) == row["runs"] >= 5
+        if name != "sst2":  # Kim trained on phrases there as well
+            assert row["accuracy"] >= published - WITHIN, name
+        assert (name, script.BAG) in rows
+
+
+ROWS = {
+    "training": [
+        ("who plays anna in it", {("/film/role", "/film/actor")}),
+        ("where is rome", {("/place/in",)}),
+    ]
+    * 4,
+    "validation": [("who plays tom", {("/film/role", "/film/actor")}), ("where is oslo", {("/place/in",)})],
+    "test": [("where is lima", {("/place/in",), ("/place/near",)}), ("who plays eve", {("/film/cast",)})],
+}
+
+
+def test_the_candidates_are_the_paths_of_the_training_questions():
+    task = load("webquestions_paths").Task(ROWS)
+    assert task.paths == [("/film/role", "/film/actor"), ("/place/in",)]
+    assert task.marks["relations"].sum(axis=1).tolist() == [2, 1]
+    assert task.marks["words"].sum(axis=1).tolist() == [3, 2]  # film, role, actor; place, in
+    assert task.right["test"].tolist() == [[0, 1], [0, 0]], "what no training question has can't be chosen"
+    assert task.hit("test", np.array([[0.1, 0.9], [0.1, 0.9]])) == 0.5
+
+
+def test_columns_and_baseline_learn_two_paths(monkeypatch):
+    pytest.importorskip("keras")
+    script = load("webquestions_paths")
+    monkeypatch.setattr(script, "load_webquestions", lambda: ROWS)
+    monkeypatch.setattr(script, "EPOCHS", 3)
+    rows = script.measure(seeds=(1,))
+    assert [row["option"] for row in rows] == [script.BAG, *script.COLUMNS]
+    assert rows[0]["hit_at_1"] == 0.5 == rows[0]["most"]
+    assert all(0 <= row["hit_at_1"] <= 0.5 and row["tested"] == 2 for row in rows)
+
+
+def test_a_joke_detector_is_scored_at_home_and_away(monkeypatch):
+    pytest.importorskip("keras")
+    script = load("sarcasm_publishers")
+    parts = {
+        name: few(texts) for name, texts in (("training", 60), ("home", 8), ("styled", 4), ("kettle", 6))
+    }
+    monkeypatch.setattr(script, "places", lambda: parts)
+    rows = script.measure(seeds=(1, 2))
+    assert [(row["option"], row["place"]) for row in rows] == [
+        (option, place) for option in (script.BAG, script.CNN) for place in ("home", "styled", "kettle")
+    ]
+    assert rows[0]["accuracy"] == 1 and rows[0]["tested"] == 8 and rows[-1]["runs"] == 2

@@ -1,0 +1,88 @@
+"""What notebook 14 tells its learners holds: in its data, and in its bands once they are measured."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from course_utils.checks.expected import expected
+from course_utils.datasets import load_questions
+from course_utils.further.answering.columns import readings
+from course_utils.further.answering.knowledge import KnowledgeBase
+
+NOTEBOOK = "14-questions"
+
+
+@cache
+def knowledge() -> KnowledgeBase:
+    return KnowledgeBase.of(load_questions())
+
+
+def mean(name: str, profile: str = "class") -> float:
+    """The mean of the kept runs of a result."""
+    bands = expected(NOTEBOOK, profile, "bundled")
+    if name not in bands:
+        pytest.skip(f"{name} is not measured yet; run: course bands 14 --profile {profile}")
+    return bands[name]["mean"]
+
+
+def test_every_new_path_stands_among_the_candidates_of_its_question() -> None:
+    """So that it can win: all but the few whose name was not found."""
+    test = load_questions().table("Test")
+    new = test[test["new_path"]]
+    offered = [
+        any(
+            one.mention.name == row.subject and row.path in {candidate.path for candidate in one.candidates}
+            for one in readings(knowledge(), row.question, 3)
+        )
+        for row in new.itertuples()
+    ]
+    assert sum(offered) >= 0.98 * len(new)
+
+
+def test_a_name_that_the_facts_do_not_know_leaves_no_candidate() -> None:
+    for question in ("Who sells unicorns?", "What does the Candyfloss Cabin sell?"):
+        assert readings(knowledge(), question) == []
+
+
+def test_a_walk_from_chestnuts_meets_two_stalls() -> None:
+    assert len(knowledge().walk("chestnuts", "^sells")) == 2
+
+
+def spread(name: str) -> float:
+    """The standard deviation of the kept runs of a result in size class."""
+    return expected(NOTEBOOK, "class", "bundled")[name]["sd"]
+
+
+def test_counting_words_leads_for_answer_types_and_channels_bring_nothing() -> None:
+    nets = ("type_cnn_accuracy", "type_begun_accuracy", "type_three_accuracy", "type_wide_accuracy")
+    best = mean("type_tfidf_accuracy")
+    for name in (*nets, "type_mvcnn_accuracy"):
+        assert mean(name) < best, name
+        assert mean(name) < mean("type_cnn_accuracy") + spread("type_cnn_accuracy"), name
+
+
+def test_three_columns_lead_over_one_and_over_counting() -> None:
+    assert mean("net_hit") > mean("path_hit") > 0
+    assert mean("net_hit") > mean("tfidf_hit") + 2 * spread("net_hit")
+
+
+def test_new_paths_are_answered_and_some_of_what_has_no_answer_is_refused() -> None:
+    assert mean("net_hit_new_path") > 0.4
+    assert mean("net_hit_new_path") < mean("net_hit")
+    assert mean("net_refused") > 0.4
+
+
+def test_on_the_kettle_little_is_left_of_the_score_at_home() -> None:
+    assert mean("joke_home_accuracy") > mean("joke_kettle_accuracy") + 0.05
+    assert mean("joke_kettle_accuracy") < 0.65
+
+
+def test_moods_make_no_clear_difference() -> None:
+    """Less than the five points that the text asks for with 400 headlines."""
+    assert abs(mean("joke_moods_kettle_accuracy") - mean("joke_kettle_accuracy")) < 0.05
+
+
+def test_a_planted_cue_fools_the_counter() -> None:
+    assert mean("fooled_accuracy") < 0.4
