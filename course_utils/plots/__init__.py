@@ -27,6 +27,7 @@ from .scores import (
     training_curves,
 )
 from .sequences import gradient_by_step, word_by_word
+from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .text import window_scores, word_frequencies
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "confusion_matrix",
     "curves_by_depth",
     "descents",
+    "dilated_stack",
     "distributions",
     "explanation",
     "feature_maps",
@@ -51,6 +53,8 @@ __all__ = [
     "image_grid",
     "influence_maps",
     "intervals",
+    "labels_over_time",
+    "line_spectrum",
     "lit_layers",
     "maps_through_depth",
     "named_points",
@@ -59,6 +63,7 @@ __all__ = [
     "reliability",
     "residual_maps",
     "sliding_window",
+    "spectrograms",
     "thumbnail_map",
     "training_curves",
     "window_scores",
