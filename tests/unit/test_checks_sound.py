@@ -124,11 +124,11 @@ def test_wrong_nets_get_a_hint(clips):
         return model
 
     wrong = {
-        "still there": ...,
+        "Fill in the place": ...,
         "the history": keras.callbacks.History(),
         "is a str": "small",
         "does not know its input": keras.Sequential([layers.Dense(5)]),
-        f"at most {SMALL_PARAMETERS:,}": untrained(layers.Flatten(), layers.Dense(5)),
+        f"at most {SMALL_PARAMETERS:,}": untrained(layers.Flatten(), layers.Dense(8), layers.Dense(5)),
         "cannot read clips": untrained(layers.GlobalAveragePooling1D(), layers.Dense(5), shape=(99, 40)),
         "5 numbers per clip": untrained(layers.GlobalAveragePooling1D(), layers.Dense(4)),
         # Almost right: small and well built, but nobody trained it.

@@ -26,45 +26,56 @@ class QueuedStack:
         def weights(name: str) -> list[np.ndarray]:
             return [np.asarray(value, np.float32) for value in model.get_layer(name).get_weights()]
 
-        count = sum(layer.name.startswith("signal_") for layer in model.layers)
+        self.dilations = _dilations(model)
         self.sample, self.note = weights("sample")[0], weights("note")[0]
         self.levels, channels = self.sample.shape
-        self.dilations = [model.get_layer(f"signal_{n}").dilation_rate[0] for n in range(count)]
-        self._looks, self._passes = [], []
-        for number in range(count):
-            (signal, signal_bias), (gate, gate_bias) = weights(f"signal_{number}"), weights(f"gate_{number}")
-            # Both look at the same two samples: one product instead of four. A gate is tanh too: s(x) = (1 + t(x/2)) / 2.
-            both = np.concatenate([signal, gate / 2], axis=2).reshape(2 * channels, 2 * channels)
-            self._looks.append((both, np.concatenate([signal_bias, gate_bias / 2])))
-            (skip, skip_bias), (residual, residual_bias) = (
-                weights(f"skip_{number}"),
-                weights(f"residual_{number}"),
-            )
-            onward = np.concatenate([residual[0], skip[0]], axis=1) / 2
-            self._passes.append((onward, np.concatenate([residual_bias, skip_bias])))
+        self._looks, self._onwards = [], []
+        for number in range(len(self.dilations)):
+            look, bias = weights(f"look_{number}")
+            # A gate is tanh too: s(x) = (1 + t(x / 2)) / 2. The bias is one more row, met by a 1 in what comes in.
+            rows = np.vstack([look.reshape(2 * channels, 2 * channels), bias])
+            rows[:, channels:] /= 2
+            self._looks.append(rows)
+            onward, bias = weights(f"onward_{number}")
+            self._onwards.append((onward[0] / 2, bias))
         (mix, self._mix_bias), (scores, self._scores_bias) = weights("mix"), weights("scores")
         self._mix, self._scores = mix[0], scores[0]
         # Before the first sample a causal convolution sees zeros, and so do the queues.
         self._queues = [np.zeros((dilation, batch, channels), np.float32) for dilation in self.dilations]
-        self._places = [0] * count
-        self._seen = np.zeros((batch, 2 * channels), np.float32)
+        self._time = 0
+        self._seen = np.ones((batch, 2 * channels + 1), np.float32)
+        self._both = np.empty((batch, 2 * channels), np.float32)
+        self._state = np.empty((batch, 2 * channels), np.float32)  # the skip paths' sum, then the signal
 
     def step(self, codes: np.ndarray, notes: np.ndarray) -> np.ndarray:
         """The logits of the next sample, float32 (batch, levels), after one more sample: codes and notes, int (batch,)."""
-        x = self.sample[codes] + self.note[notes]
-        channels, seen, skips = x.shape[1], self._seen, 0.0
-        for number, queue in enumerate(self._queues):
-            place = self._places[number]
-            seen[:, :channels], seen[:, channels:] = queue[place], x
+        seen, both, state, time = self._seen, self._both, self._state, self._time
+        channels = self.sample.shape[1]
+        skips, x = state[:, :channels], state[:, channels:]
+        before, now = seen[:, :channels], seen[:, channels : 2 * channels]
+        signal, gate = both[:, :channels], both[:, channels:]
+        skips[:] = 0
+        np.add(self.sample[codes], self.note[notes], out=x)
+        for queue, look, (onward, bias) in zip(self._queues, self._looks, self._onwards, strict=True):
+            place = time % len(queue)
+            before[:], now[:] = queue[place], x
             queue[place] = x
-            self._places[number] = (place + 1) % len(queue)
-            (look, look_bias), (onward, onward_bias) = self._looks[number], self._passes[number]
-            both = np.tanh(seen @ look + look_bias)
-            out = (both[:, :channels] * (1 + both[:, channels:])) @ onward + onward_bias
-            x = x + out[:, :channels]
-            skips = skips + out[:, channels:]
+            np.dot(seen, look, out=both)
+            np.tanh(both, out=both)
+            gate += 1
+            gate *= signal
+            out = np.dot(gate, onward)
+            out += bias
+            state[:, : out.shape[1]] += out
+        self._time = time + 1
         mixed = np.maximum(np.maximum(skips, 0) @ self._mix + self._mix_bias, 0)
         return mixed @ self._scores + self._scores_bias
+
+
+def _dilations(model: keras.Model) -> list[int]:
+    """Those of a `causal_stack`, from the first layer on."""
+    count = sum(layer.name.startswith("look_") for layer in model.layers)
+    return [model.get_layer(f"look_{number}").dilation_rate[0] for number in range(count)]
 
 
 def generate(
@@ -110,21 +121,16 @@ def generate_naively(
     model: keras.Model, notes: np.ndarray, temperature: float = 1.0, seed: int = 0
 ) -> np.ndarray:
     """What `generate` does, with the whole receptive field computed anew for each sample; int32 (samples,)."""
-    import keras
-
     random = np.random.default_rng(seed)
-    levels = model.output_shape[-1]
-    count = sum(layer.name.startswith("signal_") for layer in model.layers)
-    field = receptive_field([model.get_layer(f"signal_{n}").dilation_rate[0] for n in range(count)])
-    # Windows of one size, so that JAX compiles once; what stands after `place` cannot matter in a causal net.
+    field = receptive_field(_dilations(model))
+    # Windows of one size, so that the net is compiled once; what stands after `place` cannot matter in a causal net.
     wanted = np.zeros(len(notes) + field, np.int32)
     wanted[: len(notes)] = notes
     made = np.zeros(len(notes) + 1 + field, np.int32)
-    made[0] = levels // 2
+    made[0] = model.output_shape[-1] // 2
     for place in range(len(notes)):
         first = max(0, place + 1 - field)
         window = slice(first, first + field)
-        scores = model([made[None, window], wanted[None, window]], training=False)
-        logits = keras.ops.convert_to_numpy(scores)[0, place - first]
+        logits = model.predict_on_batch([made[None, window], wanted[None, window]])[0, place - first]
         made[place + 1] = choose(logits, temperature, random)
     return made[1 : len(notes) + 1]
