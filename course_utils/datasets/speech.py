@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "vi": "Vietnamese"}
+LOUDEST_BAND = 31  # of the frames on disk: steps of 2.6 decibels: half the file of 8 bits
 SPEECH_PARTS = ("Training", "Test", "Accents")
 _OFFICIAL_TEST_TAKES = 5  # of the Free Spoken Digit Dataset: recordings 0 to 4 of each speaker and digit
 _HELD_OUT_SPEAKERS = (
@@ -37,7 +38,7 @@ _HELD_OUT_SPEAKERS = (
 class Speech:
     """Clips of two seconds as log-mel frames, and who says what in them.
 
-    frames: uint8 (clips, frames, bands), 255 the loudest band of a clip and 0 what is 80 dB below. clips: a table
+    frames: uint8 (clips, frames, bands), 31 the loudest band of a clip and 0 what is 80 dB below. clips: a table
     with the columns id, part, language, accent, voice, sentence. wave_folder: WAV files of a few training clips.
     """
 
@@ -58,7 +59,7 @@ class Speech:
         rows = np.random.RandomState(2018).permutation(rows)
         table = self.clips.iloc[rows].reset_index(drop=True)
         labels = table["language"].map(self.languages.index).to_numpy()
-        return self.frames[rows].astype(np.float32) / 255, labels, table
+        return self.frames[rows].astype(np.float32) / LOUDEST_BAND, labels, table
 
     def playable(self) -> DataFrame:
         """The clips whose sound is there: their rows, with the column wave, a path."""

@@ -65,7 +65,7 @@ def test_frames_are_bytes_of_two_seconds_each() -> None:
     with np.load(SPEECH / "clips.npz", allow_pickle=False) as packed:
         frames = packed["frames"]
     assert frames.dtype == np.uint8 and frames.shape == (sum(CLIPS.values()), 99, 32)
-    assert (frames.reshape(len(frames), -1).max(axis=1) == 255).all(), (
+    assert (frames.reshape(len(frames), -1).max(axis=1) == 31).all(), (
         "0 decibels are the loudest of each clip"
     )
     assert len(np.unique(frames.reshape(len(frames), -1), axis=0)) == len(frames)
@@ -87,8 +87,8 @@ def test_ten_clips_can_be_played_two_per_language() -> None:
     assert set(heard) <= {row["id"] for row in rows("clips") if row["part"] == "Training"}
 
 
-def test_everything_together_stays_below_10_megabytes() -> None:
-    assert sum(path.stat().st_size for path in SPEECH.rglob("*") if path.is_file()) <= 10_000_000
+def test_everything_together_stays_below_7_megabytes() -> None:
+    assert sum(path.stat().st_size for path in SPEECH.rglob("*") if path.is_file()) <= 6_500_000
 
 
 def test_the_plan_of_the_maker_is_what_was_made() -> None:

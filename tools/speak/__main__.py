@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.datasets.speech import LOUDEST_BAND
 from course_utils.further.sound.spectra import log_mel
 from course_utils.further.sound.waves import RATE, mu_law_encode, write_wave
 from tools.speak import speaking
@@ -66,7 +67,7 @@ def make_clips(folder: Path) -> None:
     for number, (part, row, accent, voice) in enumerate(plan(sentences(folder))):
         random = np.random.default_rng([2018, number])
         samples = two_seconds(speaking.speak(row["sentence"], accent, voice), random)
-        frames.append(np.round(log_mel(samples) * 255).astype(np.uint8))
+        frames.append(np.round(log_mel(samples) * LOUDEST_BAND).astype(np.uint8))
         clip = f"{row['language']}-{number:04d}"
         table.append([clip, part, row["language"], accent, voice.name, row["id"]])
         key = part, row["language"]
