@@ -29,6 +29,7 @@ GRADERS = {
     "12-characters": "characters",
     "13-tagging": "tagging",
     "14-questions": "questions",
+    "15-sound": "sound",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

@@ -7,6 +7,7 @@ sentences with the names in them marked (names.py).
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
 `load_questions` and `load_headlines` give what was written for the course; there is no other source. `load_sentences` and
 `load_webquestions` read sets that are never bundled.
+`load_speech` gives spoken sentences and `load_digits` spoken digits (speech.py).
 """
 
 from .common import SPLITS, DataError
@@ -30,6 +31,7 @@ from .topics import REAL_TOPICS, Topics, load_topics
 from .headlines import load_headlines, planted_headlines
 from .questions import Questions, load_questions
 from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
+from .speech import LANGUAGES, Digits, Speech, load_digits, load_speech
 
 __all__ = [
     "BUNDLED_FRUITS",
@@ -41,6 +43,7 @@ __all__ = [
     "REAL_TOPICS",
     "SPLITS",
     "DataError",
+    "Digits",
     "Fruits",
     "Names",
     "Reviews",
@@ -48,11 +51,14 @@ __all__ = [
     "Span",
     "TaggedSentence",
     "Token",
+    "Speech",
+    "load_digits",
     "load_fruits",
     "load_names",
     "load_reviews",
     "load_thesaurus",
     "load_topics",
+    "load_speech",
     "pick_per_class",
     "picture_files",
     "published_errors",

@@ -30,6 +30,7 @@ from .scores import (
 )
 from .sequences import gradient_by_step, word_by_word
 from .tags import tag_moves
+from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .text import window_scores, word_frequencies
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "confusion_matrix",
     "curves_by_depth",
     "descents",
+    "dilated_stack",
     "distributions",
     "errors_by_depth",
     "explanation",
@@ -58,6 +60,8 @@ __all__ = [
     "image_grid",
     "influence_maps",
     "intervals",
+    "labels_over_time",
+    "line_spectrum",
     "lit_layers",
     "losses_by_epoch",
     "maps_through_depth",
@@ -68,6 +72,7 @@ __all__ = [
     "residual_maps",
     "seen_field",
     "sliding_window",
+    "spectrograms",
     "thumbnail_map",
     "timeline",
     "tag_moves",

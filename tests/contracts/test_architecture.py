@@ -18,6 +18,7 @@ FLOORS = [
     {"foundation.addresses", "foundation.tables"},
     {"foundation.config", "foundation.hosted"},
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
+    {"further.sound"},
     {"datasets", "plots", "text", "training"},
     {"further.architectures", "pretrained", "explain", "checks", "play"},
     {"further.tagging"},
