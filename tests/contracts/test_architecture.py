@@ -19,7 +19,7 @@ FLOORS = [
     {"foundation.config", "foundation.hosted"},
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"datasets", "plots", "text", "training"},
-    {"pretrained", "explain", "checks", "play"},
+    {"pretrained", "explain", "checks", "further.serving", "play"},
     {"session"},
     {"workshop.runner", "workshop.workspace"},
     {"workshop.doctor", "workshop.slides", "workshop.instructor"},
