@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_site_shown import CONTRAST
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytest.importorskip("onnx", reason='python -m pip install "course-utils[serve]"')
 from course_utils.further.serving import nets, pages  # noqa: E402
 from course_utils.further.serving.steps import plan_of  # noqa: E402
@@ -88,13 +89,13 @@ def test_typing_changes_bars_and_words_and_is_quick(opened, made):
     assert 99 <= sum(shares) <= 101
     assert page.locator("#read span").all_inner_texts() == "The soup was very good not bad".split()
     assert page.locator("#carried").inner_text().startswith("Strongest: ")
-    page.wait_for_function("document.getElementById('said').textContent.includes('Unknown words: 0 of 7')")
-    seconds = page.evaluate(
+    expect(page.locator("#said")).to_contain_text("Unknown words: 0 of 7")
+    milliseconds = page.evaluate(
         """() => { const text = document.getElementById('text'); const start = performance.now();
         for (let i = 0; i < 20; i++) { text.value += 'x'; text.dispatchEvent(new Event('input')); }
         return (performance.now() - start) / 20; }"""
     )
-    assert seconds < 3 * TYPING_BAR
+    assert milliseconds < 3 * TYPING_BAR
 
 
 def test_the_page_reads_the_same_words_as_the_vocabulary(opened):
@@ -109,22 +110,23 @@ def test_the_page_reads_the_same_words_as_the_vocabulary(opened):
 def test_a_text_in_another_script_gets_a_warning_and_no_error(opened):
     page = opened("review")
     page.get_by_label("Your review").fill("हिन्दी में एक समीक्षा <b>x</b> 👍🏽")
-    page.wait_for_function("document.getElementById('said').textContent.includes('means nothing')")
+    expect(page.locator("#said")).to_contain_text("means nothing")
 
 
 def test_a_digit_can_be_drawn_with_the_mouse(opened):
     page = opened("digit")
-    page.wait_for_function("document.getElementById('said').textContent.includes('empty')")
+    expect(page.locator("#said")).to_contain_text("empty")
     box = page.locator("#pad").bounding_box()
     page.mouse.move(box["x"] + 160, box["y"] + 40)
     page.mouse.down()
     page.mouse.move(box["x"] + 160, box["y"] + 280, steps=8)
     page.mouse.up()
-    assert page.evaluate("Math.max(...blocks())") == 1 and page.evaluate("ink.reduce((a, b) => a + b)") > 40
+    # A line of one block's width, in the middle: half of it lies in each of two columns.
+    assert page.evaluate("Math.max(...blocks())") >= 0.5 and page.evaluate("ink.reduce((a, b) => a + b)") > 40
     assert page.locator("#maps canvas").count() == 3
     labels = [one.get_attribute("aria-label") for one in page.locator("#maps canvas").all()]
     assert all("is the brightest" in label for label in labels)
-    page.wait_for_function("!document.getElementById('said').textContent.includes('empty')")
+    expect(page.locator("#said")).not_to_contain_text("empty")
     page.get_by_role("button", name="Clear").click()
     assert page.evaluate("Math.max(...ink)") == 0
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("onnx", reason='python -m pip install "course-utils[serve]"')
-pytest.importorskip("flatbuffers")
 from serving_support import FRUITS, fruit_plan, nets, review_plan  # noqa: E402
 
 from course_utils.further.serving import Contract, ServingError, export, load  # noqa: E402

@@ -4,7 +4,7 @@ A new task takes one function, in this package or in anybody's code, before the 
 
     @handles("tags")
     def tags(net: ServedNet) -> Handler:
-        return Handler(net, "/tags", "Names in a text", takes=TextIn, gives=TagsOut, prepare=..., answer=...)
+        return Handler(net, "/tags", "Names in a text", takes=TextBody, gives=TagsOut, prepare=..., answer=...)
 
 `prepare` turns a request's body into an array for the net and a note for later; `answer` turns the net's outputs and
 that note into the response. Whatever is wrong with a request is said by raising `Refused`, with a sentence.
@@ -135,7 +135,7 @@ def fruit(net: ServedNet) -> Handler:
 # Texts
 
 
-class TextIn(BaseModel):
+class TextBody(BaseModel):
     """A text to be read."""
 
     model_config = ConfigDict(
@@ -156,7 +156,7 @@ class ReviewOut(BaseModel):
 
 def checked_text(body: bytes) -> str:
     """The text of a JSON body. Raises Refused for no text, one without words, and one with too many."""
-    text = parsed(TextIn, body).text
+    text = parsed(TextBody, body).text
     count = len(words(text))
     if not count:
         raise Refused(422, "There are no words in the text. Send a sentence or two.")
@@ -191,5 +191,5 @@ def review(net: ServedNet) -> Handler:
         )
 
     return Handler(
-        net, "/review", "What is the review about, and is it good?", TextIn, ReviewOut, prepare, answer
+        net, "/review", "What is the review about, and is it good?", TextBody, ReviewOut, prepare, answer
     )

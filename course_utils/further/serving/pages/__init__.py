@@ -112,7 +112,7 @@ def _shown(name: str, plan: Plan) -> dict:
     windows = next(step for step in plan.steps if step.kind == "conv1d")
     votes = next(step for step in plan.steps if step.kind == "dense" and step.shape[-1] == 1)
     width = int(np.shape(windows.weights["kernel"])[0])
-    return {"looks": {"map": f"{windows.layer}/relu", "votes": votes.output, "width": width}}
+    return {"looks": {"map": f"{windows.output}/relu", "votes": votes.output, "width": width}}
 
 
 def _file(name: str) -> str:

@@ -53,7 +53,7 @@ function read() {
     span.textContent = text.slice(one.start, one.end);
     const strength = Math.round(100 * Math.abs(pull[i]) / most);
     if (strength > 15) span.style.background =
-      `color-mix(in srgb, var(${pull[i] > 0 ? "--for" : "--against"}) ${strength}%, var(--ground))`;
+      `rgb(var(${pull[i] > 0 ? "--for" : "--against"}) / ${strength}%)`;
     shown.append(span, " ");
   });
   const order = [...pull.keys()].sort((a, b) => Math.abs(pull[b]) - Math.abs(pull[a])).slice(0, 5);
