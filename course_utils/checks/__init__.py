@@ -25,6 +25,7 @@ GRADERS = {
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",
     "08-lime": "lime",
+    "16-serving": "serving",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -53,6 +54,39 @@ def run(folder: Path | str, host: str = LOOPBACK, port: int = 8000, batch: int |
             timeout_graceful_shutdown=10, limit_concurrency=1024, backlog=512,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[taken])
+
+
+@contextlib.contextmanager
+def in_thread(app: object) -> Iterator[str]:
+    """The address of an application that runs in a thread of this process, on a free port, until the block ends.
+
+    Good for a notebook that wants to see what its application does; `service` has a process of its own.
+    Raises ServingError if a package is missing or the application does not start.
+    """
+    try:
+        import uvicorn
+    except ImportError as missing:
+        raise ServingError(f"The service needs {missing.name}, which isn't installed. {INSTALL}") from None
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+
+        def work() -> None:
+            with contextlib.suppress(SystemExit):  # how uvicorn says that the application did not start
+                server.run(sockets=[taken])
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise ServingError("The application did not start; run it with uvicorn to see why")
+                time.sleep(0.01)
+            yield f"http://{LOOPBACK}:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(STOP_SECONDS)
 
 
 @contextlib.contextmanager

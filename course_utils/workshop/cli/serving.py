@@ -105,7 +105,7 @@ def serve(
 
 def page(
     name: Annotated[str, typer.Argument(help="review or digit; default: both.")] = "",
-    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
+    out: Annotated[Path | None, typer.Option(help="Folder for the pages; default pages")] = None,
 ) -> None:
     """Write live pages: one HTML file each, with a trained net inside, that needs no server and no network."""
     from course_utils.further.serving import ServingError, nets
@@ -119,7 +119,8 @@ def page(
                     f"No page for {one!r}. Type: course page {' or course page '.join(live.TITLES)}"
                 )
             found = nets.trained(one)
-            path = live.write_page(one, plan_of(found.model), found.labels, found.preprocessing, out)
+            folder = out or config.repository_root() / "pages"
+            path = live.write_page(one, plan_of(found.model), found.labels, found.preprocessing, folder)
             typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
     except ServingError as problem:
         typer.echo(str(problem), err=True)
