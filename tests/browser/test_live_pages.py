@@ -6,15 +6,19 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from test_site_shown import CONTRAST
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytest.importorskip("onnx", reason='python -m pip install "course-utils[serve]"')
+from course_utils.datasets import FRUIT_CLASSES, load_fruits  # noqa: E402
 from course_utils.further.serving import nets, pages  # noqa: E402
+from course_utils.further.serving.pictures import picture_of  # noqa: E402
 from course_utils.further.serving.steps import plan_of  # noqa: E402
 from course_utils.text import Vocabulary  # noqa: E402
 from course_utils.workshop.slides import browser as slide_browser  # noqa: E402
 
+NAMES = list(pages.TITLES)
 TYPING_BAR = 30  # milliseconds per keystroke; tests assert hang limits of three times a bar
 VOCABULARY = ["", "[UNK]", *"the soup was cold and waiter never came back film very good not bad".split()]
 LENGTH = 40
@@ -30,12 +34,14 @@ def made(tmp_path_factory):
     random = np.random.default_rng(0)
     text = {"kind": "text", "length": LENGTH, "vocabulary": VOCABULARY}
     review = nets.build_review_cnn(len(VOCABULARY), LENGTH, 3)
-    digit = nets.build_digit_cnn()
+    digit, fruit = nets.build_digit_cnn(), nets.build_fruit_cnn()
     found = {
         "review": (review, {"category": ["film", "meal", "book"], "sentiment": ["positive"]}, text,
                    random.integers(0, len(VOCABULARY), (50, LENGTH)).astype(np.int32)),
         "digit": (digit, {"digit": list("0123456789")}, {"kind": "numbers"},
                   random.random((50, 8, 8, 1), dtype=np.float32)),
+        "fruit": (fruit, {"fruit": list(FRUIT_CLASSES)}, {"kind": "picture", "size": 32},
+                  random.integers(0, 256, (10, 32, 32, 3)).astype(np.float32)),
     }  # fmt: skip
     answers = {}
     for name, (model, labels, preprocessing, x) in found.items():
@@ -66,7 +72,7 @@ def opened(browser, made):
     assert asked == [] and errors == []
 
 
-@pytest.mark.parametrize("name", ["review", "digit"])
+@pytest.mark.parametrize("name", NAMES)
 def test_it_says_what_keras_says(opened, made, name):
     _, x, expected = made[name]
     page = opened(name)
@@ -149,14 +155,48 @@ def test_a_digit_can_be_drawn_with_the_keyboard_and_is_heard(opened):
     assert page.evaluate("Math.max(...ink)") == 0
 
 
-@pytest.mark.parametrize("name", ["review", "digit"])
+@pytest.fixture
+def picture(tmp_path):
+    """A picture that is wider than high, as a file."""
+    x, _ = load_fruits("studio").images("Test", 100)
+    whole = Image.new("RGB", (160, 100), "navy")
+    whole.paste(Image.fromarray(x[0].astype(np.uint8)), (30, 0))
+    whole.save(path := tmp_path / "fruit.png")
+    return path
+
+
+def test_a_picture_from_a_file_is_prepared_as_the_service_prepares_it(opened, picture):
+    page = opened("fruit")
+    expect(page.locator("#said")).to_have_text("Choose a picture.")
+    page.get_by_label("A picture").set_input_files(picture)
+    expect(page.locator("#said")).to_contain_text("%")
+    assert page.locator("#answer tr").count() == 5 and page.locator("#answer tr.best").count() == 1
+    seen = page.evaluate("Array.from(at('seen').getContext('2d').getImageData(0, 0, 32, 32).data)")
+    ours = picture_of(picture.read_bytes(), 32)
+    difference = np.abs(np.reshape(seen, (32, 32, 4))[..., :3] - ours.astype(float))
+    assert difference.mean() < 6 and (np.reshape(seen, (32, 32, 4))[0, :, :3] == 255).all()
+    shares = [int(one.split()[0]) for one in page.locator("#answer td.share").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_what_is_no_picture_and_no_camera_is_told_in_a_sentence(opened, tmp_path):
+    page = opened("fruit")
+    (tmp_path / "no.png").write_text("no picture")
+    page.get_by_label("A picture").set_input_files(tmp_path / "no.png")
+    expect(page.locator("#said")).to_contain_text("no picture that a browser can read")
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator("#said")).to_contain_text("no camera here")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
     page = opened(name)
     seen = []
-    for _ in range(3 if name == "digit" else 1):
+    order = {"digit": ["pad", "clear", "fit"], "review": ["text"], "fruit": ["file", "camera"]}[name]
+    for _ in order:
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.id"))
-    assert seen == (["pad", "clear", "fit"] if name == "digit" else ["text"])
+    assert seen == order
     named = page.evaluate(
         """() => [...document.querySelectorAll('textarea, button, input, canvas, table')].every(one =>
         one.getAttribute('aria-label') || one.getAttribute('aria-labelledby') || one.labels?.length || one.textContent.trim())"""
@@ -164,14 +204,14 @@ def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
     assert named
 
 
-@pytest.mark.parametrize("name", ["review", "digit"])
+@pytest.mark.parametrize("name", NAMES)
 def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name):
     page = opened(name)
     for width in (320, 390):
         page.set_viewport_size({"width": width, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     heights = page.evaluate(
-        "[...document.querySelectorAll('button, label.tick')].map(one => one.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('button, label.tick, input[type=file]')].map(one => one.getBoundingClientRect().height)"
     )
     assert all(height >= 44 for height in heights)
     for scheme in ("light", "dark"):

@@ -76,7 +76,9 @@ def test_every_requirement_has_a_lower_bound_that_the_lock_keeps():
     locked = dict(line.split(" ")[0].split("==") for line in noxfile.start.locked_versions())
     extras = PROJECT["optional-dependencies"]
     checked = 0
-    for requirement in map(Requirement, [*PROJECT["dependencies"], *extras["cpu"], *extras["serve"], *extras["test"]]):
+    for requirement in map(
+        Requirement, [*PROJECT["dependencies"], *extras["cpu"], *extras["serve"], *extras["test"]]
+    ):
         assert any(each.operator in (">=", "==") for each in requirement.specifier), requirement
         if requirement.name in locked:
             assert requirement.specifier.contains(locked[requirement.name]), requirement

@@ -36,10 +36,14 @@ class Asking:
 
     def ask(self) -> None:
         with requests.Session() as session:
-            trusted = str(self.fleet.certificate)  # told to each request: the environment may name another bundle
+            trusted = str(
+                self.fleet.certificate
+            )  # told to each request: the environment may name another bundle
             while self.going:
                 try:
-                    answer = session.post(f"{self.fleet.address}/review", json=BODY, timeout=60, verify=trusted)
+                    answer = session.post(
+                        f"{self.fleet.address}/review", json=BODY, timeout=60, verify=trusted
+                    )
                     self.answers.append((answer.status_code, answer.headers.get("Replica")))
                 except requests.RequestException as error:
                     self.answers.append((type(error).__name__, None))

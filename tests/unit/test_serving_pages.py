@@ -60,7 +60,7 @@ def test_labels_and_words_cannot_break_out_of_the_page():
 
 def test_an_unknown_page_is_named_with_those_there_are():
     with pytest.raises(ServingError, match="course page review"):
-        pages.page_of("fruit", fruit_plan(), {"fruit": FRUITS}, {})
+        pages.page_of("weather", fruit_plan(), {"fruit": FRUITS}, {})
 
 
 @needs_node

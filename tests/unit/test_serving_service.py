@@ -90,9 +90,7 @@ def problem(answer):
 def sentence_in(text):
     said = json.loads(text)
     assert set(said) == {"problem"} and said["problem"].endswith((".", "!"))
-    assert not any(
-        word in text for word in ("Traceback", ".py", "/root", "/home", "site-packages", "Error:")
-    )
+    assert not any(word in text for word in ("Traceback", ".py", "/root", "/home", "site-packages", "Error:"))
     return said["problem"]
 
 

@@ -104,7 +104,7 @@ def serve(
 
 
 def page(
-    name: Annotated[str, typer.Argument(help="review or digit; default: both.")] = "",
+    name: Annotated[str, typer.Argument(help="review, digit or fruit; default: all.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the pages; default pages")] = None,
 ) -> None:
     """Write live pages: one HTML file each, with a trained net inside, that needs no server and no network."""
