@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.foundation import records
-from course_utils.further.serving import asking, balancer, running
+from course_utils.further.serving import asking, balancer, load, nets, running
 from course_utils.further.serving.asking import Asked
 
 log = logging.getLogger("serving")
@@ -77,7 +77,6 @@ def serve(option: str, folder: Path, port: int) -> None:
     """One option on a port, until a signal ends it."""
     import uvicorn
 
-    from course_utils.further.serving import load, nets
     from course_utils.further.serving.handlers import MAKERS
     from course_utils.further.serving.service import make_app
 
@@ -254,34 +253,6 @@ def measure(folder: Path, rounds: int = ROUNDS, seconds: float = SECONDS, most: 
     return table
 
 
-def sizes(folder: Path) -> list[dict]:
-    """Size, speed and accuracy of the exported nets with 32 and with 8 bits."""
-    import numpy as np
-
-    from course_utils.further.serving import load, nets
-    from course_utils.further.serving.quantising import quantise
-
-    table = []
-    for name in nets.NETS:
-        found = nets.trained(name)
-        path = found.export(folder, name)
-        both = {"32 bits": load(path), "8 bits": load(quantise(path, found.calibration()))}
-        took: dict[str, list[float]] = {bits: [] for bits in both}
-        one = found.x_test[:1]
-        for _ in range(300):
-            for bits, net in both.items():
-                before = time.perf_counter()
-                net.predict(one)
-                took[bits].append(time.perf_counter() - before)
-        for bits, net in both.items():
-            table.append({
-                "net": name, "bits": bits, "kilobytes": round(net.path.stat().st_size / 1e3),
-                "ms_for_one": round(1e3 * float(np.median(took[bits])), 3),
-                **{f"accuracy_{what}": round(share, 4) for what, share in found.accuracy(net).items()},
-            })  # fmt: skip
-    return table
-
-
 def digest() -> str:
     """sha256 over this script and the service that it measures."""
     room = Path(records.__file__).parents[1] / "further" / "serving"
@@ -291,7 +262,6 @@ def digest() -> str:
         "handlers",
         "nets",
         "pictures",
-        "quantising",
         "running",
         "runtime",
         "service",
@@ -312,21 +282,17 @@ def main() -> None:
         serve(options.serve[0], Path(options.serve[1]), int(options.serve[2]))
         return
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     with tempfile.TemporaryDirectory(prefix="course-serving-") as folder:
-        small = sizes(Path(folder))
-        for line in small:
-            log.info("%s", line)
-        kept = Path(folder) / "served"
-        kept.mkdir()
-        shutil.copy(Path(folder) / "fruit.onnx", kept)
+        kept = Path(folder)
+        nets.trained("fruit").export(kept, "fruit")
         table = measure(kept, 1, 1.0, 300) if options.quick else measure(kept)
     for line in table:
         log.info("%s", line)
     if options.record and not options.quick:
         packages = ("keras", "tensorflow", "onnxruntime", "fastapi", "uvicorn")
         path = records.write(
-            NAME, TITLE, NOTE, table, digest(), packages, sizes=small, cores=os.cpu_count(), load=load
+            NAME, TITLE, NOTE, table, digest(), packages, cores=os.cpu_count(), load=busy
         )  # fmt: skip
         log.info("kept in %s", path)
 

