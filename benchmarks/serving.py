@@ -233,7 +233,7 @@ def failover(folder: Path, most: int) -> dict:
         while answering.is_alive():
             fleet.kill(killed % 3)
             time.sleep(1)
-            fleet.restart(killed % 3)
+            fleet.revive(killed % 3)
             killed += 1
             if killed % 3 == 0 and answering.is_alive():
                 fleet.update()

@@ -14,12 +14,6 @@ from course_utils.foundation import config, records
 from course_utils.further.serving import balancer, batching, pages, runtime
 
 NAME = "16-serving"
-PREDICT, ON_BATCH, ONNX, BATCHES = (
-    "Keras, `predict` for each request",
-    "Keras, `predict_on_batch`",
-    "ONNX Runtime",
-    "ONNX Runtime, batches",
-)
 
 
 @cache
@@ -33,74 +27,6 @@ def said(cell: str, words_of_it: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------ recorded
-
-
-@cache
-def served() -> dict[tuple[str, int], dict]:
-    return {(row["option"], row["clients"]): row for row in records.load("serving").rows}
-
-
-def at(option: str, clients: int, figure: str) -> float:
-    return served()[option, clients][figure]
-
-
-def test_batches_answer_ten_times_as_many_as_predict_with_an_eighth_of_the_memory() -> None:
-    said("recorded-saw", "answers more than ten times as many requests as `model.predict`")
-    assert at(BATCHES, 64, "answered_a_second") > 10 * at(PREDICT, 64, "answered_a_second")
-    said("recorded-saw", "with about an eighth of the memory")
-    assert at(BATCHES, 64, "memory_mb") < at(PREDICT, 64, "memory_mb") / 6
-
-
-def test_most_of_the_gain_comes_from_leaving_predict() -> None:
-    said("batches-saw", "Most of the gain comes from leaving `model.predict`")
-    whole = at(PREDICT, 64, "cpu_ms") - at(BATCHES, 64, "cpu_ms")
-    assert at(PREDICT, 64, "cpu_ms") - at(ON_BATCH, 64, "cpu_ms") > 0.9 * whole
-
-
-def test_decoding_costs_more_than_the_net_once_keras_is_gone() -> None:
-    said("batches-saw", "decoding the picture costs more than the net")
-    (one,) = (
-        row["ms_for_one"]
-        for row in records.load("serving_sizes").rows
-        if (row["net"], row["bits"]) == ("fruit", "32 bits")
-    )
-    assert one < at(ONNX, 64, "cpu_ms") / 2
-
-
-def test_a_lone_client_waits_for_company_that_never_comes() -> None:
-    said("batches-saw", "the lone client waits for company that never comes")
-    assert at(BATCHES, 1, "p50_ms") > at(ONNX, 1, "p50_ms") + 1e3 * batching.DEADLINE / 2
-
-
-def test_throughput_of_predict_stays_and_latency_grows_with_the_clients() -> None:
-    said("crowd-saw", "Throughput stays where it was")
-    rates = [at(PREDICT, clients, "answered_a_second") for clients in (1, 8, 64)]
-    assert max(rates) < 2.5 * min(rates)
-    assert at(PREDICT, 8, "p50_ms") > 4 * at(PREDICT, 1, "p50_ms")
-
-
-def test_no_request_of_ten_thousand_failed_while_copies_were_killed_and_renewed() -> None:
-    said("fleet-saw", "10,000 requests met killed copies and rolling updates")
-    row = served()["3 copies, killed and renewed", 64]
-    assert row["requests"] >= 10_000 and row["failed"] == 0
-    assert row["killed"] >= 3 and row["rolling_updates"] >= 1
-
-
-def test_three_copies_on_one_machine_do_not_answer_three_times_as_many() -> None:
-    said("fleet-saw", "they share two cores with their clients and the balancer")
-    rates = [
-        at(f"{n} behind nginx, TLS", 64, "answered_a_second") for n in ("1 copy", "2 copies", "3 copies")
-    ]
-    assert rates[2] < 3 * rates[0]
-    content = json.loads(
-        (config.repository_root() / "benchmarks/recorded/serving.json").read_text(encoding="utf-8")
-    )
-    assert content["cores"] == 2
-
-
-def test_nothing_failed_but_what_the_slow_service_sent_away() -> None:
-    said("recorded-saw", "the slow service tells those that waited for ten seconds to come again")
-    assert {option for (option, _), row in served().items() if row["failed"]} <= {PREDICT}
 
 
 def test_eight_bits_are_smaller_about_as_accurate_and_not_quicker() -> None:
@@ -186,9 +112,3 @@ def test_the_queue_of_the_notebook_waits_as_the_batcher_does() -> None:
 
 def test_telemetry_is_turned_off_by_the_name_that_the_text_says() -> None:
     said("privacy-say", f"`{runtime.TELEMETRY_OFF}=1`")
-
-
-def test_a_hundred_requests_a_second_take_two_copies_and_many_of_predict() -> None:
-    said("exercise-3-solution", "a hundred requests a second take one copy of ONNX Runtime and one to spare")
-    assert math.ceil(100 * at(BATCHES, 64, "cpu_ms") / 1000 / 0.6) == 1
-    assert math.ceil(100 * at(PREDICT, 64, "cpu_ms") / 1000 / 0.6) >= 8

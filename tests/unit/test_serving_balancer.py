@@ -2,9 +2,12 @@
 
 import collections
 import shutil
+import subprocess
+import sys
 import threading
 import time
 
+import psutil
 import pytest
 import requests
 
@@ -70,7 +73,7 @@ def test_no_request_fails_while_copies_are_killed_and_renewed(tmp_path):
             asking.more(20)
             fleet.kill(1)
             asking.more(20)
-            fleet.restart(1)
+            fleet.revive(1)
             asking.more(20)
             fleet.update()
             asking.more(20)
@@ -91,6 +94,32 @@ def test_a_stranger_is_not_believed_without_the_certificate(tmp_path):
             requests.get(f"{fleet.address}/health", verify=str(fleet.certificate), timeout=30).status_code
             == 200
         )
+
+
+@needs_nginx
+def test_the_command_starts_copies_renews_the_dead_and_ends_with_all_of_them(tmp_path):
+    port = running.free_port()
+    words = ["serve", "--nets", str(nets(tmp_path / "nets")), "--replicas", "2", "--port", str(port)]
+    command = [sys.executable, "-u", "-m", "course_utils.workshop", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == f"http://127.0.0.1:{port}  Stop with Ctrl+C.\n"
+            lines = [process.stdout.readline() for _ in range(2)]
+            first = psutil.Process(int(lines[0].rsplit(" ", 1)[1]))
+            first.kill()
+            address, end, seen = f"http://127.0.0.1:{port}/review", time.monotonic() + 60, set()
+            while seen != {"copy-1", "copy-2"} and time.monotonic() < end:
+                answer = requests.post(address, json=BODY, timeout=60)
+                assert answer.status_code == 200
+                if not first.is_running() or first.status() == psutil.STATUS_ZOMBIE:
+                    seen.add(answer.headers["Replica"])
+            assert seen == {"copy-1", "copy-2"}
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+    assert len(children) >= 3 and psutil.wait_procs(children, timeout=20)[1] == []
 
 
 def test_a_service_of_its_own_ends_with_the_block(tmp_path):

@@ -136,7 +136,7 @@ class Fleet:
         """End a copy at once, whatever it is doing, as a machine does that loses its power."""
         running.stop(self.copies[number], kill=True)
 
-    def restart(self, number: int) -> None:
+    def revive(self, number: int) -> None:
         """Start a copy again on its port, and wait until it answers; one that still runs is ended politely first."""
         running.stop(self.copies[number])
         self.logs[number].close()
@@ -148,7 +148,7 @@ class Fleet:
     def update(self) -> None:
         """A rolling update: one copy after the other, so that the others answer meanwhile."""
         for number in range(len(self.copies)):
-            self.restart(number)
+            self.revive(number)
 
     def wait(self) -> None:
         """Keep the copies alive until the balancer ends: what dies is started again."""
@@ -156,7 +156,7 @@ class Fleet:
             time.sleep(0.5)
             for number, copy in enumerate(self.copies):
                 if copy.poll() is not None:
-                    self.restart(number)
+                    self.revive(number)
 
 
 @contextlib.contextmanager

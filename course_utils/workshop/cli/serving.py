@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -86,6 +88,8 @@ def serve(
         if host != LOOPBACK:
             typer.echo(f"! Everybody who reaches {host} can ask this service.", err=True)
         if replicas or tls:
+            # As with Ctrl+C: the copies end with this command.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             with balancer.fleet(folder, max(replicas, 1), tls=tls, host=host, port=port) as found:
                 typer.echo(f"{found.address}  Stop with Ctrl+C.")
                 for number, one in enumerate(found.ports, 1):
