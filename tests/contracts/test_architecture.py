@@ -22,6 +22,7 @@ FLOORS = [
     {"datasets", "plots", "text", "training"},
     {"further.architectures", "pretrained", "explain", "checks", "play"},
     {"further.tagging"},
+    {"further.serving"},
     {"pretrained", "explain", "checks", "play"},
     {"further.answering", "pretrained", "explain", "checks", "play"},
     {"session"},
