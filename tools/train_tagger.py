@@ -13,7 +13,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from course_utils.datasets import LANGUAGES, load_names
+from course_utils.datasets import load_names
+from course_utils.datasets.names import LANGUAGES
 from course_utils.foundation import config
 from course_utils.further.tagging import (
     Encoder,

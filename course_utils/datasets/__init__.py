@@ -1,20 +1,17 @@
 """The data sets of the course, bundled or real, behind one interface.
 
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by
-subject (topics.py). All take `session.data`. `load_thesaurus` gives words with their synonyms (thesaurus.py).
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), both by `session.data`; `load_names` gives
-sentences with the names in them marked (names.py).
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
-`load_questions` and `load_headlines` give what was written for the course; there is no other source. `load_sentences` and
-`load_webquestions` read sets that are never bundled.
-`load_speech` gives spoken sentences and `load_digits` spoken digits (speech.py).
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by subject
+(topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
+`load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
+give what was written for the course; there is no other source. `load_sentences` and `load_webquestions` read sets that
+are never bundled.
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
+from .headlines import load_headlines, planted_headlines
 from .names import (
     ENTITY_TYPES,
-    LANGUAGES,
     REAL_NAMES,
     Names,
     Span,
@@ -25,19 +22,17 @@ from .names import (
 )
 from .pictures import picture_files, read_image
 from .published import published_errors
+from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
+from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
+from .speech import Digits, Speech, load_digits, load_speech
 from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
 from .topics import REAL_TOPICS, Topics, load_topics
-from .headlines import load_headlines, planted_headlines
-from .questions import Questions, load_questions
-from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
-from .speech import LANGUAGES, Digits, Speech, load_digits, load_speech
 
 __all__ = [
     "BUNDLED_FRUITS",
     "ENTITY_TYPES",
     "FRUIT_CLASSES",
-    "LANGUAGES",
     "REAL_NAMES",
     "REAL_REVIEWS",
     "REAL_TOPICS",

@@ -29,8 +29,8 @@ from .scores import (
     training_curves,
 )
 from .sequences import gradient_by_step, word_by_word
-from .tags import tag_moves
 from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
+from .tags import tag_moves
 from .text import window_scores, word_frequencies
 
 __all__ = [

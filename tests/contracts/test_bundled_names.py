@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.datasets import ENTITY_TYPES, LANGUAGES, load_names, read_marked
+from course_utils.datasets import ENTITY_TYPES, load_names, read_marked
+from course_utils.datasets.names import LANGUAGES
 from tools.check_names import REGISTERS, findings, form, shares
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "names"

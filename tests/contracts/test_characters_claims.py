@@ -49,7 +49,9 @@ def test_no_test_text_stands_in_training() -> None:
 
 def test_the_example_words_of_the_thesaurus_stand_in_it() -> None:
     thesaurus = load_thesaurus()
-    said("sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*")
+    said(
+        "sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*"
+    )
     assert "coil" in thesaurus["spring"] and "traffic" in thesaurus["jam"]
     assert {"jam", "good", "old", "man", "stall", "right", "spring"} <= set(thesaurus)
 
@@ -175,7 +177,7 @@ def recorded() -> pd.DataFrame:
     return records.load("character_nets").table().set_index(["data", "option"])
 
 
-RECORDED-TESTS
+RECORDED - TESTS
 
 
 # ------------------------------------------------------------------------------------ the learner's own text

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_utils.datasets import LANGUAGES, DataError, load_digits, load_speech
+from course_utils.datasets import DataError, load_digits, load_speech
+from course_utils.datasets.speech import LANGUAGES
 from course_utils.foundation import config
 from course_utils.further.sound import write_wave
 

@@ -193,7 +193,8 @@ def test_what_goes_wrong_ends_with_status_1_and_the_cells_name(
     assert said in text
 
 
-@pytest.mark.parametrize("text", ["", "def test_a_file_that_is_no_notebook_is_named_with_what_to_type(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD", "[]", "3", "{}", '{"nbformat": 99}', '{"nbformat": 4}'])
+def test_a_file_that_is_no_notebook_is_named_with_what_to_type(text: str, tmp_path: Path) -> None:
     path = tmp_path / "my notebook.ipynb"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RunError, match="not a readable notebook") as problem:
@@ -538,20 +539,23 @@ def test_other_settings_of_one_profile_leave_the_digests_of_the_others_alone(cou
     assert longer_class["class"] != before["class"] and longer_class["smoke"] == before["smoke"]
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("named", [{"data": ["fruits-360"]}, {"reads": ["data/fruits"]}])
-def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course, named) -> None:
 def test_a_notebook_may_name_the_folders_that_it_reads(course) -> None:
+    course(tiny())
+    data = config.repository_root() / "data"
     for folder in ("questions", "reviews"):
         (data / folder).mkdir(parents=True)
     config.course()["notebooks"]["tiny"]["bundled"] = ["questions"]
+
     def now() -> str:
         return measuring.digest(tiny(), "bundled", "tiny", "class")
+
     before = now()
     (data / "reviews" / "train.csv").write_text("text,label", encoding="utf-8")
     assert now() == before
     (data / "questions" / "facts.tsv").write_text("subject\tobject", encoding="utf-8")
     assert now() != before
+
+
 def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
     course(tiny())
     root = config.repository_root()
@@ -560,7 +564,7 @@ def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
     (root / "data" / "registry.toml").write_text(
         '[assets.fruits-360]\nbundled = "data/fruits/studio"\n', encoding="utf-8"
     )
-    config.course()["notebooks"]["tiny"].update(named)
+    config.course()["notebooks"]["tiny"]["data"] = ["fruits-360"]
 
     def now() -> str:
         return measuring.digest(tiny(), "bundled", "tiny", "class")

@@ -195,7 +195,6 @@ def _data_digest(data: str, name: str) -> str:
     weights = [root / "data" / "weights" / f"{net}.npz" for net in listed.get("weights", [])]
     suffixes = BUNDLED_SUFFIXES | ({".tsv"} if folders else set())
     state = hashlib.sha256()
-    for place in [*_bundled_folders(root, tables, listed.get("reads", [])), *weights]:
     for place in [*(folders or _bundled_folders(root, tables)), *weights]:
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if file.suffix in suffixes and file.is_file():
@@ -206,14 +205,13 @@ def _data_digest(data: str, name: str) -> str:
     return state.hexdigest()
 
 
-def _bundled_folders(root: Path, tables: list[Mapping], named: list[str]) -> list[Path]:
-    """The folders right below data/ with the stand-ins of these data sets, and those named; all but weights if none.
+def _bundled_folders(root: Path, tables: list[Mapping]) -> list[Path]:
+    """The folders right below data/ with the stand-ins of these data sets; all but weights where there are none.
 
     The whole of data/fruits, say, because the market pictures belong to no data set of the registry. Only
     these: bundled texts that arrive later leave the bands of the picture notebooks as they are.
     """
     folders = {Path(table["bundled"]).parts[:2] for table in tables if "bundled" in table}
-    folders |= {Path(folder).parts for folder in named}
     if not folders:
         return [place for place in sorted(root.glob("data/*")) if place.name != "weights"]
     return [root.joinpath(*parts) for parts in sorted(folders)]
