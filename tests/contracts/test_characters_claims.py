@@ -15,7 +15,7 @@ import pytest
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews, load_thesaurus, load_topics, published_errors
-from course_utils.foundation import config, records
+from course_utils.foundation import config
 from course_utils.text import ALPHABET, FRAMES, CharacterClassifier
 
 NAME = "12-characters"
@@ -165,17 +165,6 @@ def test_counting_is_nearly_perfect_on_the_easy_texts_and_the_net_comes_after_it
     words, letters = kept("words_accuracy", profile)[0], kept("letters_accuracy", profile)[0]
     assert min(words, letters) > 0.97
     assert kept("test_accuracy", profile)[0] < min(words, letters) - 0.01
-
-
-# ---------------------------------------------------------------------------------- in the recorded table
-
-
-@cache
-def recorded() -> pd.DataFrame:
-    return records.load("character_nets").table().set_index(["data", "option"])
-
-
-RECORDED-TESTS
 
 
 # ------------------------------------------------------------------------------------ the learner's own text
