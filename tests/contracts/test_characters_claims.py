@@ -49,7 +49,9 @@ def test_no_test_text_stands_in_training() -> None:
 
 def test_the_example_words_of_the_thesaurus_stand_in_it() -> None:
     thesaurus = load_thesaurus()
-    said("sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*")
+    said(
+        "sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*"
+    )
     assert "coil" in thesaurus["spring"] and "traffic" in thesaurus["jam"]
     assert {"jam", "good", "old", "man", "stall", "right", "spring"} <= set(thesaurus)
 
@@ -118,7 +120,7 @@ def test_every_size_of_a_run_leaves_frames_for_the_dense_layers() -> None:
     found: dict = {}
     session = SimpleNamespace(settings=lambda **sizes: found.update(sizes) or SimpleNamespace())
     exec(cells()["settings"], {"session": session})
-    assert all(frames_left(size["frames"]) >= 4 for size in found.values())
+    assert all(frames_left(size["frames"]) >= 3 for size in found.values())
 
 
 # --------------------------------------------------------------------------------------- in the kept runs
