@@ -26,7 +26,7 @@ from tools.check_names import COUNTRIES
 from tools.train_tagger import TALK
 
 NAME = "13-tagging"
-SIZES = {"smoke": (240, 24), "class": (1250, 32)}  # training sentences, longest sentence
+SIZES = {"smoke": (600, 24), "class": (1250, 32)}  # training sentences, longest sentence
 OF_THE_TALK = [
     {"entity": "DATE", "surface": "Hôm nay", "value": "2018-07-21"},
     {"entity": "ORG", "surface": "Google IO Hà Nội", "value": "Google IO Hà Nội"},
