@@ -121,7 +121,10 @@ def test_a_crf_breaks_fewer_rules_in_every_run_of_class() -> None:
 
 
 def test_a_crf_finds_more_names_in_every_run_of_class() -> None:
-    said("fit-saw", "in each of five runs of the `class` profile with other random numbers, 0.77 against 0.71 in the mean")
+    said(
+        "fit-saw",
+        "in each of five runs of the `class` profile with other random numbers, 0.77 against 0.71 in the mean",
+    )
     said("comparison-saw", "0.77 is the mean of five runs of `class`")
     runs = [
         {name: one["value"] for name, one in run["results"].items()}
