@@ -8,6 +8,7 @@ import pytest
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_questions
+from course_utils.foundation import config
 from course_utils.further.answering.columns import readings
 from course_utils.further.answering.knowledge import KnowledgeBase
 
@@ -66,6 +67,17 @@ def test_counting_words_leads_for_answer_types_and_channels_bring_nothing() -> N
 def test_three_columns_lead_over_one_and_over_counting() -> None:
     assert mean("net_hit") > mean("path_hit") > 0
     assert mean("net_hit") > mean("tfidf_hit") + 2 * spread("net_hit")
+
+
+def test_the_data_card_gives_what_the_kept_runs_reached() -> None:
+    card = (config.repository_root() / "data" / "questions" / "README.md").read_text(encoding="utf-8")
+    net, counted = (
+        next(line for line in card.splitlines() if part in line) for part in ("three columns", "per hop")
+    )
+    names = ("net_hit", "net_hit_new_path", "net_hit_new_subject", "net_refused")
+    for name in names:
+        assert f" {mean(name):.2f} |" in net, name
+    assert f" {mean('tfidf_hit'):.2f} |" in counted
 
 
 def test_new_paths_are_answered_and_some_of_what_has_no_answer_is_refused() -> None:
