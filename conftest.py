@@ -46,16 +46,21 @@ def pytest_xdist_auto_num_workers() -> int:
 
 # Files that take long, in seconds on two quiet cores; those of notebooks are measured (benchmarks/expected).
 LONGEST = {
-    "tests/browser/test_slides.py": 90,
-    "tests/browser/test_jupyterlab.py": 60,
-    "tests/notebooks/test_repairs.py": 50,
-    "tests/notebooks/test_two_devices.py": 35,
-    "tests/unit/test_runner.py": 35,
+    "tests/browser/test_slides.py": 80,
+    "tests/browser/test_jupyterlab.py": 45,
+    "tests/notebooks/test_repairs.py": 35,
+    "tests/unit/test_runner.py": 30,
+    "tests/unit/test_checks_text_lstm.py": 20,
+    "tests/unit/test_training_fitting.py": 20,
     "tests/browser/test_site_shown.py": 20,
     "tests/contracts/test_site.py": 20,
-    "tests/unit/test_session.py": 20,
-    "tests/unit/test_slides_building.py": 20,
-    "tests/unit/test_training_fitting.py": 20,
+    "tests/packing/test_packing.py": 20,
+    "tests/unit/test_plots.py": 15,
+    "tests/unit/test_pretrained.py": 15,
+    "tests/contracts/test_transfer_record.py": 10,
+    "tests/contracts/test_documents.py": 10,
+    "tests/contracts/test_public_address.py": 10,
+    "tests/unit/test_session.py": 10,
 }
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/fine_tuning.py --record      # about a quarter of an hour of one core
 
-`benchmarks/transfer.py` gives fine-tuning 120 steps, however many pictures there are. With all pictures that is less
-than one pass. Here are the same net, head, rate and draws with five times the steps, beside the frozen features.
+`benchmarks/transfer.py` gives fine-tuning 120 steps, however many pictures there are. With all pictures that is two
+passes. Here are the same net, head, rate and draws with five times the steps, beside the frozen features.
 """
 
 from __future__ import annotations

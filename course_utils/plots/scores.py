@@ -101,7 +101,8 @@ def bars(
 ) -> Picture:
     """Horizontal bars, one a label, with an optional dashed reference line such as the chance level."""
     values = np.asarray(values, dtype=float)
-    with canvas(width=6.5, height=0.9 + 0.24 * len(labels)) as (figure, axes):
+    height = 0.9 + 0.24 * len(labels) + (0.2 if reference is not None else 0)
+    with canvas(width=6.5, height=height) as (figure, axes):
         axis = axes[0, 0]
         drawn = axis.barh(
             range(len(labels)), values, color=list(colours) if colours is not None else COLOURS[0]
@@ -117,8 +118,9 @@ def bars(
             axis.axvline(
                 reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
             )
-            # Above the axes: inside it would lie on a bar.
+            # Above the axes, where it lies on no bar, and below the title, which may be as wide as the axes.
             axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+            axis.set_title(title, pad=20)
     low, high = int(values.argmin()), int(values.argmax())
     summary = f"Bar chart of {unit or 'values'}: " + (
         f"lowest {labels[low]} at {values[low]:.3g}, highest {labels[high]} at {values[high]:.3g}."

@@ -114,22 +114,18 @@ def wait_for(address, server, log):
     pytest.fail(f"JupyterLab didn't answer:\n{log.read_text(encoding='utf-8', errors='replace')}")
 
 
-@pytest.fixture
-def page(browser, lab):
-    """A fresh page; `page.open_lab(path)` logs in and opens a file without the tabs of another test.
+@pytest.fixture(scope="module")
+def new_page(browser, lab):
+    """Opens a page of JupyterLab; `page.address(path)` is where the server answers to a person who is logged in."""
+    contexts = []
 
-    `page.address(path)` is where the server answers to a person who is logged in.
-    """
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(PAGE_SECONDS * 1000)
+    def opened():
+        contexts.append(browser.new_context(viewport={"width": 1600, "height": 1000}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PAGE_SECONDS * 1000)
+        page.address = lambda path: f"{lab}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
+        return page
 
-    def address(path: str) -> str:
-        return f"{lab}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
-
-    def open_lab(path: str) -> None:
-        page.goto(address(f"lab/tree/{path}?reset"))
-
-    page.address, page.open_lab = address, open_lab
-    yield page
-    context.close()
+    yield opened
+    for context in contexts:
+        context.close()

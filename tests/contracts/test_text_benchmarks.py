@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks_support import BENCHMARKS, load
+from benchmarks_support import BENCHMARKS, load, nothing_traced
 
 from course_utils.foundation import records
 
@@ -114,7 +114,10 @@ def test_recipes_run_from_texts_to_a_table(name):
     by_length = sorted(script.RECIPES.items(), key=lambda pair: pair[1].length)
     # The way is the same for all; the two with the shortest texts take least.
     recipes = {option: replace(recipe, epochs=1) for option, recipe in by_length[:2]}
-    runs = script.text_recipes.measure(recipes, script.text_recipes.Texts(texts, labels, texts, labels), [1])
+    with nothing_traced():
+        runs = script.text_recipes.measure(
+            recipes, script.text_recipes.Texts(texts, labels, texts, labels), [1]
+        )
     rows = script.text_recipes.summarise(runs, next(iter(recipes)))
     assert {row["option"] for row in rows} >= set(recipes)
     for row in rows:
@@ -126,6 +129,7 @@ def test_recipes_run_from_texts_to_a_table(name):
 def test_a_fold_runs_from_sentences_to_a_table():
     pytest.importorskip("keras")
     script = load("mr_tenfold")
-    rows = script.summarise(script.measure(*few_texts(), count=2))
+    with nothing_traced():
+        rows = script.summarise(script.measure(*few_texts(), count=2))
     assert [row["option"] for row in rows][0] == script.PUBLISHED
     assert all(row["runs"] == 2 for row in rows[1:])

@@ -1,11 +1,11 @@
 """What a machine brings along for Keras never reaches a notebook's nets, and is said once."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+from started import started
 
 from course_utils import session
 from course_utils.foundation import keras_settings
@@ -133,17 +133,8 @@ def test_the_place_is_that_of_keras_and_shown_without_the_name_of_the_user(monke
     assert keras_settings.spoken_place() == "~/.keras/keras.json"
 
 
-def test_start_says_it_in_the_banner_and_nets_are_those_of_the_course(keras_json):
-    keras_json(image_data_format="channels_first", floatx="float16")
-    code = (
-        "from course_utils.session import start\n"
-        "start('05-fruit-cnn')\n"
-        "import keras\n"
-        "net = keras.Sequential([keras.Input((8, 9, 3)), keras.layers.Conv2D(4, 3)])\n"
-        "print(net.output_shape, net.count_params(), net.layers[0].kernel.dtype)\n"
-    )
-    surroundings = {**os.environ, "COURSE_PROFILE": "smoke"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings)
+def test_start_says_it_in_the_banner_and_nets_are_those_of_the_course(tmp_path_factory):
+    done = started(tmp_path_factory)
     assert done.returncode == 0, done.stderr
     assert "image_data_format channels_first" in done.stdout and "floatx float16" in done.stdout
     assert done.stdout.splitlines()[-1] == "(None, 6, 7, 4) 112 float32"

@@ -46,7 +46,9 @@ def test_the_alt_text_says_where_the_heaviest_segment_is_and_what_share_it_has()
 
 
 def test_how_well_the_line_fits_stands_in_each_figure_itself():
-    assert "R2 of the line 0.80" in plots.explanation(IMAGE, of_picture()).figure.axes[0].get_title(loc="left")
+    assert "R2 of the line 0.80" in plots.explanation(IMAGE, of_picture()).figure.axes[0].get_title(
+        loc="left"
+    )
     assert "R2 of the line 0.70" in plots.word_weights(of_text()).figure.axes[0].get_xlabel()
     assert "R2 of the line 0.70" in plots.highlighted_words(of_text()).page
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from started import started
 
 from course_utils import session
 from course_utils.checks.expected import UnexpectedResult
@@ -227,16 +228,8 @@ def test_real_data_need_no_excuse(monkeypatch, capsys):
     assert "bundled" not in shown and "To work on" not in shown
 
 
-def test_start_answers_on_the_installed_backend_with_a_quiet_stderr():
-    code = (
-        "from course_utils.session import start\n"
-        "s = start('05-fruit-cnn')\n"
-        "import keras, numpy\n"
-        "first = numpy.asarray(keras.random.uniform((3,), seed=None))\n"
-        "print(s.backend, s.record()['versions'])\n"
-    )
-    surroundings = {**os.environ, "COURSE_PROFILE": "smoke"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings)
+def test_start_answers_on_the_installed_backend_with_a_quiet_stderr(tmp_path_factory):
+    done = started(tmp_path_factory)
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip() == ""
     assert "05-fruit-cnn" in done.stdout and "bundled with the course" in done.stdout

@@ -3,13 +3,23 @@
 import json
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from slides_support import DECK, DRAWING, write_course, write_notebook, write_recorded
 
 from course_utils.foundation import config
-from course_utils.workshop.slides import SlideError, figures, manifest, nets, projection, read_deck, stale
+from course_utils.workshop.slides import (
+    SlideError,
+    beside,
+    figures,
+    manifest,
+    nets,
+    projection,
+    read_deck,
+    stale,
+)
 from course_utils.workshop.slides.building import build_html
 
 pytest.importorskip("pypandoc", reason="the slides need pandoc: python -m pip install pypandoc-binary")
@@ -190,7 +200,16 @@ def test_a_figure_that_is_not_there_stops_the_build_with_its_line(root, build, t
     assert message in str(error.value)
 
 
+class Here(ThreadPoolExecutor):
+    """Stands in for processes beside this one: a thread, in which the framework that is loaded already answers."""
+
+    def __init__(self, number):
+        super().__init__(number)
+
+
 def test_tables_of_nets_are_computed_and_kept(root, build, monkeypatch):
+    # All decks together are built with processes of their own: tests/browser/test_slides.py.
+    monkeypatch.setattr(beside, "processes", Here)
     (root / "slides" / "nets").mkdir()
     (root / "slides" / "nets" / "trial.py").write_text(
         '"""Nets."""\n\n\ndef Tiny():\n    import keras\n    from keras import layers\n\n'

@@ -210,8 +210,10 @@ def _drawn(name: str) -> Figure:
 def _svg(drawn: Picture) -> bytes:
     """The figure as SVG: sharp at every size, text as outlines so that no font has to be there."""
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "course", "svg.fonttype": "path"}):
-        drawn.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would draw everything twice, the first time for the layout alone.
+        FigureCanvasSVG(drawn.figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()

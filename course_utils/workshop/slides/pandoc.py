@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -60,7 +61,12 @@ def parse(markdown: str) -> list[dict]:
     """The blocks of a text as pandoc's JSON has them; `lines_of` tells where each stands."""
     # A heading of attributes alone, as of a slide that is all picture, would be read as words.
     markdown = re.sub(r"^(#+)\s+(?=\{[^{}]+\}\s*$)", "\\1 \u200b ", markdown, flags=re.MULTILINE)
-    return json.loads(run(["--from", READER, "--to", "json"], markdown))["blocks"]
+    return json.loads(_as_json(find(), markdown))["blocks"]
+
+
+@functools.lru_cache(maxsize=32)  # a deck is read by whoever checks, fills or counts it
+def _as_json(pandoc: str, markdown: str) -> str:
+    return run(["--from", READER, "--to", "json"], markdown)
 
 
 def write(blocks: list[dict], meta: dict[str, str], to: str, arguments: list[str]) -> str:
