@@ -65,6 +65,24 @@ def test_unseen_voices_are_told_apart(kept, net) -> None:
     assert kept[net]["mean"] > 0.7
 
 
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_the_lstm_did_not_help_and_the_text_says_so(cells, profile) -> None:
+    runs = expected(NAME, profile, "bundled")
+    if not runs:
+        pytest.skip(f"the bands of 15-sound were not measured yet in {profile}")
+    assert "the LSTM did not help" in cells["kept-saw"]
+    gap = runs["test_accuracy"]["mean"] - runs["lstm_accuracy"]["mean"]
+    assert gap > max(runs["test_accuracy"]["sd"], runs["lstm_accuracy"]["sd"])
+
+
+def test_counting_wins_after_a_very_short_training(cells) -> None:
+    runs = expected(NAME, "smoke", "bundled")
+    if not runs:
+        pytest.skip("the bands of 15-sound were not measured yet in smoke")
+    assert "counting still wins" in cells["bits-saw"]
+    assert runs["counted_bits"]["mean"] < runs["wavenet_bits"]["mean"]
+
+
 def test_other_accents_cost_accuracy_and_the_cue_flatters(kept) -> None:
     assert kept["accents_accuracy"]["mean"] < kept["test_accuracy"]["mean"] - 0.05
     assert kept["planted_accuracy"]["mean"] > kept["planted_honest_accuracy"]["mean"] + 0.15
