@@ -42,6 +42,16 @@ def spectrograms(
     return Picture(figure, alt or f"Heat maps of frequency (upwards) over time: {'; '.join(told)}.")
 
 
+def _strongest(hertz: np.ndarray, decibels: np.ndarray, width: float = 8.0) -> tuple[np.ndarray, np.ndarray]:
+    """The strongest of each `width` hertz: a line that can be read instead of thousands of points."""
+    bands = np.floor(hertz / width)
+    starts = np.flatnonzero(np.diff(bands, prepend=bands[0] - 1))
+    best = [
+        start + decibels[start:end].argmax() for start, end in zip(starts, [*starts[1:], None], strict=True)
+    ]
+    return hertz[best], decibels[best]
+
+
 def line_spectrum(
     lines: Mapping[str, tuple[np.ndarray, np.ndarray]],
     marks: Mapping[str, float] | None = None,
@@ -49,6 +59,8 @@ def line_spectrum(
     alt: str = "",
 ) -> Picture:
     """Strength in decibels by frequency, one line per sound, with marked frequencies as dotted lines.
+
+    Of each eight hertz the strongest is drawn.
 
     `lines`: name -> frequencies in hertz and strengths; the strongest of each is 0 decibels. `marks`: name -> hertz.
     Raises ValueError without lines or for strengths that are all zero.
@@ -63,9 +75,10 @@ def line_spectrum(
             if not strengths.max() > 0:
                 raise ValueError(f"All strengths of {name!r} are zero: there is nothing to draw")
             decibels = 20 * np.log10(np.maximum(strengths / strengths.max(), 1e-6))
+            places, tops = _strongest(hertz, decibels)
             axis.plot(
-                hertz,
-                decibels,
+                places,
+                tops,
                 "-" if number == 0 else "--",
                 color=COLOURS[number],
                 linewidth=1.3,
@@ -74,8 +87,9 @@ def line_spectrum(
             told.append(f"{name} is strongest at {hertz[strengths.argmax()]:.0f} Hz")
         for name, place in (marks or {}).items():
             axis.axvline(place, color="0.4", linestyle=":", linewidth=1)
-            axis.text(place, 2, name, ha="center", fontsize=9)
-        axis.set(xlabel="hertz", ylabel="decibels below the strongest", ylim=(-60, 8))
+            white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            axis.text(place, 5, name, ha="center", va="center", fontsize=9, bbox=white)
+        axis.set(xlabel="hertz", ylabel="decibels below the strongest", ylim=(-60, 9))
         axis.set_title(title, pad=10)
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     marked = (
@@ -115,6 +129,7 @@ def dilated_stack(dilations: Sequence[int], width: int = 2, title: str = "", alt
         axis.plot(sorted(used), [0] * len(used), "o", color=COLOURS[1], markersize=6)
         names = ["samples", *(f"dilation {dilation}" for dilation in dilations)]
         axis.set_yticks(range(len(names)), names)
+        axis.set_xticks(range(-5 * (field // 5), 1, 5))
         axis.set(xlabel="steps before the newest sample", xlim=(-field - 1.6, 0.6))
         axis.set_title(title or f"The newest output looks at {len(used)} samples")
         axis.spines[["left", "bottom"]].set_visible(False)
