@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks_support import BENCHMARKS, load
 
-from course_utils.foundation import records
+from course_utils.foundation import config, records
 
 SECONDS_BAR, DIFFERENCE_BAR, TIMES_BAR = 2.0, 1e-4, 50
 
@@ -46,6 +46,12 @@ def test_shared_speakers_flatter_the_reader_of_digits() -> None:
     for row in rows.values():
         assert row["runs"] == len(row["error_runs"]) >= 3
         assert math.isclose(row["error"], float(np.mean(row["error_runs"])), abs_tol=2e-4)
+    card = " ".join(
+        (config.repository_root() / "data" / "speech" / "README.md").read_text(encoding="utf-8").split()
+    )
+    bundled, people = (rows[name]["error"] for name in ("synthetic, voices apart", "people, speakers apart"))
+    assert f"{bundled:.2f} errors per digit with these voices and {people:.2f} with people" in card
     apart, official = rows["people, speakers apart"], rows["people, official split"]
     assert min(apart["error_runs"]) > max(official["error_runs"])
+    assert apart["error"] > 2 * official["error"], "the notebook says more than twice as many"
     assert rows["synthetic, voices apart"]["error"] < official["error"]
