@@ -177,7 +177,8 @@ def try_versions(session: nox.Session, *how: str) -> None:
     resolved.unlink(missing_ok=True)  # uv would keep what stands there
     # Wheels only, as in the lock: nobody who takes part has a compiler. lime has none.
     wanted = (
-        f"--python-version {session.python} --only-binary :all: --no-binary lime --extra cpu --extra test"
+        f"--python-version {session.python} --only-binary :all: --no-binary lime "
+        "--extra cpu --extra serve --extra test"
     )
     quiet = "--no-config --quiet --no-header --no-annotate --output-file"
     compiling = ["compile", *how, "pyproject.toml", *wanted.split(), *quiet.split(), str(resolved)]

@@ -190,7 +190,7 @@ HEADLINES = (
 # Figures of the talks that nothing here is measured against, and why.
 WITHOUT = (
     ("AlexNet's top-5 error, from 25 % to 16 %", DELTEIL, "history of ImageNet; its million pictures are not used here"),
-    ("error of CNNs on letters, 4.93 to 45.95 % on eight sets", DELTEIL, "the sets have up to 3.6 million texts; planned with the notebook on character CNNs"),
+    ("error of CNNs on letters, 4.93 to 45.95 % on eight sets", DELTEIL, "the sets have up to 3.6 million texts; notebook 12 shows the figures as published"),
     ("a banana called with 99.99985694885254 %", GLANDER, "the probability of one picture is not a measure of a net"),
     ("61,706 parameters of a LeNet", "deck on CNN architectures (in Vietnamese)", "not a score: deck 04 computes the same total from a Keras model"),
 )  # fmt: skip

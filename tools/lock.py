@@ -4,9 +4,10 @@ One universal resolution for Python 3.11 to 3.13 on Linux, macOS and Windows, wi
 for everybody ("fewest" forks), so that two learners' results don't differ because their Pythons do:
 
 * build.txt  pip itself, and setuptools and wheel, with which lime's source distribution and course_utils are built
-* lab.txt    what `make lab` installs: the package's requirements and the extra [cpu]
+* lab.txt    what `make lab` installs: the package's requirements and the extras [cpu] and [serve]
 * test.txt   lab.txt, and what `make test` needs besides
 * hub.txt    lab.txt, and what an image for Binder or a JupyterHub gets besides
+* serve.txt  what the container of the service gets, and nothing else: no notebook, no framework
 * npm.txt    what `make slides` installs where no Node.js is there to fetch reveal.js with
 
 Without --upgrade the versions already locked are kept where they still fit. At the end each system and Python
@@ -16,6 +17,7 @@ is asked, without installing anything, whether all but lime come as wheels there
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +35,7 @@ OPTIONS = (
 ).split()
 
 
+SERVED = r"(anyio|fastapi|numpy|onnxruntime|pillow|prometheus-client|pydantic|starlette|uvicorn)\b"
 SYSTEMS = (
     "x86_64-manylinux_2_28",
     "aarch64-manylinux_2_28",
@@ -78,6 +81,12 @@ def compile_lock(uv: str, sources: list[str], output: Path, *, constraint: Path 
     return output.read_text(encoding="utf-8")
 
 
+def served(project: dict) -> list[str]:
+    """What the service imports: the extra [serve] but for onnx, which only an export needs, NumPy and Pillow."""
+    lines = [*project["optional-dependencies"]["serve"], *project["dependencies"]]
+    return [line for line in lines if not re.match(r"onnx\b", line) and re.match(SERVED, line)]
+
+
 def entries(lock: str) -> list[str]:
     """Split a lock into its requirements, each with its continuation lines of hashes."""
     found: list[str] = []
@@ -116,16 +125,19 @@ def main() -> int:
             whole.write_text("".join(line for line in kept if not line.startswith("-r")), encoding="utf-8")
         build_in = Path(folder) / "build.in"
         build_in.write_text(BUILD, encoding="utf-8")
-        project = ["pyproject.toml", "--extra", "cpu"]
+        project = ["pyproject.toml", "--extra", "cpu", "--extra", "serve"]
         compile_lock(uv, [*project, "--extra", "test", str(build_in)], whole)
         lab = entries(compile_lock(uv, project, Path(folder) / "lab.txt", constraint=whole))
         build = entries(compile_lock(uv, [str(build_in)], Path(folder) / "build.txt", constraint=whole))
         hub = entries(
             compile_lock(uv, [*project, "--extra", "hub"], Path(folder) / "hub.txt", constraint=whole)
         )
+        served_in = Path(folder) / "serve.in"
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        served_in.write_text("\n".join(served(extras)) + "\n", encoding="utf-8")
+        serve = entries(compile_lock(uv, [str(served_in)], Path(folder) / "serve.txt", constraint=whole))
         everything = entries(whole.read_text(encoding="utf-8"))
         npm_in = Path(folder) / "npm.in"
-        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         npm_in.write_text("\n".join(extras["optional-dependencies"]["npm"]) + "\n", encoding="utf-8")
         npm_lock = Path(folder) / "npm.txt"
         if not options.upgrade and (REQUIREMENTS / "npm.txt").exists():
@@ -136,6 +148,7 @@ def main() -> int:
     write("lab.txt", "What `make lab` installs", lab)
     beside = ["-r lab.txt\n", *(line for line in hub if line not in lab and line not in build)]
     write("hub.txt", "What an image for Binder or a JupyterHub gets besides", beside)
+    write("serve.txt", "What the container of the service gets", serve)
     write("npm.txt", "What `make slides` installs where there is no Node.js", npm)
     more = [line for line in everything if line not in lab and line not in build]
     write("test.txt", "What `make test` installs besides", ["-r lab.txt\n", *more])

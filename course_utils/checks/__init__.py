@@ -25,7 +25,11 @@ GRADERS = {
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",
     "08-lime": "lime",
+    "12-characters": "characters",
+    "13-tagging": "tagging",
     "14-questions": "questions",
+    "15-sound": "sound",
+    "16-serving": "serving",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

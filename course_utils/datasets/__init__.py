@@ -1,37 +1,72 @@
 """The data sets of the course, bundled or real, behind one interface.
 
-`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py). Both take `session.data`.
-`load_questions` and `load_headlines` give what was written for the course; there is no other source. `load_sentences` and
-`load_webquestions` read sets that are never bundled.
+`load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by subject
+(topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
+`load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
+give what was written for the course; there is no other source. `load_sentences` and `load_webquestions` read sets that
+are never bundled.
 """
 
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
 from .headlines import load_headlines, planted_headlines
+from .names import (
+    ENTITY_TYPES,
+    REAL_NAMES,
+    Names,
+    Span,
+    TaggedSentence,
+    Token,
+    load_names,
+    read_marked,
+)
 from .pictures import picture_files, read_image
+from .published import published_errors
 from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
+from .speech import Digits, Speech, load_digits, load_speech
+from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
+from .topics import REAL_TOPICS, Topics, load_topics
 
 __all__ = [
     "BUNDLED_FRUITS",
+    "ENTITY_TYPES",
     "FRUIT_CLASSES",
+    "REAL_NAMES",
     "REAL_REVIEWS",
-    "SENTENCE_SETS",
+    "REAL_TOPICS",
     "SPLITS",
     "DataError",
+    "Digits",
     "Fruits",
-    "Questions",
+    "Names",
     "Reviews",
-    "Sentences",
+    "Topics",
+    "Span",
+    "TaggedSentence",
+    "Token",
+    "Speech",
+    "load_digits",
     "load_fruits",
-    "load_headlines",
-    "load_questions",
+    "load_names",
     "load_reviews",
-    "load_sentences",
-    "load_webquestions",
+    "load_thesaurus",
+    "load_topics",
+    "load_speech",
     "pick_per_class",
     "picture_files",
+    "published_errors",
+    "SENTENCE_SETS",
+    "Questions",
+    "Sentences",
+    "load_headlines",
+    "load_questions",
+    "load_sentences",
+    "load_webquestions",
     "planted_headlines",
     "read_image",
+    "read_mythes",
+    "thesaurus_rows",
+    "read_marked",
 ]

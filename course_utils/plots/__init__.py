@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
     filter_responses,
@@ -27,6 +28,8 @@ from .scores import (
     training_curves,
 )
 from .sequences import gradient_by_step, word_by_word
+from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
+from .tags import tag_moves
 from .text import window_scores, word_frequencies
 
 __all__ = [
@@ -35,23 +38,30 @@ __all__ = [
     "SEQUENTIAL",
     "Picture",
     "accuracy_by_shots",
+    "answers_while_typing",
     "bars",
     "canvas",
+    "character_rows",
     "colour_cloud",
     "confusion_matrix",
     "curves_by_depth",
     "descents",
+    "dilated_stack",
     "distributions",
     "explanation",
     "feature_maps",
     "filter_responses",
+    "gains_by_rows",
     "gradient_by_step",
     "heat_maps",
     "highlighted_words",
     "image_grid",
     "influence_maps",
     "intervals",
+    "labels_over_time",
+    "line_spectrum",
     "lit_layers",
+    "losses_by_epoch",
     "maps_through_depth",
     "named_points",
     "number_grids",
@@ -59,7 +69,9 @@ __all__ = [
     "reliability",
     "residual_maps",
     "sliding_window",
+    "spectrograms",
     "thumbnail_map",
+    "tag_moves",
     "training_curves",
     "window_scores",
     "word_by_word",

@@ -17,10 +17,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 # Which extras may be imported from where, besides what the package itself asks for.
 FRAMEWORKS = ("cpu", "gpu", "jax", "torch")
 FOLDERS = {
-    "course_utils": (*FRAMEWORKS, "slides", "npm"),
-    "benchmarks": FRAMEWORKS,
-    "tools": (*FRAMEWORKS, "slides", "npm", "test", "mutants", "dev"),
-    "tests": (*FRAMEWORKS, "slides", "npm", "test", "dev"),
+    "course_utils": (*FRAMEWORKS, "slides", "npm", "serve"),
+    "benchmarks": (*FRAMEWORKS, "serve"),
+    "tools": (*FRAMEWORKS, "slides", "npm", "serve", "test", "mutants", "dev"),
+    "tests": (*FRAMEWORKS, "slides", "npm", "serve", "test", "dev"),
 }
 # Not to be declared: Colab brings its own module, and one test writes a module before it imports it.
 OF_THE_PLACE = {"google", "two_devices"}

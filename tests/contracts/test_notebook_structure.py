@@ -379,4 +379,6 @@ def _shown_in(cell: nbformat.NotebookNode) -> set[str]:
 
 
 def _defined_in(source: str) -> set[str]:
-    return set(re.findall(r"^\s*(?:def|class) (\w+)", source, re.MULTILINE))
+    """Functions, classes and constants (in capitals, at the margin)."""
+    functions = re.findall(r"^\s*(?:def|class) (\w+)", source, re.MULTILINE)
+    return {*functions, *re.findall(r"^([A-Z][A-Z0-9_]+)(?:: [^=\n]+)? = ", source, re.MULTILINE)}

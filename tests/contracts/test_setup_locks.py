@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = ("build.txt", "lab.txt", "test.txt")
 # Not of every environment: for slides where there is no Node.js, and for images of Binder and JupyterHub.
-BESIDE = ("npm.txt", "hub.txt")
+BESIDE = ("npm.txt", "hub.txt", "serve.txt")
 SYSTEMS = {
     "Linux": {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"},
     "Linux on ARM": {"sys_platform": "linux", "platform_machine": "aarch64", "os_name": "posix"},
@@ -83,7 +83,7 @@ def test_every_package_has_one_version_for_everybody():
 def test_the_lock_meets_what_the_package_asks_for(system, python):
     there = installed_on(system, python)
     environment = {**SYSTEMS[system], "python_version": python}
-    for requirement in bounds("cpu", "test"):
+    for requirement in bounds("cpu", "serve", "test"):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             version = there.get(canonicalize_name(requirement.name))
             assert version is not None, f"{requirement} is not in the lock. Run: make lock"

@@ -55,7 +55,10 @@ def test_every_file_of_the_mirror_is_the_registered_one(instructor):
     assert set(offer.files) == {name for name in registered if (Path(MIRROR) / name).is_file()}
 
 
-@pytest.mark.parametrize("name", ["mr", "mobilenetv2-imagenet", "womens-clothing", "sarcasm", "sent-conv"])
+@pytest.mark.parametrize(
+    "name",
+    ["mr", "mobilenetv2-imagenet", "womens-clothing", "sarcasm", "ag-news", "stackoverflow", "sent-conv"],
+)
 def test_the_smaller_assets_arrive_verified(instructor, name):
     if name not in instructor.mirror_offers()[0]:
         pytest.skip(f"the mirror has no {name}")

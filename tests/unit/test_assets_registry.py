@@ -99,6 +99,9 @@ def test_what_may_not_be_passed_on_is_marked(registry):
         "mr",
         "womens-clothing",
         "sarcasm",
+        "ag-news",
+        "ag-news-train",
+        "stackoverflow",
         "sent-conv",
     }
 

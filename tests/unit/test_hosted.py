@@ -91,9 +91,15 @@ def test_the_frameworks_numpy_and_the_notebook_server_are_never_touched(monkeypa
     assert runtime.missing() == []
 
 
-def test_every_extra_is_left_out(monkeypatch):
-    requirements(monkeypatch, ['nbval==0.11.0; extra == "test"', "lime>=0.2"], {})
-    assert runtime.missing() == ["lime>=0.2"]
+def test_every_extra_but_that_for_serving_is_left_out(monkeypatch):
+    lines = ['nbval==0.11.0; extra == "test"', "lime>=0.2", 'uvicorn>=0.30; extra == "serve"']
+    requirements(monkeypatch, lines, {})
+    assert runtime.missing() == ["lime>=0.2", "uvicorn>=0.30"]
+
+
+def test_an_onnx_that_the_runtimes_protobuf_cannot_read_is_not_asked_for(monkeypatch):
+    requirements(monkeypatch, ['onnx>=1.17; extra == "serve"'], {})
+    assert runtime.missing() == ["onnx>=1.17,<1.23"]
 
 
 @pytest.mark.parametrize(

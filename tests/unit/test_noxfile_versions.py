@@ -33,7 +33,7 @@ def test_the_oldest_are_tried_on_the_oldest_python_and_the_latest_on_the_newest(
     resolve, install, course, tests = session.steps
     assert resolve[1 : 3 + len(how)] == ["pip", "compile", *how]
     assert resolve[resolve.index("--python-version") + 1] == python
-    assert "pyproject.toml" in resolve and {"cpu", "test"} <= set(resolve)
+    assert "pyproject.toml" in resolve and {"cpu", "serve", "test"} <= set(resolve)
     assert install == ["uv", "pip", "sync", resolve[-1]], "what was resolved, and nothing besides"
     assert "--no-deps" in course, "the course itself must not move a version"
     assert all((ROOT / path).is_file() for path in tests[4:])
@@ -76,7 +76,9 @@ def test_every_requirement_has_a_lower_bound_that_the_lock_keeps():
     locked = dict(line.split(" ")[0].split("==") for line in noxfile.start.locked_versions())
     extras = PROJECT["optional-dependencies"]
     checked = 0
-    for requirement in map(Requirement, [*PROJECT["dependencies"], *extras["cpu"], *extras["test"]]):
+    for requirement in map(
+        Requirement, [*PROJECT["dependencies"], *extras["cpu"], *extras["serve"], *extras["test"]]
+    ):
         assert any(each.operator in (">=", "==") for each in requirement.specifier), requirement
         if requirement.name in locked:
             assert requirement.specifier.contains(locked[requirement.name]), requirement

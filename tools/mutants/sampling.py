@@ -12,10 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
     "course_utils/session.py",
-    "course_utils/text.py",
     *(
         f"course_utils/{room}"
-        for room in ("checks", "datasets", "explain", "plots", "play", "pretrained", "training")
+        for room in ("checks", "datasets", "explain", "plots", "play", "pretrained", "text", "training")
     ),
     "course_utils/foundation/assets",
 )

@@ -27,6 +27,10 @@ LEFT_ALONE = frozenset(
 )
 # Of those, what has to be new enough: an older runtime has to give way to a newer one.
 NEEDED_AS_THEY_ARE = ("keras", "numpy")
+# The extra that a notebook needs beside the package itself (16 serves nets), and which versions are too new for it there:
+# they ask for a newer protobuf than the one that these runtimes' TensorFlow has.
+EXTRA = "serve"
+TOO_NEW = {"onnx": "<1.23"}
 # How Google's TPUs call themselves on the machine's bus, as JAX looks for them: v2, v3, v4, v5e, v5p, v6e, 7x.
 GOOGLE = "0x1ae0"
 TPUS = frozenset("0x0027 0x0056 0x005e 0x0062 0x0063 0x006f 0x0076".split())
@@ -75,7 +79,7 @@ def is_installed_from(folder: Path) -> bool:
 def missing() -> list[str]:
     """The requirements that this runtime lacks, or has in too old a version; but for what is left alone."""
     return [
-        str(requirement)
+        f"{requirement},{TOO_NEW[requirement.name]}" if requirement.name in TOO_NEW else str(requirement)
         for requirement in requirements()
         if requirement.name.lower() not in LEFT_ALONE and not _is_met(requirement)
     ]
@@ -93,13 +97,13 @@ def too_old() -> list[tuple[str, str, str]]:
 
 
 def requirements() -> Iterator[Requirement]:
-    """What the package asks for on this machine, its extras left out."""
+    """What the package and its extra `serve` ask for on this machine, other extras left out."""
     from packaging.requirements import Requirement  # comes with every runtime that has matplotlib
 
     importlib.invalidate_caches()
     for line in importlib.metadata.requires(PACKAGE) or []:
         requirement = Requirement(line)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": EXTRA}):
             requirement.marker = None
             yield requirement
 

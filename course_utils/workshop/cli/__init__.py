@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 # Each sub-module has a function register(app) that adds its commands.
-SUBJECTS = ("data", "notebooks", "room", "slides", "site", "status", "instructor", "authoring")
+SUBJECTS = ("data", "notebooks", "room", "slides", "site", "status", "instructor", "authoring", "serving")
 
 for subject in SUBJECTS:
     importlib.import_module(f"course_utils.workshop.cli.{subject}").register(app)

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.foundation import config
+from course_utils.further.serving.pages import TITLES
 from course_utils.workshop import slides
 
 from . import links, markdown, notebooks, pages
 
 FOLDER = "site"
+LIVE = "pages"
+"""Where `course page` writes, in the repository and in the site."""
 _MADE = ".made-by-course-html"  # lists what a build wrote, so that the next one takes away what is no longer there
 _CELL = re.compile(r'(<a href="(?P<page>[^"#]+)">[^<]*</a>,\s+cell\s+)<code>(?P<cell>[\w-]+)</code>')
 
@@ -74,10 +77,12 @@ def build(out: Path | None = None, on_step: Callable[[str], None] = lambda _: No
             page, title[1] if title else source, f'<div class="cell text">{body}</div>', always
         )
     decks = [path for path in slides.find_decks() if (_built_deck(path)).is_file()]
-    written["index.html"] = pages.whole("index.html", config.course()["title"], _map(always, decks), always)
+    live = {name: words for name, words in TITLES.items() if (root / LIVE / f"{name}.html").is_file()}
+    front = _map(always, decks, live)
+    written["index.html"] = pages.whole("index.html", config.course()["title"], front, always)
     files = {page: text.encode("utf-8") for page, text in written.items()}
     try:
-        _write(out, files, made, decks)
+        _write(out, files, made, decks, list(live))
     except OSError as error:
         raise SiteError(
             f"{out} can't be written ({error}). Name another folder: course html --out FOLDER"
@@ -124,8 +129,8 @@ def _built_deck(deck: Path) -> Path:
     return config.repository_root() / "slides" / "_build" / f"{deck.stem}.html"
 
 
-def _map(always: list[tuple[str, str]], decks: list[Path]) -> str:
-    """The first page: what the course is, its notebooks from course.toml, its decks and pages."""
+def _map(always: list[tuple[str, str]], decks: list[Path], live: dict[str, str]) -> str:
+    """The first page: what the course is, its notebooks from course.toml, its decks, live pages and pages."""
     course = config.course()
     parts = [
         f"<h1>{html.escape(course['title'])}</h1>",
@@ -155,6 +160,14 @@ def _map(always: list[tuple[str, str]], decks: list[Path]) -> str:
             )
             parts.append(f'<li><a href="slides/{path.stem}.html">{html.escape(deck.title)}</a>{printed}</li>')
         parts.append("</ul>")
+    if live:
+        listed = "".join(
+            f'<li><a href="{LIVE}/{name}.html">{html.escape(words)}</a></li>' for name, words in live.items()
+        )
+        parts.append(
+            '<h2 id="live">Live pages</h2>\n<p>A trained net inside of each: it answers while you type or draw, in '
+            f"your browser alone.</p>\n<ul>{listed}</ul>"
+        )
     listed = "".join(f'<li><a href="{page}">{html.escape(words)}</a></li>' for page, words in always)
     parts.append(f'<h2 id="more">More</h2>\n<ul>{listed}</ul>')
     return '<div class="cell text">' + "\n".join(parts) + "</div>"
@@ -174,14 +187,16 @@ def _earlier(out: Path) -> list[str]:
         ) from None
 
 
-def _write(out: Path, files: dict[str, bytes], made: list[str], decks: list[Path]) -> None:
-    copied = [
-        one
+def _write(out: Path, files: dict[str, bytes], made: list[str], decks: list[Path], live: list[str]) -> None:
+    root = config.repository_root()
+    copied = {
+        f"slides/{one.name}": one
         for path in decks
         for one in (_built_deck(path), _built_deck(path).with_suffix(".pdf"))
         if one.is_file()
-    ]
-    names = sorted([*files, *(f"slides/{path.name}" for path in copied)])
+    }
+    copied |= {f"{LIVE}/{name}.html": root / LIVE / f"{name}.html" for name in live}
+    names = sorted([*files, *copied])
     out.mkdir(parents=True, exist_ok=True)
     (out / _MADE).write_text("\n".join(names) + "\n", encoding="utf-8")
     for name in set(made) - set(names):
@@ -189,6 +204,6 @@ def _write(out: Path, files: dict[str, bytes], made: list[str], decks: list[Path
     for name, data in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(data)
-    for path in copied:
-        (out / "slides").mkdir(exist_ok=True)
-        shutil.copyfile(path, out / "slides" / path.name)
+    for name, path in copied.items():
+        (out / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, out / name)

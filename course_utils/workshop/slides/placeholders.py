@@ -102,6 +102,7 @@ FORMATS: dict[str, Callable[[float], str]] = {
     "fixed2": lambda value: f"{value:,.2f}",
     "fixed3": lambda value: f"{value:,.3f}",
     "fixed4": lambda value: f"{value:,.4f}",
+    "fixed7": lambda value: f"{value:,.7f}",
     "millions": lambda value: f"{value / 1e6:,.1f} million",
 }
 

@@ -1,0 +1,301 @@
+"""What does a service get out of two cores, and does a request fail while a copy is killed?
+
+    python benchmarks/serving.py            # about six minutes on 2 cores
+    python benchmarks/serving.py --record   # and keep the table
+
+The net is the fruit CNN, the request a JPEG of 100 x 100 pixels, the answer JSON. Each option is the same FastAPI
+application around the same handler; only what runs the net differs: Keras's `predict` for each request, as many first
+services are written, `predict_on_batch`, ONNX Runtime, and ONNX Runtime with requests collected into batches. Options
+take turns, round by round, at 1, 8 and 64 clients. Then copies behind nginx with TLS: their throughput, and 10,000
+requests while copies are killed, started again, and renewed one after the other. Clients are coroutines in a process
+of their own, on the same machine: they and nginx need cores too, so `cpu_ms`, the service's processor time for one
+request, is the steady figure, and throughputs are compared within a run only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import logging
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.foundation import records
+from course_utils.further.serving import asking, balancer, load, nets, running
+from course_utils.further.serving.asking import Asked
+
+log = logging.getLogger("serving")
+
+NAME = "serving"
+TITLE = "A service for the fruit CNN: what runs the net, and what stands in front"
+NOTE = (
+    "A JPEG of 100 x 100 pixels in, JSON out; service, clients and nginx on one machine, one thread for each call of a "
+    "net. `answered_a_second` and `cpu_ms` (processor time of the service's processes for one request) are medians of the "
+    "rounds, `p50_ms` and `p99_ms` the latency over all of them, `times_predict` the throughput as a multiple of "
+    "`predict` at as many clients. `memory_mb` is the resident memory of all copies together after the run. `failed` "
+    "counts all requests that got no answer with status 200."
+)
+OPTIONS = {
+    "predict": "Keras, `predict` for each request",
+    "predict_on_batch": "Keras, `predict_on_batch`",
+    "onnx": "ONNX Runtime",
+    "batching": "ONNX Runtime, batches",
+}
+CLIENTS = (1, 8, 64)
+ROUNDS, SECONDS = 3, 4.0
+COPIES = (1, 2, 3)
+FAILOVER = 10_000
+BATCHES = 32
+
+
+# The services
+
+
+class KerasNet:
+    """A Keras model where a handler expects an exported net."""
+
+    def __init__(self, model: object, net: object, each: bool) -> None:
+        self.model, self.each = model, each
+        self.contract, self.outputs, self.input, self.dtype = net.contract, net.outputs, net.input, net.dtype
+
+    def predict(self, batch: object) -> list:
+        if self.each:
+            return [self.model.predict(batch, verbose=0)]
+        return [self.model.predict_on_batch(batch)]
+
+
+def serve(option: str, folder: Path, port: int) -> None:
+    """One option on a port, until a signal ends it."""
+    import uvicorn
+
+    from course_utils.further.serving.handlers import MAKERS
+    from course_utils.further.serving.service import make_app
+
+    net = load(folder / "fruit.onnx")
+    if option.startswith("predict"):
+        net = KerasNet(nets.trained("fruit").model, net, option == "predict")
+    app = make_app([MAKERS["fruit"](net)], most=BATCHES if option == "batching" else 1)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+def start(option: str, folder: Path) -> tuple[subprocess.Popen, int]:
+    """A service of an option as a process, and its port."""
+    port = running.free_port()
+    command = [sys.executable, str(Path(__file__).resolve()), "--serve", option, str(folder), str(port)]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, **quiet), port
+
+
+# The clients
+
+
+def picture() -> bytes:
+    """A bundled test picture as JPEG."""
+    from PIL import Image
+
+    from course_utils.datasets import load_fruits
+
+    x, _ = load_fruits("studio").images("Test", 100)
+    Image.fromarray(x[0].astype("uint8")).save(file := io.BytesIO(), "JPEG", quality=90)
+    return file.getvalue()
+
+
+def ask_on(address: str, clients: int, certificate: Path | None = None, **how: float) -> Asked:
+    """What clients found who asked for a fruit."""
+    return asking.ask(address, "/fruit", picture(), clients=clients, certificate=certificate, **how)
+
+
+# The table
+
+
+def used(processes: list[subprocess.Popen]) -> tuple[float, float]:
+    """Processor seconds and resident megabytes of processes and their children, together."""
+    import psutil
+
+    times, memory = 0.0, 0.0
+    for process in processes:
+        for one in (found := psutil.Process(process.pid), *found.children(recursive=True)):
+            spent = one.cpu_times()
+            times += spent.user + spent.system
+            memory += one.memory_info().rss / 1e6
+    return times, memory
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: what the clients found, the processor time that it took, and the memory afterwards."""
+
+    found: Asked
+    cpu_ms: float
+    front_cpu_ms: float
+    memory: float
+
+
+def measured(
+    address: str, clients: int, services: list, fronts: list, seconds: float, certificate: Path | None = None
+) -> Round:
+    """One round of so many seconds."""
+    before, ahead = used(services)[0], used(fronts)[0]
+    found = ask_on(address, clients, certificate, seconds=seconds)
+    count = len(found.took)
+    after, memory = used(services)
+    front = used(fronts)[0] - ahead
+    return Round(found, 1e3 * (after - before) / count, 1e3 * front / count, memory)
+
+
+def row(option: str, clients: int, found: list[Asked], **more: float) -> dict:
+    """One line of the table out of the rounds of one option."""
+    took = [one for each in found for one in each.took]
+    together = Asked({}, {}, took, sum(each.seconds for each in found))
+    return {
+        "option": option,
+        "clients": clients,
+        "requests": len(took),
+        "failed": sum(each.failed for each in found),
+        "answered_a_second": round(statistics.median(each.a_second for each in found), 1),
+        "p50_ms": round(together.milliseconds(50), 1),
+        "p99_ms": round(together.milliseconds(99), 1),
+        **more,
+    }
+
+
+def of_rounds(option: str, clients: int, rounds: list[Round]) -> dict:
+    """The same, with processor time and memory."""
+    cpu = round(statistics.median(each.cpu_ms for each in rounds), 2)
+    found = [each.found for each in rounds]
+    return row(option, clients, found, cpu_ms=cpu, memory_mb=round(rounds[-1].memory))
+
+
+def what_runs_the_net(folder: Path, rounds: int, seconds: float) -> list[dict]:
+    """The options side by side, taking turns."""
+    services = {option: start(option, folder) for option in OPTIONS}
+    try:
+        for process, port in services.values():
+            with tempfile.TemporaryFile() as said:
+                running.wait_until_ready(port, process, said)
+            ask_on(f"http://127.0.0.1:{port}", 1, most=3)  # the first calls build what the others only use
+        found: dict[tuple[str, int], list[Round]] = {}
+        for number in range(rounds):
+            for clients in CLIENTS:
+                for option, (process, port) in services.items():
+                    one = measured(f"http://127.0.0.1:{port}", clients, [process], [], seconds)
+                    found.setdefault((option, clients), []).append(one)
+                    log.info(
+                        "round %d, %d clients, %s: %.0f/s", number + 1, clients, option, one.found.a_second
+                    )
+    finally:
+        for process, _ in services.values():
+            running.stop(process)
+    table = [of_rounds(OPTIONS[option], clients, each) for (option, clients), each in found.items()]
+    slow = {one["clients"]: one["answered_a_second"] for one in table if one["option"] == OPTIONS["predict"]}
+    for one in table:
+        one["times_predict"] = round(one["answered_a_second"] / slow[one["clients"]], 1)
+    return sorted(table, key=lambda one: (list(OPTIONS.values()).index(one["option"]), one["clients"]))
+
+
+def copies_behind_nginx(folder: Path, rounds: int, seconds: float) -> list[dict]:
+    """Throughput of 1, 2 and 3 copies at 64 clients."""
+    table = []
+    for count in COPIES:
+        with balancer.fleet(folder, count, tls=True) as fleet:
+            ask_on(fleet.address, 8, fleet.certificate, most=30)
+            each = [
+                measured(fleet.address, 64, fleet.copies, [fleet.front], seconds, fleet.certificate)
+                for _ in range(rounds)
+            ]
+        words = f"{count} {'copy' if count == 1 else 'copies'} behind nginx, TLS"
+        front = round(statistics.median(one.front_cpu_ms for one in each), 2)
+        table.append(of_rounds(words, 64, each) | {"front_cpu_ms": front})
+        log.info("%s", table[-1])
+    return table
+
+
+def failover(folder: Path, most: int) -> dict:
+    """Requests while copies are killed, started again, and after each third one renewed, one after the other."""
+    with balancer.fleet(folder, 3, tls=True) as fleet:
+        ask_on(fleet.address, 8, fleet.certificate, most=30)
+        how = {"clients": 64, "most": most, "certificate": fleet.certificate}
+        clients = asking.Clients(fleet.address, "/fruit", picture(), **how)
+        answering = threading.Thread(target=lambda: answers.append(clients.wait()))  # reads what they say
+        answers: list[Asked] = []
+        answering.start()
+        killed = renewed = 0
+        time.sleep(1)
+        while answering.is_alive():
+            fleet.kill(killed % 3)
+            time.sleep(1)
+            fleet.revive(killed % 3)
+            killed += 1
+            if killed % 3 == 0 and answering.is_alive():
+                fleet.update()
+                renewed += 1
+        answering.join()
+        memory = round(used(fleet.copies)[1])
+    more = {"memory_mb": memory, "killed": killed, "rolling_updates": renewed}
+    return row("3 copies, killed and renewed", 64, answers, **more)
+
+
+def measure(folder: Path, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = FAILOVER) -> list[dict]:
+    """The whole table. Copies and failover are left out where nginx or openssl isn't installed."""
+    table = what_runs_the_net(folder, rounds, seconds)
+    if shutil.which("nginx") and shutil.which("openssl"):
+        table += copies_behind_nginx(folder, rounds, seconds)
+        table.append(failover(folder, most))
+    return table
+
+
+def digest() -> str:
+    """sha256 over this script and the service that it measures."""
+    room = Path(records.__file__).parents[1] / "further" / "serving"
+    parts = (
+        "balancer",
+        "batching",
+        "handlers",
+        "nets",
+        "pictures",
+        "running",
+        "runtime",
+        "service",
+    )
+    files = (Path(__file__), *(room / f"{part}.py" for part in parts))
+    return hashlib.sha256("\n".join(map(records.code_of, files)).encode()).hexdigest()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="a try with few requests, never recorded")
+    parser.add_argument("--record", action="store_true", help=f"keep the table as {NAME}")
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve[0], Path(options.serve[1]), int(options.serve[2]))
+        return
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    with tempfile.TemporaryDirectory(prefix="course-serving-") as folder:
+        kept = Path(folder)
+        nets.trained("fruit").export(kept, "fruit")
+        table = measure(kept, 1, 1.0, 300) if options.quick else measure(kept)
+    for line in table:
+        log.info("%s", line)
+    if options.record and not options.quick:
+        packages = ("keras", "tensorflow", "onnxruntime", "fastapi", "uvicorn")
+        path = records.write(
+            NAME, TITLE, NOTE, table, digest(), packages, cores=os.cpu_count(), load=busy
+        )  # fmt: skip
+        log.info("kept in %s", path)
+
+
+if __name__ == "__main__":
+    main()

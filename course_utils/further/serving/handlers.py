@@ -1,0 +1,195 @@
+"""What a service answers: one handler per net, found by the task in the net's contract.
+
+A new task takes one function, in this package or in anybody's code, before the service is made:
+
+    @handles("tags")
+    def tags(net: ServedNet) -> Handler:
+        return Handler(net, "/tags", "Names in a text", takes=TextBody, gives=TagsOut, prepare=..., answer=...)
+
+`prepare` turns a request's body into an array for the net and a note for later; `answer` turns the net's outputs and
+that note into the response. Whatever is wrong with a request is said by raising `Refused`, with a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from course_utils.further.serving.contract import ServingError
+from course_utils.further.serving.pictures import picture_of
+from course_utils.further.serving.refusals import Refused
+from course_utils.further.serving.runtime import ServedNet, load
+from course_utils.text import Vocabulary, look_over, words
+
+MOST_PICTURE_BYTES = 10_000_000
+MOST_TEXT_BYTES = 100_000
+MOST_CHARACTERS = 20_000
+MOST_WORDS = 2_000
+
+
+@dataclass(frozen=True)
+class Handler:
+    """How one path of the service is answered.
+
+    Args:
+        net: what is asked.
+        path: such as `/fruit`.
+        summary: a line for the interface's description.
+        takes: the body's schema; None for a picture.
+        gives: the response's schema.
+        prepare: body to (array without the batch axis, a note). It runs in a thread; raises Refused.
+        answer: one row of each output, and the note, to the response.
+        most_bytes: of a body.
+    """
+
+    net: ServedNet
+    path: str
+    summary: str
+    takes: type[BaseModel] | None
+    gives: type[BaseModel]
+    prepare: Callable[[bytes], tuple[np.ndarray, Any]]
+    answer: Callable[[list[np.ndarray], Any], BaseModel]
+    most_bytes: int = MOST_TEXT_BYTES
+
+
+MAKERS: dict[str, Callable[[ServedNet], Handler]] = {}
+
+
+def handles(task: str) -> Callable:
+    """Register a function that makes the handler for nets of this task."""
+
+    def register(make: Callable[[ServedNet], Handler]) -> Callable[[ServedNet], Handler]:
+        MAKERS[task] = make
+        return make
+
+    return register
+
+
+def handlers_in(folder: Path | str, threads: int = 1) -> list[Handler]:
+    """The handlers of all nets in a folder, those of 8 bits left out.
+
+    Raises ServingError where there is none, and for a net that can't be opened.
+    """
+    found = []
+    for path in sorted(Path(folder).glob("*.onnx")):
+        if path.name.startswith(".") or path.stem.endswith("-int8"):
+            continue
+        net = load(path, threads)
+        if make := MAKERS.get(net.contract.task):
+            found.append(make(net))
+    if not found:
+        raise ServingError(
+            f"No net to serve in {folder}. Type: course export fruit (tasks with a handler: {', '.join(MAKERS)})"
+        )
+    return found
+
+
+def parsed(schema: type[BaseModel], body: bytes) -> BaseModel:
+    """A JSON body as its schema. Raises Refused with one sentence, which never repeats what was sent."""
+    try:
+        return schema.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refused(400, "The body is not JSON in UTF-8.") from None
+        place = ".".join(map(str, first["loc"])) or "The body"
+        if len(place) > 40 or first["type"] == "extra_forbidden":
+            place = "A field"
+        known = ", ".join(schema.model_fields)
+        raise Refused(422, f"{place}: {first['msg']}. The body's fields: {known}.") from None
+
+
+# Pictures
+
+
+class FruitOut(BaseModel):
+    """The likeliest fruit, its confidence, and the probabilities of all."""
+
+    fruit: str
+    confidence: float = Field(ge=0, le=1)
+    fruits: dict[str, float]
+
+
+@handles("fruit")
+def fruit(net: ServedNet) -> Handler:
+    """`POST /fruit`: a picture to the probabilities of the fruits that the net knows."""
+    size = net.contract.preprocessing["size"]
+    (labels,) = net.contract.labels.values()
+
+    def prepare(body: bytes) -> tuple[np.ndarray, None]:
+        return picture_of(body, size).astype(np.float32), None
+
+    def answer(rows: list[np.ndarray], _: None) -> FruitOut:
+        shares = {label: round(float(share), 4) for label, share in zip(labels, rows[0], strict=True)}
+        best = max(shares, key=shares.get)
+        return FruitOut(fruit=best, confidence=min(1.0, shares[best]), fruits=shares)
+
+    return Handler(net, "/fruit", "Which fruit is it?", None, FruitOut, prepare, answer, MOST_PICTURE_BYTES)
+
+
+# Texts
+
+
+class TextBody(BaseModel):
+    """A text to be read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"text": "The jam is very good!"}}
+    )
+    text: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+
+
+class ReviewOut(BaseModel):
+    """What a review is about, whether it praises, and what to keep in mind about the answer."""
+
+    category: str
+    categories: dict[str, float]
+    sentiment: str
+    positive: float = Field(ge=0, le=1)
+    warnings: list[str]
+
+
+def checked_text(body: bytes) -> str:
+    """The text of a JSON body. Raises Refused for no text, one without words, and one with too many."""
+    text = parsed(TextBody, body).text
+    count = len(words(text))
+    if not count:
+        raise Refused(422, "There are no words in the text. Send a sentence or two.")
+    if count > MOST_WORDS:
+        raise Refused(413, f"The text has {count:,} words, and at most {MOST_WORDS:,} are read. Send less.")
+    return text
+
+
+@handles("review")
+def review(net: ServedNet) -> Handler:
+    """`POST /review`: a text to category and sentiment."""
+    how = net.contract.preprocessing
+    vocabulary = Vocabulary(how["vocabulary"])
+    categories = net.contract.labels["category"]
+
+    def prepare(body: bytes) -> tuple[np.ndarray, list[str]]:
+        seen = look_over(checked_text(body), vocabulary, how["length"])
+        return vocabulary.encode_all([seen.text], how["length"], how["pad"], how["cut"])[0], seen.warnings
+
+    def answer(rows: list[np.ndarray], warnings: list[str]) -> ReviewOut:
+        found = dict(zip(net.outputs, rows, strict=True))
+        shares = {
+            name: round(float(share), 4) for name, share in zip(categories, found["category"], strict=True)
+        }
+        positive = round(float(found["sentiment"][0]), 4)
+        return ReviewOut(
+            category=max(shares, key=shares.get),
+            categories=shares,
+            sentiment="positive" if positive > 0.5 else "negative",
+            positive=positive,
+            warnings=warnings,
+        )
+
+    return Handler(
+        net, "/review", "What is the review about, and is it good?", TextBody, ReviewOut, prepare, answer
+    )

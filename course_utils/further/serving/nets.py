@@ -1,0 +1,229 @@
+"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept.
+
+They are the nets of notebooks 05, 06 and 00 in a size for a small service. `NETS` names them; `trained` gives one with
+all that its export needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
+from course_utils.further.serving.contract import ServingError
+from course_utils.further.serving.exporting import answers, export
+from course_utils.further.serving.runtime import ServedNet
+from course_utils.text import Vocabulary
+from course_utils.training import load_or_train
+
+if TYPE_CHECKING:
+    import keras
+
+PICTURE_SIZE = 32
+WORDS = 4_000
+LONGEST = 120
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained net, what its export needs, inputs (N, ...) of its training, and a test part.
+
+    `y_test` has the true labels for each output; `x_train` is what a calibration for 8 bits needs.
+    """
+
+    model: keras.Model
+    labels: dict[str, list[str]]
+    preprocessing: dict
+    x_train: np.ndarray
+    x_test: np.ndarray
+    y_test: dict[str, np.ndarray]
+
+    def export(self, folder: Path | str, name: str) -> Path:
+        """Export it, compared with Keras on 200 test inputs."""
+        return export(
+            self.model,
+            folder,
+            name=name,
+            labels=self.labels,
+            preprocessing=self.preprocessing,
+            check=self.x_test[:200],
+        )
+
+    def calibration(self, count: int = 128) -> np.ndarray:
+        """Some inputs of the training part, spread over all of it."""
+        return self.x_train[:: max(1, len(self.x_train) // count)][:count]
+
+    def accuracy(self, net: ServedNet) -> dict[str, float]:
+        """The share of right answers of an exported net on the test part, for each output."""
+        outputs = dict(zip(net.outputs, net.predict(self.x_test), strict=True))
+        return {name: float((answers(outputs[name]) == truth).mean()) for name, truth in self.y_test.items()}
+
+
+def trained(name: str, seed: int = 2018) -> Trained:
+    """A net by its name, trained now or kept from before. Raises ServingError for a name that isn't in NETS."""
+    if name not in NETS:
+        raise ServingError(
+            f"No net called {name!r}. There are {', '.join(NETS)}. Type: course export {next(iter(NETS))}"
+        )
+    return NETS[name](seed)
+
+
+def build_fruit_cnn() -> keras.Model:
+    """The CNN of notebook 05 from bytes (32, 32, 3) to 16 probabilities, compiled."""
+    import keras
+    from keras import layers
+
+    augmentation = keras.Sequential(
+        [
+            layers.RandomFlip("horizontal_and_vertical"),
+            layers.RandomTranslation(0.1, 0.1, fill_mode="constant", fill_value=255.0),
+        ],
+        name="augmentation",
+    )
+    inputs = keras.Input((PICTURE_SIZE, PICTURE_SIZE, 3), name="picture")
+    x = layers.Rescaling(1 / 255)(augmentation(inputs))
+    for number, channels in enumerate((32, 64, 128)):
+        if number:
+            x = layers.MaxPooling2D(2)(x)
+        x = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+    x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
+    outputs = layers.Dense(16, activation="softmax", name="fruit")(x)
+    model = keras.Model(inputs, outputs, name="fruit_cnn")
+    model.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def fruit(seed: int = 2018, epochs: int = 16) -> Trained:
+    """The fruit net, trained on *studio*."""
+    import keras
+
+    studio = load_fruits("studio")
+    x, y = studio.images("Training", PICTURE_SIZE)
+    x_test, y_test = studio.images("Test", PICTURE_SIZE)
+
+    def train() -> tuple:
+        keras.utils.set_random_seed(seed)
+        model = build_fruit_cnn()
+        return model, model.fit(x, y, batch_size=64, epochs=epochs, verbose=0)
+
+    model, _ = load_or_train(
+        "serve-fruit", train, {"data": "studio", "seed": seed, "epochs": epochs, "form": 1}
+    )
+    return Trained(
+        model,
+        {"fruit": list(FRUIT_CLASSES)},
+        {"kind": "picture", "size": PICTURE_SIZE},
+        x,
+        x_test.astype(np.float32),
+        {"fruit": y_test},
+    )
+
+
+def build_review_cnn(words: int, length: int, categories: int) -> keras.Model:
+    """A CNN that reads word numbers (length,) and says the category and the sentiment, compiled."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((length,), dtype="int32", name="words")
+    x = layers.Embedding(words, 16, name="embedding")(inputs)
+    x = layers.Conv1D(48, 3, activation="relu", padding="same", name="windows")(x)
+    x = layers.Dropout(0.5)(layers.GlobalMaxPooling1D(name="best")(x))
+    category = layers.Dense(categories, activation="softmax", name="category")(x)
+    sentiment = layers.Dense(1, activation="sigmoid", name="sentiment")(x)
+    model = keras.Model(inputs, [category, sentiment], name="review_cnn")
+    losses = ["sparse_categorical_crossentropy", "binary_crossentropy"]
+    model.compile(keras.optimizers.Adam(0.004), losses, metrics=[["accuracy"], ["accuracy"]])
+    return model
+
+
+def review(seed: int = 2018, epochs: int = 14) -> Trained:
+    """The review net, trained on the bundled reviews."""
+    import keras
+
+    reviews = load_reviews("bundled")
+    training, test = reviews.table("Training"), reviews.table("Test")
+    vocabulary = Vocabulary.fit(training["text"], size=WORDS)
+    categories = sorted(training["category"].unique())
+
+    def encoded(table) -> tuple[np.ndarray, dict[str, np.ndarray]]:  # noqa: ANN001
+        labels = table["category"].map(categories.index).to_numpy(), table["label"].to_numpy()
+        words = vocabulary.encode_all(table["text"], LONGEST, cut="front")
+        return words, dict(zip(("category", "sentiment"), labels, strict=True))
+
+    x, y = encoded(training)
+
+    def train() -> tuple:
+        keras.utils.set_random_seed(seed)
+        model = build_review_cnn(len(vocabulary), LONGEST, len(categories))
+        return model, model.fit(x, list(y.values()), batch_size=64, epochs=epochs, verbose=0)
+
+    model, _ = load_or_train(
+        "serve-review", train, {"data": "bundled", "seed": seed, "epochs": epochs, "form": 1}
+    )
+    preprocessing = {
+        "kind": "text",
+        "length": LONGEST,
+        "pad": "back",
+        "cut": "front",
+        "vocabulary": vocabulary.words,
+    }
+    x_test, y_test = encoded(test)
+    labels = {"category": categories, "sentiment": ["positive"]}
+    return Trained(model, labels, preprocessing, x, x_test, y_test)
+
+
+def build_digit_cnn() -> keras.Model:
+    """The net of notebook 00 from digits (8, 8, 1), values 0-1, to ten probabilities, compiled."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1), name="digit"),
+            layers.Conv2D(16, 3, padding="same", activation="relu", name="convolution_1"),
+            layers.MaxPooling2D(2, name="pooling"),
+            layers.Conv2D(32, 3, padding="same", activation="relu", name="convolution_2"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(10, activation="softmax", name="answer"),
+        ],
+        name="digit_cnn",
+    )
+    model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def digit(seed: int = 2018, epochs: int = 20) -> Trained:
+    """The digit net, trained on scikit-learn's digits, each also moved by a pixel to each side."""
+    import keras
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    pictures = (found.images / 16).astype(np.float32)[..., None]
+
+    def train() -> tuple:
+        x, y = pictures[:1200], found.target[:1200]
+        moves = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+        x, y = np.concatenate([_moved(x, *move) for move in moves]), np.tile(y, len(moves))
+        keras.utils.set_random_seed(seed)
+        model = build_digit_cnn()
+        return model, model.fit(x, y, batch_size=32, epochs=epochs, verbose=0)
+
+    model, _ = load_or_train("serve-digit", train, {"seed": seed, "epochs": epochs, "form": 1})
+    labels = {"digit": list("0123456789")}
+    test = pictures[1200:], {"digit": found.target[1200:]}
+    return Trained(model, labels, {"kind": "numbers"}, pictures[:1200], *test)
+
+
+def _moved(pictures: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Pictures (N, 8, 8, 1) moved by some pixels; what comes in is empty."""
+    wide = np.pad(pictures, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return wide[:, 1 - down : 9 - down, 1 - right : 9 - right]
+
+
+NETS: dict[str, Callable[[int], Trained]] = {"fruit": fruit, "review": review, "digit": digit}

@@ -1,0 +1,63 @@
+"""A picture out of a request: strangers' bytes, so nothing is decoded before its size is known."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+
+from course_utils.further.serving.refusals import Refused
+
+MOST_MEGAPIXELS = 50
+LONGEST_SIDE = 4_000
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
+
+
+def picture_of(body: bytes, size: int) -> np.ndarray:
+    """A picture as uint8 (size, size, 3), prepared as `datasets.read_image` prepares a training picture.
+
+    Upright by its EXIF mark, transparency on white, padded with white to a square, then resized. Raises Refused for
+    what is no picture, is damaged, or has more than 50 megapixels.
+    """
+    from PIL import Image, ImageOps
+
+    if not body:
+        raise Refused(400, "The body is empty. Send the bytes of a picture.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            opened = Image.open(io.BytesIO(body), formats=FORMATS)
+            megapixels = opened.width * opened.height / 1e6
+            if megapixels > MOST_MEGAPIXELS:
+                raise Refused(
+                    413,
+                    f"The picture has {megapixels:,.0f} megapixels, and at most {MOST_MEGAPIXELS} are read.",
+                )
+            opened.draft("RGB", (size, size))
+            image = ImageOps.exif_transpose(opened)
+            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+                image = image.convert("RGBA")
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+            image = image.convert("RGB")
+    except Refused:
+        raise
+    except Image.DecompressionBombError:
+        raise Refused(
+            413, f"The picture is too large: at most {MOST_MEGAPIXELS} megapixels are read."
+        ) from None
+    except Image.UnidentifiedImageError:
+        raise Refused(
+            422, f"The body is not a picture that can be read: send {', '.join(FORMATS)}."
+        ) from None
+    except Exception:  # noqa: BLE001 - decoders raise whatever they like on bytes that are made to break them
+        raise Refused(
+            422, "The picture is damaged: it begins like one, but it can't be read to its end."
+        ) from None
+    if image.size != (size, size):
+        if max(image.size) > LONGEST_SIDE:  # 100,000 x 1 pixels would be padded to ten thousand megapixels
+            image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        if image.width != image.height:
+            image = ImageOps.pad(image, (max(image.size),) * 2, color="white")
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image)

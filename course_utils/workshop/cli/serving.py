@@ -1,0 +1,136 @@
+"""Commands that bring a net out of the notebook: `course export`, `course serve`, `course page`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course_utils.foundation import config
+
+OUT = Annotated[
+    Path | None, typer.Option(help="Folder of the exported nets; default: nets in the course's cache.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `course` command."""
+    app.command("export")(export)
+    app.command("serve")(serve)
+    app.command("page")(page)
+
+
+def export(
+    net: Annotated[str, typer.Argument(help="fruit, review or digit.")],
+    out: OUT = None,
+    int8: Annotated[bool, typer.Option("--int8", help="Write a copy with 8 bits as well.")] = False,
+) -> None:
+    """Train a net of the course, or take the kept one, and write it as ONNX with labels and preprocessing inside."""
+    from course_utils.further.serving import ServingError, load, nets
+    from course_utils.further.serving.exporting import compare
+    from course_utils.further.serving.quantising import quantise
+
+    try:
+        typer.echo(f"{net}: training takes a minute the first time ...", err=True)
+        found = nets.trained(net)
+        path = found.export(folder_of(out), net)
+        typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
+        typer.echo(f"Against Keras: {compare(found.model, load(path), found.x_test[:200])}")
+        typer.echo(f"Test accuracy: {_scores(load(path), found)}")
+        if int8:
+            small = quantise(path, found.calibration())
+            typer.echo(f"{small}  {small.stat().st_size / 1e3:,.0f} kB")
+            typer.echo(f"Test accuracy with 8 bits: {_scores(load(small), found)}")
+    except ServingError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("Next: course serve")
+
+
+def _scores(net: object, found: object) -> str:
+    return ", ".join(f"{name} {share:.3f}" for name, share in found.accuracy(net).items())
+
+
+def serve(
+    nets: OUT = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; the default is this machine alone.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Largest batch; 1 turns batching off.")
+    ] = None,
+    replicas: Annotated[
+        int, typer.Option(min=0, max=16, help="Copies behind nginx; 0 is one service without it.")
+    ] = 0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Speak https, with a certificate made for this run.")
+    ] = False,
+) -> None:
+    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit and review is exported first.
+
+    `--replicas 3 --tls` starts three copies behind nginx; a copy that dies is started again.
+    """
+    from course_utils.further.serving import ServingError, balancer
+    from course_utils.further.serving import nets as course_nets
+    from course_utils.further.serving.running import LOOPBACK, run
+
+    folder = folder_of(nets)
+    try:
+        if nets is None:
+            for name in ("fruit", "review"):
+                if not (folder / f"{name}.onnx").is_file():
+                    typer.echo(f"{name}: trained and exported first, which takes a minute ...", err=True)
+                    course_nets.trained(name).export(folder, name)
+        if host != LOOPBACK:
+            typer.echo(f"! Everybody who reaches {host} can ask this service.", err=True)
+        if replicas or tls:
+            # As with Ctrl+C: the copies end with this command.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            with balancer.fleet(folder, max(replicas, 1), tls=tls, host=host, port=port) as found:
+                typer.echo(f"{found.address}  Stop with Ctrl+C.")
+                for number, one in enumerate(found.ports, 1):
+                    typer.echo(f"  copy {number} on port {one}, process {found.copies[number - 1].pid}")
+                if found.certificate:
+                    typer.echo(f"  Ask it with: curl --cacert {found.certificate} {found.address}/health")
+                found.wait()
+            return
+        typer.echo(f"http://{host}:{port}  Stop with Ctrl+C.")
+        run(folder, host, port, batch)
+    except ServingError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def page(
+    name: Annotated[str, typer.Argument(help="review, digit or fruit; default: all.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for the pages; default pages")] = None,
+) -> None:
+    """Write live pages: one HTML file each, with a trained net inside, that needs no server and no network."""
+    from course_utils.further.serving import ServingError, nets
+    from course_utils.further.serving import pages as live
+    from course_utils.further.serving.steps import plan_of
+
+    try:
+        for one in [name] if name else live.TITLES:
+            if one not in live.TITLES:
+                raise ServingError(
+                    f"No page for {one!r}. Type: course page {' or course page '.join(live.TITLES)}"
+                )
+            found = nets.trained(one)
+            folder = out or config.repository_root() / "pages"
+            path = live.write_page(one, plan_of(found.model), found.labels, found.preprocessing, folder)
+            typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
+    except ServingError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+def folder_of(asked: Path | None) -> Path:
+    """Where exported nets lie."""
+    return asked.expanduser() if asked else config.cache_dir() / "nets"

@@ -1,0 +1,223 @@
+"""What notebook 12 says in words holds in the data, in the published figures, in the kept runs and in the code."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from course_utils.checks.expected import expected
+from course_utils.datasets import load_reviews, load_thesaurus, load_topics, published_errors
+from course_utils.foundation import config
+from course_utils.text import ALPHABET, FRAMES, CharacterClassifier
+
+NAME = "12-characters"
+
+
+@cache
+def cells() -> dict[str, str]:
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+
+
+def said(cell: str, words_of_it: str) -> None:
+    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+
+
+# ------------------------------------------------------------------------------------------ in the data
+
+
+def test_the_bundled_texts_are_the_controlled_reviews() -> None:
+    said("data-say", "The bundled texts are the **controlled** reviews of notebook 07")
+    topics, controlled = load_topics(), load_reviews("controlled")
+    assert set(topics.training["text"]) == set(controlled.training["text"])
+    assert list(topics.label_names) == ["fruit", "jam and juice", "delivery", "service"]
+
+
+def test_no_test_text_stands_in_training() -> None:
+    said("look-saw", "No test text stands in training")
+    topics = load_topics()
+    assert not topics.test["text"].isin(topics.training["text"]).any()
+
+
+def test_the_example_words_of_the_thesaurus_stand_in_it() -> None:
+    thesaurus = load_thesaurus()
+    said(
+        "sense-say", "*The traffic was good* and *this coil* are what a thesaurus makes of *jam* and *spring*"
+    )
+    assert "coil" in thesaurus["spring"] and "traffic" in thesaurus["jam"]
+    assert {"jam", "good", "old", "man", "stall", "right", "spring"} <= set(thesaurus)
+
+
+def test_worked_numbers_are_right() -> None:
+    said("plateau-say", f"ln 4 = {math.log(4):.3f}")
+    said("alphabet-saw", f"so {len(ALPHABET)} are left")
+    said("frames-say", f"{FRAMES:,} frames at {FRAMES - 6:,} places")
+    said("crepe-say", f"34 · 256 = {34 * 256:,} values")
+    assert (34 * 1024 + 1) * 2048 / 95_933_444 == pytest.approx(0.75, abs=0.02)
+    said("count-saw", "Three quarters of the large net's 96 million parameters")
+
+
+def test_counts_by_hand_as_the_notebook_writes_them() -> None:
+    namespace: dict = {}
+    exec(cells()["count"].split("\n\n\n")[0], namespace)
+    by_hand = namespace["by_hand"]
+    assert [by_hand(1024, 2048), by_hand(256, 1024), by_hand(32, 64)] == [95_933_444, 11_337_988, 109_220]
+
+
+# ----------------------------------------------------------------------------------- in published figures
+
+
+def error(model: str, data: str) -> float:
+    table = published_errors()
+    return float(table[(table["model"] == model) & (table["data"] == data)]["error"].iloc[0])
+
+
+def test_the_thesaurus_of_the_paper_helps_here_and_harms_there() -> None:
+    large, with_it = error("Lg. Conv.", "AG's News"), error("Lg. Conv. Th.", "AG's News")
+    small, small_with_it = error("Sm. Conv.", "AG's News"), error("Sm. Conv. Th.", "AG's News")
+    said(
+        "kept-saw",
+        f"rises from {large:.2f} to {with_it:.2f}, the small one's falls from {small:.2f} to {small_with_it:.2f}",
+    )
+
+
+def test_counting_leads_up_to_560000_rows_and_characters_from_650000_on() -> None:
+    said("published", "Up to 560,000 rows counting leads, above them characters")
+    for name, part in published_errors().groupby("data"):
+        lowest, rows = part.groupby("family")["error"].min(), part["training_rows"].iloc[0]
+        assert (lowest["characters"] < lowest["counting"]) == (rows >= 650_000), name
+        assert rows <= 560_000 or rows >= 650_000
+
+
+# ------------------------------------------------------------------------------------------ in the code
+
+
+def test_the_net_of_the_notebook_is_that_of_the_package() -> None:
+    keras = pytest.importorskip("keras")
+    from course_utils import text
+
+    namespace = {"keras": keras, "ALPHABET": ALPHABET}
+    exec(cells()["crepe"], namespace)
+    for momentum in (None, 0.9):
+        ours, theirs = (
+            [(type(one).__name__, one.count_params()) for one in build(4, 8, 8, 200, momentum).layers]
+            for build in (namespace["crepe"], text.crepe)
+        )
+        assert ours == theirs
+
+
+def test_every_size_of_a_run_leaves_frames_for_the_dense_layers() -> None:
+    from course_utils.text.crepe import frames_left
+
+    found: dict = {}
+    session = SimpleNamespace(settings=lambda **sizes: found.update(sizes) or SimpleNamespace())
+    exec(cells()["settings"], {"session": session})
+    assert all(frames_left(size["frames"]) >= 3 for size in found.values())
+
+
+# --------------------------------------------------------------------------------------- in the kept runs
+
+
+def kept(name: str, profile: str = "class", data: str = "bundled") -> tuple[float, float]:
+    """Mean and standard deviation of the kept runs."""
+    found = expected(NAME, profile, data).get(name)
+    if found is None:
+        pytest.skip(f"{name} is not measured yet. Type: course bands {NAME}")
+    return found["mean"], found["sd"]
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_the_published_build_stands_still_and_the_normalised_one_learns(profile: str) -> None:
+    assert kept("plain_loss", profile)[0] == pytest.approx(math.log(4), abs=0.02)
+    assert kept("plain_accuracy", profile)[0] < 0.3
+    assert kept("validation_accuracy", profile)[0] > kept("plain_accuracy", profile)[0] + 0.3
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_the_spread_between_texts_shrinks_without_normalisation(profile: str) -> None:
+    said("signal-saw", "In the left column the spread shrinks on its way")
+    assert kept("plain_spread", profile)[0] < kept("normalised_spread", profile)[0] / 20
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_stale_averages_answer_worse(profile: str) -> None:
+    assert kept("momentum_99_accuracy", profile)[0] < kept("momentum_90_accuracy", profile)[0] - 0.2
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_pieces_of_letters_lose_less_than_words(profile: str) -> None:
+    said("survive-saw", "Word counts lose a lot")
+    said("survive-saw", "Pieces of letters lose less")
+    words = kept("words_accuracy", profile)[0] - kept("words_misspelt", profile)[0]
+    letters = kept("letters_accuracy", profile)[0] - kept("letters_misspelt", profile)[0]
+    assert letters < words / 2 and words > 0.15
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_counting_is_nearly_perfect_on_the_easy_texts_and_the_net_comes_after_it(profile: str) -> None:
+    said("score-saw", "On these easy texts counting is nearly perfect, and the net comes after it")
+    words, letters = kept("words_accuracy", profile)[0], kept("letters_accuracy", profile)[0]
+    assert min(words, letters) > 0.97
+    assert kept("test_accuracy", profile)[0] < min(words, letters) - 0.01
+
+
+# ------------------------------------------------------------------------------------ the learner's own text
+
+
+class Always:
+    """A net that always says fruit, with 0.7."""
+
+    input_shape, output_shape = (None, 200), (None, 4)
+
+    def predict(self, ids: np.ndarray, **options: object) -> np.ndarray:
+        return np.tile([0.7, 0.1, 0.1, 0.1], (len(ids), 1))
+
+
+def read(own_text: object) -> str:
+    """What the cells print for a text."""
+    namespace = {
+        "net": Always(),
+        "names": ["fruit", "jam and juice", "delivery", "service"],
+        "test": pd.DataFrame(
+            {"text": ["The zip of this coat broke after one week, and nobody answers my mails."]}
+        ),
+        "plots": SimpleNamespace(answers_while_typing=lambda *things: None),
+    }
+    source = cells()["own-text"]
+    assert source.count('own_text = ""') == 1
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(source.replace('own_text = ""', f"own_text = {own_text!r}"), namespace)
+        exec(cells()["typing"], namespace)
+    assert isinstance(namespace["classifier"], CharacterClassifier)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("own_text", ["   ", "!!!", "<p><br></p>", 12, "今天的电影很好看"])
+def test_no_answer_is_given_where_it_would_mean_nothing(own_text: object) -> None:
+    printed = read(own_text)
+    assert "!" in printed and "no answer" in printed and "confidence" not in printed
+
+
+@pytest.mark.parametrize(
+    ("own_text", "warning"),
+    [
+        ("", None),
+        ("The plot was thin but the songs were lovely.", None),
+        ("The <b>plot</b> was thin but the songs were lovely.", "HTML"),
+        ("Thin plot.", "much shorter"),
+        ("The plot was thin. " * 60, "only the last 200"),
+    ],
+)
+def test_other_texts_get_an_answer(own_text: str, warning: str | None) -> None:
+    printed = read(own_text)
+    assert "fruit, confidence 0.70" in printed
+    assert warning is None or warning in printed
