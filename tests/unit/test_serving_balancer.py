@@ -140,7 +140,7 @@ def test_the_configuration_retries_posts_and_listens_where_it_is_told(tmp_path):
         [8001, 8002], tmp_path, "127.0.0.1", 8443, (tmp_path / "c.pem", tmp_path / "k.pem")
     )
     assert "listen 127.0.0.1:8443 ssl;" in text and "non_idempotent" in text
-    assert text.count("max_fails=1") == 2 and text.count("{") == text.count("}")
+    assert text.count("max_fails=0") == 2 and text.count("{") == text.count("}")
     assert " ssl" not in balancer.configuration([8001], tmp_path, "127.0.0.1", 8080)
 
 

@@ -48,7 +48,7 @@ http {{
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
-      proxy_connect_timeout 1s;
+      proxy_connect_timeout 5s;
       proxy_read_timeout 20s;
       # Any copy gives the same answer, so each error may be tried again elsewhere, a POST too.
       proxy_next_upstream error timeout invalid_header http_502 http_504 non_idempotent;
@@ -84,7 +84,8 @@ def configuration(
         user="user root;\n" if root else "",
         folder=folder,
         places="\n  ".join(f"{name}_temp_path {folder}/{name};" for name in kept),
-        copies="\n".join(f"    server 127.0.0.1:{one} max_fails=1 fail_timeout=1s;" for one in ports),
+        # Never set aside: on a busy machine all of them could be at once, and nginx would answer 502 by itself.
+        copies="\n".join(f"    server 127.0.0.1:{one} max_fails=0;" for one in ports),
         host=f"[{host}]" if ":" in host else host,
         port=port,
         ssl=" ssl" if certificate else "",
