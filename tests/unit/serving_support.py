@@ -8,10 +8,17 @@ import numpy as np
 
 from course_utils.further.serving.contract import KEY, Contract
 from course_utils.further.serving.steps import Plan, Step
+from course_utils.further.tagging import Encoder, NameLists
 
 FRUITS = ["Apple", "Banana", "Kiwi"]
 CATEGORIES = ["film", "meal"]
 VOCABULARY = ["", "[UNK]", "good", "bad", "the", "film", "soup", "was", "not", "very"]
+
+TAGS = ("O", "B-DATE", "I-DATE", "B-TIME", "B-PERSON", "B-ORG", "I-ORG|B-PROVINCE", "B-PROVINCE")
+LISTS = {"towns": ["Huế", "Hà Nội"]}
+ENCODER = Encoder(
+    ("an", "in", "hôm", "nay", "tomorrow", "."), tuple("abcdehimnoôrtwày"), TAGS, 6, NameLists(LISTS)
+)
 
 
 def fruit_plan(seed: int = 0) -> Plan:
@@ -77,6 +84,56 @@ def review_plan(seed: int = 0, length: int = 12) -> Plan:
     )
 
 
+def tags_plan(seed: int = 0, units: int = 4) -> Plan:
+    """Words, characters and flags of six tokens to a score per tag, as the tagger of notebook 13."""
+    random = np.random.default_rng(seed)
+
+    def numbers(*shape: int) -> np.ndarray:
+        return random.normal(0, 1, shape).astype(np.float32)
+
+    length, letters, flags = ENCODER.length, 14, len(ENCODER.flags)
+    tables = {
+        "words": numbers(len(ENCODER.words) + 2, 5),
+        "characters": numbers(len(ENCODER.characters) + 2, 3),
+    }
+    cells = {}
+    for direction in ("forward", "backward"):
+        cells |= {
+            f"{direction}_kernel": numbers(9 + flags, 4 * units),
+            f"{direction}_recurrent": numbers(units, 4 * units),
+            f"{direction}_bias": numbers(4 * units),
+        }
+    same = {"strides": [1, 1], "dilation": [1, 1], "padding": "same"}
+    kernel = {"kernel": numbers(1, 3, 3, 4), "bias": numbers(4)}
+    dense = {"kernel": 3 * numbers(2 * units, len(TAGS)), "bias": numbers(len(TAGS))}
+    steps = (
+        Step("embedding", "w", ("words",), "w", (None, length, 5), {}, {"table": tables["words"]}),
+        Step("embedding", "s", ("characters",), "s", (None, length, letters, 3), {}, {"table": tables["characters"]}),
+        Step("conv2d", "c", ("s",), "c", (None, length, letters, 4), same, kernel),
+        Step("largest", "m", ("c",), "m", (None, length, 4), {"axis": 2}),
+        Step("concat", "b", ("w", "m", "flags"), "b", (None, length, 9 + flags)),
+        Step("not_equal", "t", ("words",), "t", (None, length), {"value": 0}),
+        Step("bilstm", "l", ("b", "t"), "l", (None, length, 2 * units), {"units": units}, cells),
+        Step("dense", "d", ("l",), "d", (None, length, len(TAGS)), {}, dense),
+    )  # fmt: skip
+    inputs = (
+        ("words", (None, length), "int32"),
+        ("characters", (None, length, letters), "int32"),
+        ("flags", (None, length, flags), "float32"),
+    )
+    return Plan(inputs, steps, (("d", (None, length, len(TAGS))),))
+
+
+def tokens_contract(seed: int = 0) -> Contract:
+    """The contract of a tagger with random moves."""
+    random, tags = np.random.default_rng(seed), len(TAGS)
+    how = {
+        "kind": "tokens", "length": ENCODER.length, "words": ENCODER.words, "characters": ENCODER.characters,
+        "lists": LISTS, "moves": random.normal(0, 1, (tags, tags)).tolist(), "start": random.normal(0, 1, tags).tolist(),
+    }  # fmt: skip
+    return Contract("tags", "tags", {"scores": list(TAGS)}, how)
+
+
 def written(folder: Path, plan: Plan, contract: Contract) -> Path:
     """A plan as a file with a contract."""
     from course_utils.further.serving.writing import to_onnx
@@ -91,10 +148,11 @@ def written(folder: Path, plan: Plan, contract: Contract) -> Path:
 
 
 def nets(folder: Path) -> Path:
-    """A folder with a fruit net and a review net."""
+    """A folder with a fruit net, a review net and a tagger."""
     picture = {"kind": "picture", "size": 16}
     text = {"kind": "text", "length": 12, "pad": "back", "cut": "front", "vocabulary": VOCABULARY}
     written(folder, fruit_plan(), Contract("fruit", "fruit", {"fruit": FRUITS}, picture))
     labels = {"category": CATEGORIES, "sentiment": ["positive"]}
     written(folder, review_plan(), Contract("review", "review", labels, text))
+    written(folder, tags_plan(), tokens_contract())
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import json
 import socket
@@ -207,14 +208,14 @@ def test_another_path_or_method_gets_a_sentence_too(running, method, path, statu
 
 def test_nothing_is_said_of_the_house(running):
     answer = running.send("GET", "/health")
-    assert answer.json() == {"status": "ready", "nets": ["/fruit", "/review"]}
+    assert answer.json() == {"status": "ready", "nets": ["/fruit", "/review", "/tags"]}
     assert "server" not in answer.headers
 
 
 def test_the_page_and_the_description_name_each_path_and_load_nothing(running):
     page = running.send("GET", "/").text
     described = running.send("GET", "/openapi.json").json()
-    assert set(described["paths"]) == {"/fruit", "/review", "/health", "/metrics"}
+    assert set(described["paths"]) == {"/fruit", "/review", "/tags", "/health", "/metrics"}
     for path in described["paths"]:
         assert path in page
     assert "src=" not in page and "@import" not in page
@@ -223,6 +224,74 @@ def test_the_page_and_the_description_name_each_path_and_load_nothing(running):
     assert {"200", "400", "413", "415", "422", "503"} <= set(
         described["paths"]["/fruit"]["post"]["responses"]
     )
+
+
+def test_a_text_gets_its_names_in_order_and_what_they_were_read_with(running):
+    asked = {"text": "Hôm nay Ann in Huế.", "today": "2018-07-21", "language": "vi"}
+    answer = running.send("POST", "/tags", json.dumps(asked), "application/json")
+    found = answer.json()
+    assert answer.status_code == 200 and (found["today"], found["language"]) == ("2018-07-21", "vi")
+    assert found["tags"] and all(set(one) == {"entity", "surface", "value"} for one in found["tags"])
+    places = [asked["text"].index(one["surface"]) for one in found["tags"]]
+    assert places == sorted(places)
+
+
+def test_without_a_day_and_a_language_it_says_what_it_took(running):
+    found = running.send("POST", "/tags", json.dumps({"text": "Grüße aus Bonn"}), "application/json").json()
+    assert found["language"] == "de" and found["today"] == dt.date.today().isoformat()
+
+
+def test_a_long_text_is_read_in_pieces_and_each_of_them_is_tagged(running):
+    def tagged(text):
+        body = json.dumps({"text": text, "today": "2018-07-21", "language": "en"})
+        return running.send("POST", "/tags", body, "application/json").json()["tags"]
+
+    one = "Ann in Huế tomorrow ."
+    assert tagged(" ".join([one] * 90)) == 90 * tagged(one) != []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"text": ""}, 422, "text: "),
+        ({"text": " ... "}, 422, "no words"),
+        ({"text": "Ann", "today": "tomorrow"}, 422, "today: "),
+        ({"text": "Ann", "today": "2018-02-30"}, 422, "today: "),
+        ({"text": "Ann", "today": 7}, 422, "today: "),
+        ({"text": "Ann", "language": "fr"}, 422, "'vi', 'en' or 'de'"),
+        ({"text": "Ann", "day": "2018-07-21"}, 422, "fields: text, today, language"),
+        ({"text": "a " * 9_000}, 413, "9,000 words, and at most 2,000"),
+        ({"text": "a" * 30_000}, 422, "text: "),
+        ({"text": "x" * 200_000}, 413, "larger than 0.1 MB"),
+        ("[]", 422, "The body"),
+        ("{", 400, "not JSON"),
+        ('{"text": "\\ud800"}', 400, "not JSON"),
+    ],
+)
+def test_what_is_no_request_for_names_is_refused_with_a_sentence(running, body, status, words):
+    body = body if isinstance(body, str) else json.dumps(body)
+    answer = running.send("POST", "/tags", body, "application/json")
+    assert answer.status_code == status and words in problem(answer)
+
+
+@pytest.mark.parametrize("text", ["1" * 20_000, "1.1" * 1_500, "a" * 20_000, "'" * 999 + " x", "thứ 3 " * 999, "\0 a", "²"])  # fmt: skip
+@pytest.mark.parametrize("today", ["0001-01-01", "9999-12-31"])
+def test_an_odd_text_on_an_odd_day_is_no_mistake_of_ours(running, text, today):
+    body = json.dumps({"text": text, "today": today})
+    start = time.perf_counter()
+    assert running.send("POST", "/tags", body, "application/json").status_code in (200, 413, 422)
+    assert time.perf_counter() - start < 15
+
+
+def test_the_names_in_texts_are_counted_by_type(folder):
+    with Running(make_app(folder)) as own:
+        body = json.dumps({"text": "Hôm nay Ann in Huế."})
+        found = own.send("POST", "/tags", body, "application/json").json()["tags"]
+        said = own.send("GET", "/metrics").text
+    for entity in {one["entity"] for one in found}:
+        count = sum(one["entity"] == entity for one in found)
+        assert f'course_answers_total{{label="{entity}",path="/tags"}} {count}.0' in said
+    assert 'course_confidence_count{path="/tags"}' not in said
 
 
 def test_figures_for_prometheus_count_requests_batches_and_answers(folder):
@@ -325,21 +394,24 @@ def test_a_new_task_takes_one_function(folder, monkeypatch):
     monkeypatch.setattr(handlers_room, "MAKERS", dict(handlers_room.MAKERS))
 
     @handles("fruit")
-    def tags(net):
+    def mood(net):
         def prepare(body):
             raise Refused(422, "Not today.")
 
-        return Handler(net, "/tags", "Names", TextBody, TextBody, prepare, lambda rows, note: None)
+        return Handler(net, "/mood", "Mood", TextBody, TextBody, prepare, lambda rows, note: None)
 
-    assert [one.path for one in handlers_in(folder)] == ["/tags", "/review"]
+    assert [one.path for one in handlers_in(folder)] == ["/mood", "/review", "/tags"]
     with Running(make_app(folder)) as own:
-        answer = own.send("POST", "/tags", '{"text": "Ann"}', "application/json")
+        answer = own.send("POST", "/mood", '{"text": "Ann"}', "application/json")
         assert answer.status_code == 422 and problem(answer) == "Not today."
 
 
 def test_a_folder_without_a_net_says_what_to_type(tmp_path):
     with pytest.raises(ServingError, match="course export fruit"):
         handlers_in(tmp_path)
+
+
+FIELDS = {"today": st.dates().map(str), "language": st.sampled_from(["vi", "en", "de"])}
 
 
 def bodies_for(operation):
@@ -359,7 +431,10 @@ def bodies_for(operation):
     content = operation["requestBody"]["content"]
     if "application/json" in content:
         names = list(content["application/json"]["schema"]["properties"])
-        known = st.fixed_dictionaries({name: st.text(max_size=300) | anything for name in names})
+        known = st.fixed_dictionaries(
+            {names[0]: st.text(max_size=300) | anything},
+            optional={name: FIELDS.get(name, anything) | anything for name in names[1:]},
+        )
         formed = (known | anything).map(lambda value: json.dumps(value).encode())
     else:
         formed = st.sampled_from(pictures)
@@ -408,7 +483,7 @@ def test_no_request_in_500_gets_a_500(running, folder):
     """Over what the service says of itself: each answer has a status that is described there."""
     described = running.send("GET", "/openapi.json").json()["paths"]
     operations = {path: methods["post"] for path, methods in described.items() if "post" in methods}
-    assert len(operations) == 2
+    assert set(operations) == {"/fruit", "/review", "/tags"}
     requests_made = st.sampled_from(sorted(operations)).flatmap(
         lambda path: st.tuples(st.just(path), bodies_for(operations[path]))
     )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 VERSION = 1
 KEY = "course"  # of the metadata in the ONNX file
-KINDS = ("picture", "text", "numbers")
+KINDS = ("picture", "text", "tokens", "numbers")
 INSTALL = 'Type: python -m pip install "course-utils[serve]"'
 
 
@@ -28,7 +28,8 @@ class Contract:
         task: which handler serves it.
         labels: for each output of the net, what its numbers stand for; one label for a single probability.
         preprocessing: `kind` is `picture` (with `size`: a square in RGB, bytes 0-255, padded with white), `text`
-            (with `length`, `pad`, `cut` and `vocabulary`, the list of words) or `numbers` (as they are).
+            (with `length`, `pad`, `cut` and `vocabulary`, the list of words), `tokens` (what a tagger's encoder and
+            its CRF hold) or `numbers` (as they are).
         made_with: versions of the course, of Keras and its backend.
     """
 

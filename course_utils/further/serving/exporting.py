@@ -1,7 +1,7 @@
 """Keras to ONNX: the file that a service runs without Keras, TensorFlow, JAX or PyTorch.
 
 Nets of the course's usual layers are written by the course itself, layer by layer, and come out alike on each backend.
-Other layers (LSTM, attention) go through Keras's own `model.export(format="onnx")`: with tf2onnx on TensorFlow and
+Other layers (a single LSTM, attention) go through Keras's own `model.export(format="onnx")`: with tf2onnx on TensorFlow and
 onnxscript on PyTorch. On JAX it needs jax2onnx, whose files ONNX Runtime refuses at times, so the course asks for
 another backend there.
 """
@@ -59,18 +59,19 @@ def export(
     labels: dict[str, list[str]],
     preprocessing: dict,
     task: str | None = None,
-    check: np.ndarray | None = None,
+    check: np.ndarray | dict[str, np.ndarray] | None = None,
 ) -> Path:
     """Write a Keras model as `folder`/`name`.onnx, with its labels, preprocessing and versions inside.
 
     Args:
-        model: a built model with one input and one or more outputs.
+        model: a built model with one or more outputs. With several inputs it has to be made of layers that the course
+            writes itself.
         folder: is made if it isn't there.
         name: of the net and its file.
         labels: for each output, in the model's order, its name and what its numbers stand for.
         preprocessing: what has to happen to a picture or a text first; see `Contract`.
         task: which handler serves it, by default `name`.
-        check: inputs (N, ...) on which the file is compared with Keras before it is kept.
+        check: inputs (N, ...) on which the file is compared with Keras before it is kept; by name, if there are several.
 
     Returns:
         The path of the file.
@@ -80,8 +81,6 @@ def export(
             what Keras gives.
     """
     _need_onnx()
-    if len(model.inputs) != 1:
-        raise ServingError(f"Only nets with one input are served; {model.name} has {len(model.inputs)}")
     if len(labels) != len(model.outputs):
         raise ServingError(
             f"{model.name} has {len(model.outputs)} outputs, and labels names {len(labels)}: {', '.join(labels)}"
@@ -89,6 +88,11 @@ def export(
     contract = Contract(name, task or name, labels, preprocessing, made_with())
     written = written_by_course(model, tuple(labels))
     if written is None:
+        if len(model.inputs) != 1:
+            raise ServingError(
+                f"{model.name} has {len(model.inputs)} inputs and a layer that the course doesn't write itself; "
+                "such a net is exported with one input only"
+            )
         written = _written_by_keras(model, tuple(labels))
     entry = written.metadata_props.add()
     entry.key, entry.value = KEY, contract.text()
@@ -107,14 +111,21 @@ def export(
     return path
 
 
-def compare(model: keras.Model, served: ServedNet, inputs: np.ndarray) -> Comparison:
-    """The differences between Keras and an exported net on the same inputs (N, ...)."""
+def compare(model: keras.Model, served: ServedNet, inputs: np.ndarray | dict[str, np.ndarray]) -> Comparison:
+    """The differences between Keras and an exported net on the same inputs (N, ...).
+
+    Of a net that reads tokens, only those that are there are compared: what it says of the filling is not used.
+    """
     ours = served.predict(inputs)
     theirs = model.predict_on_batch(inputs)
     theirs = [np.asarray(one) for one in (theirs if isinstance(theirs, list | tuple) else [theirs])]
+    count = len(next(iter(inputs.values())) if isinstance(inputs, dict) else inputs)
+    if served.contract.preprocessing["kind"] == "tokens":
+        there = inputs["words"] != 0
+        ours, theirs = ([one[there] for one in each] for each in (ours, theirs))
     largest = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
     same = np.mean([answers(a) == answers(b) for a, b in zip(ours, theirs, strict=True)])
-    return Comparison(len(inputs), largest, float(same))
+    return Comparison(count, largest, float(same))
 
 
 def answers(output: np.ndarray) -> np.ndarray:

@@ -2,9 +2,9 @@
 
 A new task takes one function, in this package or in anybody's code, before the service is made:
 
-    @handles("tags")
-    def tags(net: ServedNet) -> Handler:
-        return Handler(net, "/tags", "Names in a text", takes=TextBody, gives=TagsOut, prepare=..., answer=...)
+    @handles("mood")
+    def mood(net: ServedNet) -> Handler:
+        return Handler(net, "/mood", "How does it sound?", takes=TextBody, gives=MoodOut, prepare=..., answer=...)
 
 `prepare` turns a request's body into an array for the net and a note for later; `answer` turns the net's outputs and
 that note into the response. Whatever is wrong with a request is said by raising `Refused`, with a sentence.
@@ -12,10 +12,11 @@ that note into the response. Whatever is wrong with a request is said by raising
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +25,15 @@ from course_utils.further.serving.contract import ServingError
 from course_utils.further.serving.pictures import picture_of
 from course_utils.further.serving.refusals import Refused
 from course_utils.further.serving.runtime import ServedNet, load
+from course_utils.further.tagging import (
+    Encoder,
+    NameLists,
+    answers_of,
+    language_of,
+    pair_scores_of,
+    pieces_of,
+    tags_of,
+)
 from course_utils.text import Vocabulary, look_over, words
 
 MOST_PICTURE_BYTES = 10_000_000
@@ -42,9 +52,12 @@ class Handler:
         summary: a line for the interface's description.
         takes: the body's schema; None for a picture.
         gives: the response's schema.
-        prepare: body to (array without the batch axis, a note). It runs in a thread; raises Refused.
+        prepare: body to (array without the batch axis, a note); a dict of arrays for a net with several inputs. It
+            runs in a thread; raises Refused.
         answer: one row of each output, and the note, to the response.
         most_bytes: of a body.
+        many: prepare gives a list of inputs, and answer gets a list of rows, one per input. It runs in a thread then.
+        counted: the labels in a response that /metrics counts; by default the likeliest of the net's first output.
     """
 
     net: ServedNet
@@ -52,9 +65,11 @@ class Handler:
     summary: str
     takes: type[BaseModel] | None
     gives: type[BaseModel]
-    prepare: Callable[[bytes], tuple[np.ndarray, Any]]
-    answer: Callable[[list[np.ndarray], Any], BaseModel]
+    prepare: Callable[[bytes], tuple[Any, Any]]
+    answer: Callable[[list, Any], BaseModel]
     most_bytes: int = MOST_TEXT_BYTES
+    many: bool = False
+    counted: Callable[[BaseModel], list[str]] | None = None
 
 
 MAKERS: dict[str, Callable[[ServedNet], Handler]] = {}
@@ -154,9 +169,8 @@ class ReviewOut(BaseModel):
     warnings: list[str]
 
 
-def checked_text(body: bytes) -> str:
-    """The text of a JSON body. Raises Refused for no text, one without words, and one with too many."""
-    text = parsed(TextBody, body).text
+def checked_text(text: str) -> str:
+    """A text to be read. Raises Refused for one without words, and one with too many."""
     count = len(words(text))
     if not count:
         raise Refused(422, "There are no words in the text. Send a sentence or two.")
@@ -173,7 +187,7 @@ def review(net: ServedNet) -> Handler:
     categories = net.contract.labels["category"]
 
     def prepare(body: bytes) -> tuple[np.ndarray, list[str]]:
-        seen = look_over(checked_text(body), vocabulary, how["length"])
+        seen = look_over(checked_text(parsed(TextBody, body).text), vocabulary, how["length"])
         return vocabulary.encode_all([seen.text], how["length"], how["pad"], how["cut"])[0], seen.warnings
 
     def answer(rows: list[np.ndarray], warnings: list[str]) -> ReviewOut:
@@ -193,3 +207,79 @@ def review(net: ServedNet) -> Handler:
     return Handler(
         net, "/review", "What is the review about, and is it good?", TextBody, ReviewOut, prepare, answer
     )
+
+
+# Names in texts
+
+
+class TagsBody(BaseModel):
+    """A text in which names are looked for, and what is needed to read its dates."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "text": "Hôm nay tôi đến Trống Đồng Palace để tham dự Google IO Hà Nội.",
+                "today": "2018-07-21",
+                "language": "vi",
+            }
+        },
+    )
+    text: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+    today: dt.date | None = Field(
+        default=None,
+        strict=True,
+        description="The day that *tomorrow* counts from, as 2018-07-21; without it, the day of the service.",
+    )
+    language: Literal["vi", "en", "de"] | None = Field(
+        default=None, description="Of the text; without it, what its letters say."
+    )
+
+
+class Tag(BaseModel):
+    """One name: its type, how it stands in the text, and what it means for a program."""
+
+    entity: str
+    surface: str
+    value: str | dict[str, str | None] | None
+
+
+class TagsOut(BaseModel):
+    """The names in the order of the text, a name inside another after it; and what their values were read with."""
+
+    tags: list[Tag]
+    today: dt.date
+    language: str
+
+
+@handles("tags")
+def tags(net: ServedNet) -> Handler:
+    """`POST /tags`: a text to its names. The net scores each tag of each token; the best path is found here."""
+    how = net.contract.preprocessing
+    (names,) = net.contract.labels.values()
+    known = (tuple(how[part]) for part in ("words", "characters"))
+    encoder = Encoder(*known, tuple(names), how["length"], NameLists(how["lists"]) if how["lists"] else None)
+    moves, start = (np.asarray(how[part], np.float32) for part in ("moves", "start"))
+
+    def prepare(body: bytes) -> tuple[list[dict[str, np.ndarray]], tuple]:
+        asked = parsed(TagsBody, body)
+        pieces = pieces_of(checked_text(asked.text), encoder.length)
+        inputs = encoder.inputs(pieces)
+        rows = [{name: array[row] for name, array in inputs.items()} for row in range(len(pieces))]
+        language = asked.language or language_of(pieces[0].text)
+        return rows, (pieces, asked.today or dt.date.today(), language)
+
+    def answer(rows: list[list[np.ndarray]], note: tuple) -> TagsOut:
+        pieces, today, language = note
+        found = []
+        for piece, (scores,) in zip(pieces, rows, strict=True):
+            count = len(piece.tokens)
+            found.append(tags_of(pair_scores_of(scores[:count], moves, start), count, names))
+        return TagsOut(tags=answers_of(pieces, found, today, language), today=today, language=language)
+
+    def counted(response: TagsOut) -> list[str]:
+        return [tag.entity for tag in response.tags] or ["none"]
+
+    return Handler(
+        net, "/tags", "Which names are in the text?", TagsBody, TagsOut, prepare, answer, many=True, counted=counted
+    )  # fmt: skip

@@ -1,7 +1,7 @@
-"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept.
+"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept; and tags.
 
-They are the nets of notebooks 05, 06 and 00 in a size for a small service. `NETS` names them; `trained` gives one with
-all that its export needs.
+The first three are the nets of notebooks 05, 06 and 00 in a size for a small service, tags is the tagger of 13, which
+comes with the course. `NETS` names them; `trained` gives one with all that its export needs.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
+from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_names, load_reviews
+from course_utils.datasets.names import LANGUAGES, NESTED
 from course_utils.further.serving.contract import ServingError
-from course_utils.further.serving.exporting import answers, export
+from course_utils.further.serving.exporting import Comparison, answers, compare, export
 from course_utils.further.serving.runtime import ServedNet
+from course_utils.further.tagging import entity_score, pair_scores_of, tags_of
 from course_utils.text import Vocabulary
 from course_utils.training import load_or_train
 
 if TYPE_CHECKING:
     import keras
+
+    from course_utils.datasets import TaggedSentence
+    from course_utils.further.tagging import Tagger
 
 PICTURE_SIZE = 32
 WORDS = 4_000
@@ -41,6 +46,7 @@ class Trained:
     x_train: np.ndarray
     x_test: np.ndarray
     y_test: dict[str, np.ndarray]
+    score = "Test accuracy"
 
     def export(self, folder: Path | str, name: str) -> Path:
         """Export it, compared with Keras on 200 test inputs."""
@@ -57,13 +63,94 @@ class Trained:
         """Some inputs of the training part, spread over all of it."""
         return self.x_train[:: max(1, len(self.x_train) // count)][:count]
 
+    def compare(self, net: ServedNet) -> Comparison:
+        """The differences between Keras and the exported net on 200 test inputs."""
+        return compare(self.model, net, self.x_test[:200])
+
     def accuracy(self, net: ServedNet) -> dict[str, float]:
         """The share of right answers of an exported net on the test part, for each output."""
         outputs = dict(zip(net.outputs, net.predict(self.x_test), strict=True))
         return {name: float((answers(outputs[name]) == truth).mean()) for name, truth in self.y_test.items()}
 
 
-def trained(name: str, seed: int = 2018) -> Trained:
+@dataclass(frozen=True)
+class TrainedTagger:
+    """A tagger with a CRF, and what its export needs: the net up to the scores of each tag, and the CRF's own scores.
+
+    The best path is found by whoever asks, with `tagging.tags_of`: in NumPy, so that the file holds a plain net.
+    """
+
+    tagger: Tagger
+    score = "Entity F1"
+
+    @property
+    def model(self) -> keras.Model:
+        """The tagger up to its scores (B, T, K)."""
+        import keras
+
+        whole = self.tagger.model
+        inputs = {tensor.name: tensor for tensor in whole.inputs}
+        return keras.Model(inputs, whole.get_layer("tag_scores").output, name="tagger_scores")
+
+    @property
+    def preprocessing(self) -> dict:
+        """What the encoder knows, and the CRF's scores: of each tag after each tag, and of each at the beginning."""
+        import keras
+
+        encoder, crf = self.tagger.encoder, self.tagger.model.get_layer("crf")
+        scores = {
+            name: keras.ops.convert_to_numpy(getattr(crf, name)).tolist() for name in ("moves", "start")
+        }
+        return {
+            "kind": "tokens",
+            "length": encoder.length,
+            "words": list(encoder.words),
+            "characters": list(encoder.characters),
+            "lists": encoder.lists.entries if encoder.lists else None,
+            **scores,
+        }
+
+    def sentences(self, language: str) -> list[TaggedSentence]:
+        """The bundled test sentences of a language."""
+        return load_names(language).test
+
+    def inputs(self) -> dict[str, np.ndarray]:
+        """200 test sentences of all languages, as the net reads them."""
+        every = [one for language in LANGUAGES for one in self.sentences(language)]
+        return self.tagger.encoder.inputs(every[:: max(1, len(every) // 200)][:200])
+
+    def export(self, folder: Path | str, name: str) -> Path:
+        """Export it, compared with Keras on 200 test sentences."""
+        labels = {"scores": list(self.tagger.encoder.tags)}
+        how = {"labels": labels, "preprocessing": self.preprocessing, "check": self.inputs()}
+        return export(self.model, folder, name=name, **how)
+
+    def compare(self, net: ServedNet) -> Comparison:
+        """The differences between Keras and the exported net on 200 test sentences."""
+        return compare(self.model, net, self.inputs())
+
+    def calibration(self) -> np.ndarray:
+        """Raises ServingError: only nets with one input are written with 8 bits."""
+        raise ServingError("The tagger has several inputs, and only nets with one are written with 8 bits")
+
+    def accuracy(self, net: ServedNet) -> dict[str, float]:
+        """The exported net's entity F1 on the test sentences of each language."""
+        crf, encoder = net.contract.preprocessing, self.tagger.encoder
+        moves, start = (np.asarray(crf[part], np.float32) for part in ("moves", "start"))
+        found = {}
+        for language in LANGUAGES:
+            test = self.sentences(language)
+            (scores,) = net.predict(encoder.inputs(test))
+            paths = [
+                tags_of(pair_scores_of(one, moves, start), len(sentence.tokens), encoder.tags)
+                for one, sentence in zip(scores, test, strict=True)
+            ]
+            outer = [[tag.partition(NESTED)[0] for tag in path] for path in paths]
+            found[language] = entity_score([one.tags for one in test], outer).f1
+        return found
+
+
+def trained(name: str, seed: int = 2018) -> Trained | TrainedTagger:
     """A net by its name, trained now or kept from before. Raises ServingError for a name that isn't in NETS."""
     if name not in NETS:
         raise ServingError(
@@ -226,4 +313,16 @@ def _moved(pictures: np.ndarray, down: int, right: int) -> np.ndarray:
     return wide[:, 1 - down : 9 - down, 1 - right : 9 - right]
 
 
-NETS: dict[str, Callable[[int], Trained]] = {"fruit": fruit, "review": review, "digit": digit}
+def tags(seed: int = 2018) -> TrainedTagger:  # noqa: ARG001 - it is not trained here
+    """The course's tagger of names in Vietnamese, English and German texts."""
+    from course_utils.further.tagging import load_tagger
+
+    return TrainedTagger(load_tagger())
+
+
+NETS: dict[str, Callable[[int], Trained | TrainedTagger]] = {
+    "fruit": fruit,
+    "review": review,
+    "digit": digit,
+    "tags": tags,
+}

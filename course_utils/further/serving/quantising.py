@@ -39,6 +39,8 @@ def quantise(path: Path | str, calibration: np.ndarray, name: str | None = None)
 
     path = Path(path)
     net = load(path)
+    if len(net.dtypes) != 1:
+        raise ServingError(f"{path.name} has {len(net.dtypes)} inputs; only nets with one are quantised")
     target = path.with_name(f"{name or path.stem + '-int8'}.onnx")
     new = target.with_name(f".new-{target.name}")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 TELEMETRY_OFF = "ORT_DISABLE_TELEMETRY"
+_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}
 
 
 def onnx_runtime() -> ModuleType:
@@ -53,14 +54,19 @@ class ServedNet:
         kept = self.session.get_modelmeta().custom_metadata_map
         self.contract = Contract.read(kept.get(KEY), self.path.name)
         self.outputs = [output.name for output in self.session.get_outputs()]
-        (self.input,) = self.session.get_inputs()
-        self.dtype = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}[
-            self.input.type
-        ]
+        inputs = self.session.get_inputs()
+        self.dtypes = {each.name: _TYPES[each.type] for each in inputs}
+        self.input, self.dtype = inputs[0], self.dtypes[inputs[0].name]
 
-    def predict(self, batch: np.ndarray) -> list[np.ndarray]:
-        """What the net says to a batch (N, ...): one array (N, ...) per output, in the order of `outputs`."""
-        return self.session.run(None, {self.input.name: np.ascontiguousarray(batch, dtype=self.dtype)})
+    def predict(self, batch: np.ndarray | dict[str, np.ndarray]) -> list[np.ndarray]:
+        """What the net says to a batch (N, ...): one array (N, ...) per output, in the order of `outputs`.
+
+        A net with several inputs takes a dict of arrays by their names.
+        """
+        given = batch if isinstance(batch, dict) else {self.input.name: batch}
+        return self.session.run(
+            None, {name: np.ascontiguousarray(given[name], dtype=kind) for name, kind in self.dtypes.items()}
+        )
 
 
 def load(path: Path | str, threads: int = 1) -> ServedNet:

@@ -12,9 +12,10 @@ import html
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import anyio
 import numpy as np
@@ -91,7 +92,10 @@ class Meters:
             buckets=tuple(round(0.1 * step, 1) for step in range(1, 11)),
         )  # fmt: skip
         self.answers = prometheus.Counter(
-            "course_answers", "Answers of the net's first output.", ("path", "label"), registry=registry
+            "course_answers",
+            "Answers by their label; of a text, the names in it.",
+            ("path", "label"),
+            registry=registry,
         )
         self.waiting = prometheus.Gauge("course_waiting", "Requests in work or waiting.", registry=registry)
 
@@ -156,7 +160,7 @@ class _Service:
 
     def batcher(self, handler: Handler, most: int, deadline: float) -> Batcher:
         def run(items: list[np.ndarray]) -> list[list[np.ndarray]]:
-            outputs = handler.net.predict(np.stack(items))
+            outputs = handler.net.predict(stacked(items))
             return [[output[row] for output in outputs] for row in range(len(items))]
 
         sizes = self.meters.batches.labels(handler.path)
@@ -214,19 +218,31 @@ class _Service:
             need_type(handler, request)
             body = await self.body_of(handler, request)
             async with asyncio.timeout(self.limits.answer_seconds):
-                item, note = await anyio.to_thread.run_sync(
-                    handler.prepare, body, limiter=self.readers, abandon_on_cancel=True
-                )
-                rows = await self.batchers[handler.path](item)
-            self.watch(handler, rows[0])
-            return handler.answer(rows, note)
+                item, note = await self.aside(handler.prepare, body)
+                ask = self.batchers[handler.path]
+                if handler.many:
+                    rows = await asyncio.gather(*map(ask, item))
+                    response = await self.aside(handler.answer, rows, note)
+                else:
+                    rows = await ask(item)
+                    response = handler.answer(rows, note)
+            self.watch(handler, rows, response)
+            return response
         finally:
             self.in_work -= 1
             self.meters.waiting.set(self.in_work)
 
-    def watch(self, handler: Handler, row: np.ndarray) -> None:
+    async def aside(self, work: Callable, *given: object) -> Any:
+        """What `work` gives, in a thread, so that other requests go on meanwhile."""
+        return await anyio.to_thread.run_sync(work, *given, limiter=self.readers, abandon_on_cancel=True)
+
+    def watch(self, handler: Handler, rows: list, response: BaseModel) -> None:
         """Count answer and confidence: when they drift away from those of the test pictures, something has changed."""
-        labels = next(iter(handler.net.contract.labels.values()))
+        if handler.counted is not None:
+            for label in handler.counted(response):
+                self.meters.answers.labels(handler.path, label).inc()
+            return
+        row, labels = rows[0], next(iter(handler.net.contract.labels.values()))
         if row.ndim != 1 or len(row) != len(labels):
             return
         best = int(row.argmax())
@@ -288,6 +304,13 @@ class _Service:
         return JSONResponse({"problem": "That is our mistake, and it was written down."}, 500)
 
 
+def stacked(items: list) -> np.ndarray | dict[str, np.ndarray]:
+    """Inputs as one batch; those of a net with several inputs are dicts."""
+    if isinstance(items[0], dict):
+        return {name: np.stack([item[name] for item in items]) for name in items[0]}
+    return np.stack(items)
+
+
 def need_type(handler: Handler, request: Request) -> None:
     """Raise Refused for a body of another type than the handler takes; a picture may come without one."""
     given = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -311,6 +334,7 @@ pre {{overflow-x: auto; background: #f2f2f2; color: #111; padding: 0.5rem}}</sty
 </ul>
 <p>The whole description is in <a href="openapi.json">openapi.json</a>. Try it in a terminal:</p>
 <pre>curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/fruit
-curl -H "Content-Type: application/json" -d '{{"text": "The jam is very good!"}}' {home}/review</pre>
+curl -H "Content-Type: application/json" -d '{{"text": "The jam is very good!"}}' {home}/review
+curl -H "Content-Type: application/json" -d '{{"text": "Ann comes to Berlin tomorrow."}}' {home}/tags</pre>
 </body></html>
 """

@@ -66,8 +66,8 @@ def plan_of(model: keras.Model) -> Plan:
     reader = _Reader()
     names = {}
     inputs = []
-    for number, tensor in enumerate(model.inputs):
-        name = f"input_{number}" if number else "input"
+    for tensor in model.inputs:
+        name = "input" if len(model.inputs) == 1 else tensor.name
         names[id(tensor)] = name
         inputs.append((name, tuple(tensor.shape), str(tensor.dtype)))
     reader.walk(model, names)
@@ -115,15 +115,15 @@ class _Reader:
             return
         if getattr(layer, "data_format", "channels_last") != "channels_last":
             raise UnknownLayer(f"layer {layer.name!r} has its channels first")
-        output = self.add(layer, inputs, tuple(made.shape))
+        output = self.add(layer, node, inputs, tuple(made.shape))
         names[id(made)] = self.activate(layer, output, tuple(made.shape))
 
-    def add(self, layer: keras.layers.Layer, inputs: tuple[str, ...], shape: tuple) -> str:
+    def add(self, layer: keras.layers.Layer, node: object, inputs: tuple[str, ...], shape: tuple) -> str:
         kind = type(layer).__name__
         make = _MAKERS.get(kind)
         if make is None:
             raise UnknownLayer(f"layer {layer.name!r} is a {kind}, which has no step here")
-        step, settings, weights = make(layer)
+        step, settings, weights = make(layer, node) if make in _OF_A_CALL else make(layer)
         output = f"{layer.name}/{step}"
         self.steps.append(Step(step, layer.name, inputs, output, shape, settings, weights))
         return output
@@ -223,7 +223,50 @@ def _softmax(layer: keras.layers.Layer) -> tuple:
     return "softmax", {}, {}
 
 
+def _bidirectional(layer: keras.layers.Layer, node: object) -> tuple:
+    """Two LSTMs, one from each end, that give a state per token; the second input says which tokens are there."""
+    both = layer.forward_layer, layer.backward_layer
+    plain = all(
+        type(one).__name__ == "LSTM"
+        and one.return_sequences
+        and not (one.return_state or one.stateful)
+        and one.activation.__name__ == "tanh"
+        and one.recurrent_activation.__name__ == "sigmoid"
+        and one.use_bias
+        for one in both
+    )
+    if not plain or layer.merge_mode != "concat" or len(node.input_tensors) != 2:
+        raise UnknownLayer(
+            f"layer {layer.name!r} is not two plain LSTMs that give a state per token and take a mask"
+        )
+    weights = {}
+    for direction, one in zip(("forward", "backward"), both, strict=True):
+        cell = {"kernel": one.cell.kernel, "recurrent": one.cell.recurrent_kernel, "bias": one.cell.bias}
+        weights |= {f"{direction}_{name}": _numbers(value) for name, value in cell.items()}
+    return "bilstm", {"units": both[0].units}, weights
+
+
+def _not_equal(operation: object, node: object) -> tuple:
+    """Compared with one whole number."""
+    values = [one for one in node.arguments.args if isinstance(one, int)]
+    if len(values) != 1:
+        raise UnknownLayer(f"{operation.name!r} is not a comparison with one whole number")
+    return "not_equal", {"value": values[0]}, {}
+
+
+def _largest(operation: object) -> tuple:
+    """The largest along one axis, which falls away."""
+    axes = [operation.axis] if isinstance(operation.axis, int) else list(operation.axis or ())
+    if len(axes) != 1 or axes[0] < 1 or operation.keepdims:
+        raise UnknownLayer(f"{operation.name!r} is not a maximum along one axis after the first")
+    return "largest", {"axis": axes[0]}, {}
+
+
+_OF_A_CALL = (_bidirectional, _not_equal)
 _MAKERS = {
+    "Bidirectional": _bidirectional,
+    "NotEqual": _not_equal,
+    "Max": _largest,
     "Conv1D": _convolution,
     "Conv2D": _convolution,
     "MaxPooling2D": _pooling("maxpool2d"),

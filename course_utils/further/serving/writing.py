@@ -147,6 +147,44 @@ class _Writer:
         table = self.constant(f"{step.layer}/table", step.weights["table"])
         return self.node("Gather", [table, step.inputs[0]], step.output, axis=0)
 
+    def not_equal(self, step: Step) -> str:
+        value = self.constant(f"{step.output}/value", np.int32(step.settings["value"]))
+        same = self.node("Equal", [step.inputs[0], value], f"{step.output}:same")
+        return self.node("Not", [same], step.output)
+
+    def largest(self, step: Step) -> str:
+        return self.reduced(step, "ReduceMax", [step.settings["axis"]])
+
+    def bilstm(self, step: Step) -> str:
+        """Both directions in one node. Tokens that are not there have to be at the end: ONNX is told how many there are."""
+        sequence, there = step.inputs
+        units, name = step.settings["units"], step.output
+        whole = self.node("Cast", [there], f"{name}:there", to=6)  # int32
+        axis = self.constant(f"{name}/axis", np.int64([1]))
+        lengths = self.node("ReduceSum", [whole, axis], f"{name}:lengths", keepdims=0)
+        first = self.node("Transpose", [sequence], f"{name}:time_first", perm=[1, 0, 2])
+
+        def gates(kind: str) -> np.ndarray:
+            """(2, 4 units, ...) in the order of ONNX: input, output, forget, cell; Keras has input, forget, cell, output."""
+            found = []
+            for direction in ("forward", "backward"):
+                i, f, c, o = np.split(step.weights[f"{direction}_{kind}"], 4, axis=-1)
+                found.append(np.concatenate([i, o, f, c], axis=-1).T)
+            return np.stack(found)
+
+        bias = gates("bias")
+        given = [
+            self.constant(f"{name}/kernel", gates("kernel")),
+            self.constant(f"{name}/recurrent", gates("recurrent")),
+            self.constant(f"{name}/bias", np.concatenate([bias, np.zeros_like(bias)], axis=-1)),
+        ]
+        states = self.node(
+            "LSTM", [first, *given, lengths], f"{name}:states", hidden_size=units, direction="bidirectional"
+        )  # (time, directions, batch, units)
+        turned = self.node("Transpose", [states], f"{name}:batch_first", perm=[2, 0, 1, 3])
+        shape = self.constant(f"{name}/shape", np.int64([0, 0, 2 * units]))
+        return self.node("Reshape", [turned, shape], name)
+
     def flatten(self, step: Step) -> str:
         return self.node("Flatten", list(step.inputs), step.output, axis=1)
 

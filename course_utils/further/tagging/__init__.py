@@ -4,7 +4,16 @@
 nets and crf (Keras), decoding (Viterbi in NumPy), scores (entity F1), dictionary (the baseline), dates, times, provinces.
 """
 
-from .answering import Tagger, as_in_the_talk, spans_of
+from .answering import (
+    Tagger,
+    answers_of,
+    as_in_the_talk,
+    language_of,
+    pair_scores_of,
+    pieces_of,
+    spans_of,
+    tags_of,
+)
 from .crf import IGNORED, PADDING, crf_loss, drop_mask, masked_softmax_loss, pair_scores
 from .dates import DateValue, date_value
 from .decoding import all_paths, log_partition, path_score, viterbi
@@ -32,6 +41,7 @@ __all__ = [
     "NameLists",
     "Tagger",
     "all_paths",
+    "answers_of",
     "as_in_the_talk",
     "broken_steps",
     "build_tagger",
@@ -42,12 +52,15 @@ __all__ = [
     "entity_score",
     "fit_tagger",
     "forget",
+    "language_of",
     "load_lists",
     "load_tagger",
     "log_partition",
     "masked_softmax_loss",
     "pair_scores",
+    "pair_scores_of",
     "path_score",
+    "pieces_of",
     "province_of",
     "provinces_on",
     "save_tagger",
@@ -55,6 +68,7 @@ __all__ = [
     "since_july_2025",
     "small_letters",
     "spans_of",
+    "tags_of",
     "time_value",
     "token_accuracy",
     "training_arrays",

@@ -43,41 +43,34 @@ class Tagger:
             scores = self.model.predict_on_batch(inputs)
         else:
             scores = self.model.predict(inputs, batch_size=batch_size, verbose=0)
-        found = []
-        for sentence, one in zip(sentences, scores, strict=True):
-            length = len(sentence.tokens)
-            one = np.asarray(one)[:length]
-            numbers = [] if not length else viterbi(one)[0] if one.ndim == 3 else one.argmax(axis=-1)
-            tags = [self.encoder.tags[number] for number in numbers]
-            found.append(tags + ["O"] * (length - len(tags)))
-        return found
+        return [
+            tags_of(one, len(sentence.tokens), self.encoder.tags)
+            for sentence, one in zip(sentences, scores, strict=True)
+        ]
 
     def tags(self, sentences: Sequence[TaggedSentence]) -> list[list[str]]:
         """One BIO tag per token of each sentence, of the outer names."""
         return [[tag.partition(NESTED)[0] for tag in tags] for tags in self.joint_tags(sentences)]
 
-    def tag(self, text: str, today: dt.date | None = None) -> list[dict[str, Any]]:
+    def tag(
+        self, text: str, today: dt.date | None = None, language: str | None = None
+    ) -> list[dict[str, Any]]:
         """The names in a text of any length, in its order: a list of `{entity, surface, value}`.
 
         The value of a DATE is an ISO date seen from `today` (without it, the day of the call), of a TIME the hour, of a
         PROVINCE its name in the list of 63 as `{"province": name}`, else the surface. A name inside another follows it.
-        Raises TypeError for a text that is not a str.
+        `language` is `vi`, `en` or `de`; without it, what the letters of the text say. Raises TypeError for a text that
+        is not a str.
         """
         if not isinstance(text, str):
             raise TypeError(f"text is a str; got {type(text).__name__}. Type: tag('Hôm nay tôi đến Huế.')")
-        text = unicodedata.normalize("NFC", text)
         pieces = pieces_of(text, self.encoder.length)
-        answers = []
-        for piece, joint in zip(pieces, self.joint_tags(pieces), strict=True):
-            for span in spans_of(joint):
-                surface = piece.surface(span)
-                value = value_of(span.type, surface, today or dt.date.today(), language_of(text))
-                answers.append({"entity": span.type, "surface": surface, "value": value})
-        return answers
+        return answers_of(pieces, self.joint_tags(pieces), today, language)
 
 
 def pieces_of(text: str, longest: int) -> list[TaggedSentence]:
-    """A text as untagged sentences of at most `longest` tokens, cut after a full stop where one is in reach."""
+    """A text (in NFC) as untagged sentences of at most `longest` tokens, cut after a full stop where one is in reach."""
+    text = unicodedata.normalize("NFC", text)
     tokens, pieces = tokens_of(text), []
     while tokens:
         cut = len(tokens)
@@ -87,6 +80,47 @@ def pieces_of(text: str, longest: int) -> list[TaggedSentence]:
         pieces.append(TaggedSentence(text, tuple(tokens[:cut]), ()))
         tokens = tokens[cut:]
     return pieces
+
+
+def pair_scores_of(scores: np.ndarray, moves: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Scores (T, K) of a sentence as pair scores (T, K, K), as the CRF's layer makes them: here without Keras.
+
+    moves: (K, K), of each tag after each tag. start: (K,), of each tag at the first token.
+    """
+    pairs = scores[:, None, :] + moves
+    pairs[:1] = scores[:1, None, :] + start
+    return pairs
+
+
+def tags_of(scores: np.ndarray, tokens: int, names: Sequence[str]) -> list[str]:
+    """One joint tag per token of a sentence from a net's scores.
+
+    scores: (T, K, K) of neighbours, and the best path counts; or (T, K), and each token's best tag does. Tokens beyond
+    T are O. names: of the K tags.
+    """
+    scores = np.asarray(scores)[:tokens]
+    if not len(scores):
+        return ["O"] * tokens
+    numbers = viterbi(scores)[0] if scores.ndim == 3 else scores.argmax(axis=-1)
+    return [names[number] for number in numbers] + ["O"] * (tokens - len(scores))
+
+
+def answers_of(
+    pieces: Sequence[TaggedSentence],
+    joint_tags: Sequence[Sequence[str]],
+    today: dt.date | None = None,
+    language: str | None = None,
+) -> list[dict[str, Any]]:
+    """Pieces of one text and their joint tags as the answers that Tagger.tag gives."""
+    if not pieces:
+        return []
+    language, today = language or language_of(pieces[0].text), today or dt.date.today()
+    return [
+        {"entity": span.type, "surface": surface, "value": value_of(span.type, surface, today, language)}
+        for piece, tags in zip(pieces, joint_tags, strict=True)
+        for span in spans_of(tags)
+        for surface in (piece.surface(span),)
+    ]
 
 
 def spans_of(joint_tags: Sequence[str]) -> list[Span]:

@@ -24,26 +24,29 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    net: Annotated[str, typer.Argument(help="fruit, review or digit.")],
+    net: Annotated[str, typer.Argument(help="fruit, review, digit or tags.")],
     out: OUT = None,
     int8: Annotated[bool, typer.Option("--int8", help="Write a copy with 8 bits as well.")] = False,
 ) -> None:
-    """Train a net of the course, or take the kept one, and write it as ONNX with labels and preprocessing inside."""
+    """Train a net of the course, or take the kept one, and write it as ONNX with labels and preprocessing inside.
+
+    `tags` is the tagger of names, which comes with the course.
+    """
     from course_utils.further.serving import ServingError, load, nets
-    from course_utils.further.serving.exporting import compare
     from course_utils.further.serving.quantising import quantise
 
     try:
-        typer.echo(f"{net}: training takes a minute the first time ...", err=True)
+        if net != "tags":
+            typer.echo(f"{net}: training takes a minute the first time ...", err=True)
         found = nets.trained(net)
         path = found.export(folder_of(out), net)
         typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
-        typer.echo(f"Against Keras: {compare(found.model, load(path), found.x_test[:200])}")
-        typer.echo(f"Test accuracy: {_scores(load(path), found)}")
+        typer.echo(f"Against Keras: {found.compare(load(path))}")
+        typer.echo(f"{found.score}: {_scores(load(path), found)}")
         if int8:
             small = quantise(path, found.calibration())
             typer.echo(f"{small}  {small.stat().st_size / 1e3:,.0f} kB")
-            typer.echo(f"Test accuracy with 8 bits: {_scores(load(small), found)}")
+            typer.echo(f"{found.score} with 8 bits: {_scores(load(small), found)}")
     except ServingError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
@@ -70,7 +73,7 @@ def serve(
         bool, typer.Option("--tls", help="Speak https, with a certificate made for this run.")
     ] = False,
 ) -> None:
-    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit and review is exported first.
+    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit, review and tags is exported first.
 
     `--replicas 3 --tls` starts three copies behind nginx; a copy that dies is started again.
     """
@@ -81,9 +84,9 @@ def serve(
     folder = folder_of(nets)
     try:
         if nets is None:
-            for name in ("fruit", "review"):
+            for name in ("fruit", "review", "tags"):
                 if not (folder / f"{name}.onnx").is_file():
-                    typer.echo(f"{name}: trained and exported first, which takes a minute ...", err=True)
+                    typer.echo(f"{name}: exported first; one that is trained takes a minute ...", err=True)
                     course_nets.trained(name).export(folder, name)
         if host != LOOPBACK:
             typer.echo(f"! Everybody who reaches {host} can ask this service.", err=True)
