@@ -106,6 +106,7 @@ def make_app(
     most: int = MOST,
     deadline: float = DEADLINE,
     threads: int = 1,
+    queue: Callable = Batcher,
 ) -> FastAPI:
     """The application that serves all nets of a folder, or some handlers.
 
@@ -115,16 +116,20 @@ def make_app(
         most: the largest batch; 1 turns batching off.
         deadline: seconds that a request waits for company.
         threads: cores that one call of a net may use.
+        queue: what collects requests into batches; called and used as Batcher is.
 
     Raises:
         ServingError: where there is no net, or one that can't be opened.
     """
     handlers = handlers_in(nets, threads) if isinstance(nets, str | Path) else list(nets)
-    return _Service(handlers, limits or Limits(), most, deadline).app
+    return _Service(handlers, limits or Limits(), most, deadline, queue).app
 
 
 class _Service:
-    def __init__(self, handlers: list[Handler], limits: Limits, most: int, deadline: float) -> None:
+    def __init__(
+        self, handlers: list[Handler], limits: Limits, most: int, deadline: float, queue: Callable
+    ) -> None:
+        self.queue = queue
         self.handlers, self.limits, self.meters = handlers, limits, Meters()
         self.readers = anyio.CapacityLimiter(limits.readers)
         self.in_work = 0
@@ -158,13 +163,13 @@ class _Service:
                 await stack.enter_async_context(batcher)
             yield
 
-    def batcher(self, handler: Handler, most: int, deadline: float) -> Batcher:
+    def batcher(self, handler: Handler, most: int, deadline: float) -> Any:
         def run(items: list[np.ndarray]) -> list[list[np.ndarray]]:
             outputs = handler.net.predict(stacked(items))
             return [[output[row] for output in outputs] for row in range(len(items))]
 
         sizes = self.meters.batches.labels(handler.path)
-        return Batcher(run, most, deadline, on_batch=sizes.observe)
+        return self.queue(run, most, deadline, on_batch=sizes.observe)
 
     def add(self, handler: Handler) -> None:
         """One POST path, with its schemas in the interface's description."""
