@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import json
 import math
-from functools import cache
 
 import pytest
+from claims_support import Told
 
 from course_utils.checks.expected import expected
-from course_utils.foundation import config, records
+from course_utils.foundation import records
 from course_utils.further.serving import balancer, batching, pages, runtime
 
 NAME = "16-serving"
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+said = Told(NAME).said
 
 
 # ------------------------------------------------------------------------------------------ recorded
