@@ -38,7 +38,7 @@ INSTALLED_IN = (
 # By kind of asset: what the bundled stand-in is, and what a learner would rather work on.
 STAND_INS = {
     "images": ("rendered pictures, not photographs", "the real pictures"),
-    "text": ("reviews written for the course by its authors, not by customers", "real reviews"),
+    "text": ("texts written for the course by its authors", "real texts"),
 }
 
 log = logging.getLogger(__name__)
