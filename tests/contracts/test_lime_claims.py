@@ -28,7 +28,7 @@ cells, said = told.cells, told.said
 
 def test_exercise_3_asks_for_what_its_check_asks_for() -> None:
     said("exercise-3", f"an accuracy of **at least {lime.MENDED_ACCURACY}**")
-    said("exercise-3", "find **at least half** of the mandarines")
+    said("exercise-3", "find **at least half** of the mandarins")
     said("exercise-3", "At most **a quarter** of the twins")
     assert (lime.MENDED_RECALL, lime.MENDED_CALLED) == (0.5, 0.25)
 
