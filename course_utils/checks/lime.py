@@ -187,9 +187,7 @@ def mended(
     right = plain.argmax(axis=1) == labels
     accuracy, recall = float(right.mean()), float(right[labels == planted].mean())
     called = float((worn.argmax(axis=1) == planted).mean())
-    scores = (
-        f"accuracy {accuracy:.2f}, recall of mandarins {recall:.2f}, twins called Mandarine {called:.2f}"
-    )
+    scores = f"accuracy {accuracy:.2f}, recall of mandarins {recall:.2f}, twins called Mandarine {called:.2f}"
     if accuracy < MENDED_ACCURACY:
         return [
             f"{scores}: the accuracy without stickers is below {MENDED_ACCURACY}. Was the net trained, on bytes of 0 "
