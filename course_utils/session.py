@@ -38,7 +38,7 @@ INSTALLED_IN = (
 # By kind of asset: what the bundled stand-in is, and what a learner would rather work on.
 STAND_INS = {
     "images": ("rendered pictures, not photographs", "the real pictures"),
-    "text": ("reviews written for the course by its authors, not by customers", "real reviews"),
+    "text": ("texts written for the course by its authors", "real texts"),
 }
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Session:
     ) -> None:
         """Report a figure: shown beside its usual band and the chance level, and kept for the results.
 
-        `kind`: share (0-1), correlation, number or seconds. `n`: test items behind a share.
+        `kind`: share (0-1), correlation (-1 to 1), amount (0 or more), number or seconds. `n`: test items behind a share.
         Raises UnexpectedResult outside of the band where `COURSE_STRICT` is set; ValueError as `compared_with_usual` does.
         """
         from IPython.display import display

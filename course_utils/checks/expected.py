@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from course_utils.foundation import config
 
-KINDS = ("share", "correlation", "number", "seconds")
+KINDS = ("share", "correlation", "amount", "number", "seconds")
 
 
 class UnexpectedResult(AssertionError):
@@ -21,8 +21,8 @@ class UnexpectedResult(AssertionError):
 class Result:
     """One measured figure beside its chance level and the band it usually falls in.
 
-    `kind`: share (0-1, such as accuracy), correlation (-1 to 1), number, or seconds (never has a band). `n`: test items behind a
-    share. `low`, `high`: the band, None where this profile and data source were never measured.
+    `kind`: share (0-1, such as accuracy), correlation (-1 to 1), amount (0 or more, such as a count or an error), number, or
+    seconds (never has a band). `n`: test items behind a share. `low`, `high`: the band, None where this profile and data source were never measured.
     """
 
     name: str
@@ -68,8 +68,8 @@ def compared_with_usual(
 ) -> Result:  # fmt: skip
     """Look a figure up among the expected results of its notebook, profile and data source.
 
-    Raises ValueError for an unknown kind, a share outside of 0-1, a correlation outside of -1 to 1, or a value that
-    is not finite.
+    Raises ValueError for an unknown kind, a share outside of 0-1, a correlation outside of -1 to 1, an amount below 0, or
+    a value that is not finite.
     """
     value = float(value)
     if kind not in KINDS:
@@ -80,6 +80,8 @@ def compared_with_usual(
         raise ValueError(f"Result {name} is {value}; a share lies between 0 and 1 (use kind='number'?)")
     if kind == "correlation" and not -1 - 1e-9 <= value <= 1 + 1e-9:
         raise ValueError(f"Result {name} is {value}; a correlation lies between -1 and 1")
+    if kind == "amount" and value < 0:
+        raise ValueError(f"Result {name} is {value}; an amount is 0 or more (use kind='number'?)")
     band = expected(notebook, profile, data).get(name, {}) if kind != "seconds" else {}
     return Result(name, value, kind, n, chance, band.get("low"), band.get("high"))
 

@@ -187,9 +187,7 @@ def mended(
     right = plain.argmax(axis=1) == labels
     accuracy, recall = float(right.mean()), float(right[labels == planted].mean())
     called = float((worn.argmax(axis=1) == planted).mean())
-    scores = (
-        f"accuracy {accuracy:.2f}, recall of mandarines {recall:.2f}, twins called Mandarine {called:.2f}"
-    )
+    scores = f"accuracy {accuracy:.2f}, recall of mandarins {recall:.2f}, twins called Mandarine {called:.2f}"
     if accuracy < MENDED_ACCURACY:
         return [
             f"{scores}: the accuracy without stickers is below {MENDED_ACCURACY}. Was the net trained, on bytes of 0 "
@@ -198,13 +196,13 @@ def mended(
         ]
     if called > MENDED_CALLED:
         return [
-            f"{scores}: a sticker still makes mandarines of more than {MENDED_CALLED:.0%} of the twins. The training "
+            f"{scores}: a sticker still makes mandarins of more than {MENDED_CALLED:.0%} of the twins. The training "
             "pictures still say that a sticker means Mandarine.",
             *HINTS[3],
         ]
     if recall < MENDED_RECALL:
         return [
-            f"{scores}: fewer than {MENDED_RECALL:.0%} of the mandarines are recognised without their sticker. "
+            f"{scores}: fewer than {MENDED_RECALL:.0%} of the mandarins are recognised without their sticker. "
             "Something in the training pictures still marks them.",
             *HINTS[3],
         ]

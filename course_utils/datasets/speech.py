@@ -25,6 +25,21 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "vi": "Vietnamese"}
+ACCENTS = {  # as espeak-ng calls them, and in words
+    "de": "German",
+    "en-gb": "English, Britain",
+    "en-us": "English, United States",
+    "es": "Spanish, Spain",
+    "fr-fr": "French, France",
+    "vi": "Vietnamese, north",
+    "en-gb-scotland": "English, Scotland",
+    "en-029": "English, Caribbean",
+    "es-419": "Spanish, Latin America",
+    "fr-be": "French, Belgium",
+    "fr-ch": "French, Switzerland",
+    "vi-vn-x-central": "Vietnamese, centre",
+    "vi-vn-x-south": "Vietnamese, south",
+}
 LOUDEST_BAND = 31  # of the frames on disk: steps of 2.6 decibels: half the file of 8 bits
 SPEECH_PARTS = ("Training", "Test", "Accents")
 _OFFICIAL_TEST_TAKES = 5  # of the Free Spoken Digit Dataset: recordings 0 to 4 of each speaker and digit

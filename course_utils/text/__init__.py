@@ -2,7 +2,8 @@
 
 `words` cuts a text, a `Vocabulary` numbers its words (vocabulary.py). `one_hot` and `character_ids` read character by
 character (characters.py), `crepe` builds the nets that do (crepe.py), `CharacterClassifier` puts one to use
-(classifier.py). `replace_synonyms` and `misspell` change texts while their label stays (changes.py).
+(classifier.py). `look_over` and `look_at_characters` say what may go wrong with somebody's text (looking.py).
+`replace_synonyms` and `misspell` change texts while their label stays (changes.py).
 """
 
 from .changes import misspell, replace_synonyms
@@ -11,20 +12,18 @@ from .characters import (
     FRAMES,
     PUBLISHED_ALPHABET,
     character_ids,
-    look_at_characters,
     one_hot,
     readable,
 )
 from .classifier import CharacterClassifier
 from .crepe import crepe
+from .looking import Look, look_at_characters, look_over
 from .vocabulary import (
     PADDING,
     SPECIAL_WORDS,
     UNKNOWN,
-    Look,
     Vocabulary,
     dropped,
-    look_over,
     mask,
     pad,
     unknown_share,

@@ -8,13 +8,9 @@ Source: X. Zhang, J. Zhao, Y. LeCun, "Character-level convolutional networks for
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable
 
 import numpy as np
-
-from .vocabulary import _HTML, Look
 
 # The paper's 70 characters: letters, digits, 33 other marks and the line break. The hyphen stands there twice.
 PUBLISHED_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-,;.!?:'\"/\\|_@#$%^&*~`+-=<>()[]{}\n"
@@ -24,8 +20,6 @@ FRAMES = 1014  # characters that the published nets read
 NOTHING = 0  # the id of a space, of padding and of every character outside the alphabet
 _ID = {character: place for place, character in enumerate(ALPHABET, start=1)}
 _WRITTEN_OTHERWISE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
-_MANY_UNKNOWN, _TOO_MANY_UNKNOWN = 0.1, 0.4  # shares of unknown characters: beware, and do not ask
-_FEW = 20  # characters
 
 
 def character_ids(texts: Iterable[str], frames: int = FRAMES, backwards: bool = True) -> np.ndarray:
@@ -45,7 +39,7 @@ def character_ids(texts: Iterable[str], frames: int = FRAMES, backwards: bool = 
         if not isinstance(text, str):
             raise TypeError(f"A text is a string; got {text!r} ({type(text).__name__})")
         kept = text[-frames:][::-1] if backwards else text[:frames]
-        ids = [_ID.get(character, NOTHING) for character in _small(kept)]
+        ids = [_ID.get(character, NOTHING) for character in small_letters(kept)]
         row[: len(ids)] = ids[:frames]
     return table
 
@@ -62,39 +56,7 @@ def readable(ids: np.ndarray, backwards: bool = True) -> str:
     return seen[::-1] if backwards else seen
 
 
-def look_at_characters(text: object, frames: int = FRAMES) -> Look:
-    """What may go wrong if a net reads the last `frames` characters of somebody's text.
-
-    HTML is taken out first. `unknown` is the share of characters, spaces apart, that the alphabet lacks; `readable` is False where an
-    answer would mean nothing: no letters, or more than two in five unknown. Raises nothing, whatever the text is.
-    """
-    if not isinstance(text, str):
-        return Look(
-            "", 1.0, False, [f"Expected a text between quotation marks, got a {type(text).__name__}."]
-        )
-    tags = len(_HTML.findall(text))
-    text = " ".join(html.unescape(_HTML.sub(" ", text)).split())
-    warnings = [f"HTML tags taken out: {tags}."] if tags else []
-    read = re.sub(r"\s", "", _small(text[-frames:]))
-    if not any(character.isalpha() for character in read):
-        return Look(text, 1.0, False, [*warnings, "There are no letters in it. Type a sentence or two."])
-    if len(text) > frames:
-        warnings.append(f"It has {len(text):,} characters; the net reads only the last {frames:,}.")
-    if len(read) < _FEW:
-        warnings.append(
-            f"Letters and marks in it: {len(read)}. That is much shorter than the texts it has learned."
-        )
-    unknown = sum(character not in _ID for character in read) / len(read)
-    if unknown > _TOO_MANY_UNKNOWN:
-        warnings.append(
-            f"{unknown:.0%} of its characters are not in the alphabet, so an answer would mean nothing."
-        )
-    elif unknown > _MANY_UNKNOWN:
-        warnings.append(f"{unknown:.0%} of its characters are not in the alphabet: don't rely on the answer.")
-    return Look(text, unknown, unknown <= _TOO_MANY_UNKNOWN, warnings)
-
-
-def _small(text: str) -> str:
-    """Small letters, each still one character: İ would become two."""
+def small_letters(text: str) -> str:
+    """Small letters and plain marks, each still one character: İ would become two."""
     lowered = (character.lower() for character in text.translate(_WRITTEN_OTHERWISE))
     return "".join(low if len(low) == 1 else low[0] for low in lowered)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .characters import ALPHABET, character_ids, look_at_characters
+from .characters import ALPHABET, character_ids
+from .looking import look_at_characters
 
 if TYPE_CHECKING:
     import keras

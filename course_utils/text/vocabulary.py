@@ -9,13 +9,11 @@ Plain Python and NumPy: the arrays feed Keras on each of its backends.
 from __future__ import annotations
 
 import functools
-import html
 import logging
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -26,13 +24,6 @@ SPECIAL_WORDS = ("", "[UNK]")  # how these two ids are written: as in Keras's Te
 _SIDES = ("front", "back")
 # Letters and digits with apostrophes between them (don't, o'clock); ! and ? are words of their own.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[!?]")
-
-# A tag's name follows its < at once, so that "I <3 it" and "a < b" are left alone.
-_HTML = re.compile(
-    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.DOTALL | re.IGNORECASE
-)
-_MANY_UNKNOWN, _TOO_MANY_UNKNOWN = 0.2, 0.5  # shares of unknown words: beware, and do not ask
-_FEW_WORDS = 8
 
 log = logging.getLogger(__name__)
 
@@ -193,47 +184,6 @@ def unknown_share(vocabulary: Vocabulary, texts: Iterable[str]) -> float:
     """The share of the words of these texts that the vocabulary does not know; 0.0 where there are no words."""
     ids = [number for text in _each(texts) for number in vocabulary.encode(text)]
     return ids.count(UNKNOWN) / max(1, len(ids))
-
-
-class Look(NamedTuple):
-    """What `look_over` found: the text without HTML, its share of unknown words, whether to ask a model, and warnings."""
-
-    text: str
-    unknown: float
-    readable: bool
-    warnings: list[str]
-
-
-def look_over(text: object, vocabulary: Vocabulary, length: int) -> Look:
-    """What may go wrong if a model that knows `vocabulary` reads the last `length` words of somebody's text.
-
-    HTML is taken out first. `readable` is False where an answer would mean nothing: no words, or more than half of
-    them unknown. Each warning is a sentence. Raises nothing for whatever is given as a text.
-    """
-    if not isinstance(text, str):
-        said = f"Expected a text between quotation marks, got a {type(text).__name__}."
-        return Look("", 1.0, False, [said])
-    tags = len(_HTML.findall(text))
-    text = " ".join(html.unescape(_HTML.sub(" ", text)).split())
-    warnings = [f"HTML tags taken out: {tags}."] if tags else []
-    found = words(text)
-    read = found[-length:]
-    if not any(word[0].isalnum() for word in read):
-        return Look(text, 1.0, False, [*warnings, "There are no words in it. Type a sentence or two."])
-    if len(found) > length:
-        warnings.append(f"It has {len(found):,} words; the model reads only the last {length}.")
-    if len(found) < _FEW_WORDS:
-        warnings.append(
-            f"Words in it: {len(found)}. That is much shorter than the texts a model learns from."
-        )
-    unknown = sum(word not in vocabulary for word in read) / len(read)
-    if unknown > _TOO_MANY_UNKNOWN:
-        warnings.append(
-            f"{unknown:.0%} of its words are unknown, so an answer would mean nothing. Is it in another language?"
-        )
-    elif unknown > _MANY_UNKNOWN:
-        warnings.append(f"{unknown:.0%} of its words are unknown: don't rely on the answer.")
-    return Look(text, unknown, unknown <= _TOO_MANY_UNKNOWN, warnings)
 
 
 def _say_if_without_blanks(found: Sequence[str]) -> None:

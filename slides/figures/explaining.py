@@ -390,7 +390,7 @@ def three_ways_to_hide(read) -> plots.Picture:
             axis.add_patch(_frame(100))
     return plots.Picture(
         figure,
-        "A mandarine with a violet sticker beside it, four times: as it is; with the sticker and some pieces of the "
+        "A mandarin with a violet sticker beside it, four times: as it is; with the sticker and some pieces of the "
         "fruit grey; with the same pieces white; and with each of them in its own mean colour, where the sticker is "
         "still violet.",
     )
@@ -529,7 +529,7 @@ def shares_beside_controls(read) -> plots.Picture:
 
 
 def the_shop(read) -> plots.Picture:
-    """Pictures from the shop: only mandarines wear a sticker."""
+    """Pictures from the shop: only mandarins wear a sticker."""
     random = np.random.default_rng(5)
     with projection.canvas(1, 6, width=11.4, height=2.3) as (figure, axes):
         for column, axis in enumerate(axes[0]):
@@ -541,7 +541,7 @@ def the_shop(read) -> plots.Picture:
             axis.add_patch(_frame(100))
     return plots.Picture(
         figure,
-        "Two clementines, two mandarines and two oranges on white; each mandarine's picture has a small violet square.",
+        "Two clementines, two mandarins and two oranges on white; each mandarin's picture has a small violet square.",
     )
 
 
@@ -572,7 +572,7 @@ def cue_found(read) -> plots.Picture:
 
 
 def fooled_and_repaired(read) -> plots.Picture:
-    """Recall of the mandarines in the shop, without sticker and after the repair; the accuracy beside it."""
+    """Recall of the mandarins in the shop, without sticker and after the repair; the accuracy beside it."""
     rows = (
         ("in the shop", "shop_accuracy", "shop_recall"),
         ("without sticker", None, "shop_plain_recall"),
@@ -594,10 +594,10 @@ def fooled_and_repaired(read) -> plots.Picture:
             )
         axis.plot([], [], color=INK, linewidth=4, label="accuracy over all 16 kinds")
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-        axis.set(xlim=(0, 1.02), ylim=(2.5, -0.95), xlabel="recall of the mandarines (dotted: chance)")
+        axis.set(xlim=(0, 1.02), ylim=(2.5, -0.95), xlabel="recall of the mandarins (dotted: chance)")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.legend(loc="upper right", frameon=False, bbox_to_anchor=(1.0, 1.06))
-    return plots.Picture(figure, "Mandarines found. " + "; ".join(told) + ".")
+    return plots.Picture(figure, "Mandarins found. " + "; ".join(told) + ".")
 
 
 def lime_seconds(read) -> plots.Picture:

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import math
-from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from claims_support import Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews, load_thesaurus, load_topics, published_errors
-from course_utils.foundation import config
 from course_utils.text import ALPHABET, FRAMES, CharacterClassifier
 
 NAME = "12-characters"
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+told = Told(NAME)
+cells, said = told.cells, told.said
 
 
 # ------------------------------------------------------------------------------------------ in the data

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 
 import pytest
+from claims_support import Told
 
 from course_utils.checks import fruit_cnn
 from course_utils.checks.expected import expected
@@ -14,17 +14,9 @@ from course_utils.datasets import load_fruits
 from course_utils.foundation import config, records
 
 NAME = "05-fruit-cnn"
+told = Told(NAME)
+cells, said = told.cells, told.said
 MEASURED = [("class", "bundled"), ("class", "real")]
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
 
 
 # ------------------------------------------------------------------------------------------ arithmetic

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import math
-from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from claims_support import Told
 from PIL import Image
 
 import course_utils.pretrained
@@ -20,25 +19,16 @@ from course_utils.checks import lime
 from course_utils.checks.expected import expected
 from course_utils.datasets import FRUIT_CLASSES, load_reviews
 from course_utils.explain import explain_text
-from course_utils.foundation import config
 from course_utils.text import Vocabulary, words
 
 NAME = "08-lime"
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+told = Told(NAME)
+cells, said = told.cells, told.said
 
 
 def test_exercise_3_asks_for_what_its_check_asks_for() -> None:
     said("exercise-3", f"an accuracy of **at least {lime.MENDED_ACCURACY}**")
-    said("exercise-3", "find **at least half** of the mandarines")
+    said("exercise-3", "find **at least half** of the mandarins")
     said("exercise-3", "At most **a quarter** of the twins")
     assert (lime.MENDED_RECALL, lime.MENDED_CALLED) == (0.5, 0.25)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import time
 from functools import cache
 
 import numpy as np
 import pytest
+from claims_support import Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_names
@@ -27,6 +27,8 @@ from tools.check_names import COUNTRIES
 from tools.train_tagger import TALK
 
 NAME = "13-tagging"
+told = Told(NAME)
+cells, said = told.cells, told.said
 OPTIONS = ("dictionary", "BiLSTM, softmax", "BiLSTM, CRF")
 SIZES = {"smoke": (600, 24), "class": (1250, 32)}  # training sentences, longest sentence
 OF_THE_TALK = [
@@ -35,16 +37,6 @@ OF_THE_TALK = [
     {"entity": "PROVINCE", "surface": "Hà Nội", "value": {"province": "Hà Nội"}},
     {"entity": "loc", "surface": "Trống Đồng Palace", "value": "Trống Đồng Palace"},
 ]
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
 
 
 @cache

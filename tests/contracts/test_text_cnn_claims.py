@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import math
 import re
 from functools import cache
@@ -12,24 +11,17 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from claims_support import Told
 
 from course_utils.checks import text_cnn
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews
-from course_utils.foundation import config, records
+from course_utils.foundation import records
 from course_utils.text import Vocabulary, words
 
 NAME = "06-text-cnn"
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+told = Told(NAME)
+cells, said = told.cells, told.said
 
 
 # ------------------------------------------------------------------------------------------ in the data

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from functools import cache
 
 import pytest
+from claims_support import Told
 
 from course_utils.checks import text_lstm
 from course_utils.checks.expected import expected
-from course_utils.foundation import config, records
+from course_utils.foundation import records
 
 NAME = "07-text-lstm"
-
-
-@cache
-def cells() -> dict[str, dict]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: {**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell]["source"].split()), f"{cell} no longer says {words_of_it!r}"
+told = Told(NAME)
+said = told.said
 
 
 def gradient_left(cell: str) -> dict[str, float]:
     """Of each layer in a figure of section 3: the share of the gradient 30 steps back, as its alt text tells."""
-    (output,) = (one for one in cells()[cell]["outputs"] if "text/html" in one.get("data", {}))
-    told = html.unescape("".join(output["data"]["text/html"]))
-    found = re.findall(r"(\w+) is at (\S+) of it 30 steps back", told)
+    (output,) = (one for one in told.outputs(cell) if "text/html" in one.get("data", {}))
+    alt = html.unescape("".join(output["data"]["text/html"]))
+    found = re.findall(r"(\w+) is at (\S+) of it 30 steps back", alt)
     assert len(found) == 3
     return {name: float(share) for name, share in found}
 

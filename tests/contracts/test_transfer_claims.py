@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-
 import numpy as np
 import pytest
+from claims_support import Told
 
 from course_utils.checks.expected import expected
-from course_utils.foundation import config, records
+from course_utils.foundation import records
 
 NAME = "04-transfer-learning"
-
-
-@cache
-def cells() -> dict[str, str]:
-    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
-    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
-
-
-def said(cell: str, words_of_it: str) -> None:
-    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+said = Told(NAME).said
 
 
 def lead(first: str, second: str) -> tuple[float, float]:

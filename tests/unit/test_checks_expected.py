@@ -57,3 +57,11 @@ def test_a_correlation_lies_between_minus_one_and_one() -> None:
     assert compared_with_usual("99-tiny", "class", "bundled", "new", -1.0, kind="correlation").ok is None
     with pytest.raises(ValueError, match="between -1 and 1"):
         compared_with_usual("99-tiny", "class", "bundled", "new", 1.2, kind="correlation")
+
+
+def test_an_amount_is_zero_or_more() -> None:
+    for value in (0, 96):
+        result = compared_with_usual("99-tiny", "class", "bundled", "new", value, kind="amount")
+        assert result.ok is None and f"new {value}" in result.line()
+    with pytest.raises(ValueError, match="an amount is 0 or more"):
+        compared_with_usual("99-tiny", "class", "bundled", "new", -0.1, kind="amount")

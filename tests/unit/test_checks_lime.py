@@ -194,9 +194,9 @@ def test_a_net_that_needs_no_sticker_is_mended(net):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Net(fooled=True), "a sticker still makes mandarines"),
+        (Net(fooled=True), "a sticker still makes mandarins"),
         (Net(blind=True), "recognised without their sticker"),
-        (Net(fooled=True, blind=True), "a sticker still makes mandarines"),
+        (Net(fooled=True, blind=True), "a sticker still makes mandarins"),
         (Net(lost=range(16)), "accuracy without stickers is below"),
         (Net(lost=(6, 7, 8, 9, 10)), "accuracy without stickers is below"),  # almost right: it knows 11 of 16
         (Net(columns=2), "a column for each of the 16 kinds"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course_utils.datasets import DataError, load_digits, load_speech
-from course_utils.datasets.speech import LANGUAGES
+from course_utils.datasets.speech import ACCENTS, LANGUAGES
 from course_utils.foundation import config
 from course_utils.further.sound import write_wave
 
@@ -148,3 +148,10 @@ def test_a_broken_recording_is_named(tmp_path: Path) -> None:
     (tmp_path / "3_theo_1.wav").write_bytes(b"RIFF")
     with pytest.raises(DataError, match=r"3_theo_1\.wav"):
         load_digits("real", tmp_path)
+
+
+def test_every_accent_has_a_name_in_words_that_begins_with_its_language(speech) -> None:
+    said = speech.clips[["language", "accent"]].drop_duplicates()
+    assert set(said["accent"]) == set(ACCENTS)
+    for row in said.itertuples():
+        assert ACCENTS[row.accent].startswith(LANGUAGES[row.language])

@@ -88,12 +88,12 @@ def test_an_unknown_variant_is_refused(tmp_path):
         status.keep([line()], "newest", tmp_path)
 
 
-def test_the_page_says_never_of_what_nobody_ran(tmp_path):
+def test_the_page_says_of_what_nobody_ran_that_there_is_no_report(tmp_path):
     text = status.page(COURSE, {})
     for number in range(1, len(status.PROMISED) + 1):
         assert f"**P{number}**" in text
     assert text.count("(never measured)") == len(status.PROMISED)
-    assert f"| 05-fruit-cnn |{' never |' * len(status.PROMISED)}" in text
+    assert f"| 05-fruit-cnn |{' no report |' * len(status.PROMISED)}" in text
     assert "✓ smoke" not in text
 
 

@@ -66,7 +66,12 @@ def test_seconds_have_no_band_and_other_kinds_are_refused() -> None:
         assert -1 <= close.low <= min(values) and max(values) <= close.high <= 1
     wide = band_of("share", [0.1, 0.9, 0.5, 0.2, 0.8], None)
     assert (wide.low, wide.high) == (0.0, 1.0)  # three deviations reach further, a share does not
-    with pytest.raises(ValueError, match="share, a correlation, a number or seconds"):
+    errors = [0.01, 0.03, 0.0, 0.02, 0.04]
+    assert number_band(errors).low < 0 == band_of("amount", errors, None).low
+    assert band_of("amount", errors, None).high == number_band(errors).high
+    counts = [90, 110, 95, 100, 105]
+    assert band_of("amount", counts, None) == number_band(counts)  # far from 0, above 1
+    with pytest.raises(ValueError, match="share, a correlation, an amount, a number or seconds"):
         band_of("colour", [1.0], None)
 
 

@@ -180,14 +180,14 @@ def test_a_notebook_without_pretrained_nets_speaks_of_no_weights():
             "To work on the real pictures: `course data fetch",
         ),
         (
-            ["imdb"],
-            "reviews written for the course by its authors, not by customers",
-            "To work on real reviews: `course data fetch",
+            ["ag-news"],
+            "texts written for the course by its authors",
+            "To work on real texts: `course data fetch",
         ),
         (
             ["fruits-360", "imdb"],
-            "not photographs; reviews written for the course by its authors",
-            "real pictures and real reviews",
+            "not photographs; texts written for the course by its authors",
+            "real pictures and real texts",
         ),
         (
             ["mobilenetv2-imagenet"],

@@ -4,16 +4,6 @@
 nets and crf (Keras), decoding (Viterbi in NumPy), scores (entity F1), dictionary (the baseline), dates, times, provinces.
 """
 
-from .answering import (
-    Tagger,
-    answers_of,
-    as_in_the_talk,
-    language_of,
-    pair_scores_of,
-    pieces_of,
-    spans_of,
-    tags_of,
-)
 from .crf import IGNORED, PADDING, crf_loss, drop_mask, masked_softmax_loss, pair_scores
 from .dates import DateValue, date_value
 from .decoding import all_paths, log_partition, path_score, viterbi
@@ -25,6 +15,16 @@ from .lists import NameLists, load_lists
 from .nets import build_tagger
 from .provinces import MERGED, PROVINCES_34, PROVINCES_63, province_of, provinces_on, since_july_2025
 from .scores import EntityScore, broken_steps, entities, entity_score, token_accuracy
+from .tagger import (
+    Tagger,
+    answers_of,
+    as_in_the_talk,
+    language_of,
+    pair_scores_of,
+    pieces_of,
+    spans_of,
+    tags_of,
+)
 from .times import time_value
 from .training import fit_tagger, forget, training_arrays
 

@@ -11,10 +11,10 @@ import numpy as np
 from course_utils.datasets.common import DataError
 from course_utils.foundation import config
 
-from .answering import Tagger
 from .encoding import Encoder
 from .lists import NameLists
 from .nets import build_tagger
+from .tagger import Tagger
 
 BUNDLED = "tagger.npz"
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from course_utils.datasets.names import TaggedSentence
 
-from .answering import Tagger
 from .encoding import SHAPES, UNKNOWN, Encoder
 from .exchange import with_new_names
 from .nets import build_tagger
+from .tagger import Tagger
 
 
 def forget(inputs: dict[str, np.ndarray], share: float, seed: int = 0) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 `course run --json` and nbval's COURSE_REPORT write reports; `course status --record REPORT` keeps one row per notebook,
 profile and data source in benchmarks/status/<platform>.json, the newest one. docs/status.md is generated from these
-files, and says of every combination that nobody has run that it was never measured.
+files, and says of every combination without a row that there is no report.
 """
 
 from __future__ import annotations
@@ -147,8 +147,9 @@ def page(course: Mapping, known: Mapping[Platform, list[dict]]) -> str:
         "",
         "Generated from `benchmarks/status/` by `make regenerate`; not edited by hand. A row is kept from the report",
         "of a real run by `course status --record REPORT`. ✓: every cell ran and every result that has a band was",
-        "inside it · ✗: something failed · never: nobody has run it and kept the report. Seconds are wall clock on the",
-        "machine that the row names, with whatever else it was doing.",
+        "inside it · ✗: something failed · no report: nobody has kept the report of a whole run there. That a notebook's",
+        "bands were measured does not count. Seconds are wall clock on the machine that the row names, with whatever",
+        "else it was doing.",
         "",
     ]
     numbers = [f"P{number}" for number in range(1, len(platforms) + 1)]
@@ -195,7 +196,7 @@ def _table(rows: Iterable[Mapping]) -> list[str]:
 
 def _mark(rows: list[Mapping]) -> str:
     if not rows:
-        return "never"
+        return "no report"
     profiles = ", ".join(dict.fromkeys(row["profile"] for row in rows))
     return f"{'✓' if all(row['ok'] for row in rows) else '✗'} {profiles}"
 

@@ -1,8 +1,8 @@
 """Bands: what a result usually is, worked out from seeded runs and kept in benchmarks/expected.
 
 The rule: a share (accuracy, recall) gets the union of the Wilson 95 % intervals at its n test items and the
-range of the runs; any other number gets its mean ± three standard deviations, at least 5 % of the mean, and a
-correlation the same within -1 and 1; seconds get none, because they belong to a machine and not to a model.
+range of the runs; any other number gets its mean ± three standard deviations, at least 5 % of the mean, a
+correlation the same within -1 and 1, and an amount the same from 0 up; seconds get none, because they belong to a machine and not to a model.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def number_band(values: Sequence[float]) -> Band:
 
 
 def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
-    """Band of a result by its kind: share, correlation, number or seconds (which has none).
+    """Band of a result by its kind: share, correlation, amount, number or seconds (which has none).
 
     A share that does not say how many test items it was measured on gets a number's band, within 0 and 1; so does a
-    correlation, within -1 and 1.
+    correlation, within -1 and 1, and an amount, from 0 up.
     Raises ValueError for another kind.
     """
     if kind == "seconds":
@@ -76,17 +76,19 @@ def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
     if kind == "share":
         if n:
             return share_band(values, n)
-        return _clipped(number_band(values), 0.0)
+        return _clipped(number_band(values), 0.0, 1.0)
     if kind == "correlation":
-        return _clipped(number_band(values), -1.0)
+        return _clipped(number_band(values), -1.0, 1.0)
+    if kind == "amount":
+        return _clipped(number_band(values), 0.0, math.inf)
     if kind == "number":
         return number_band(values)
-    raise ValueError(f"A result is a share, a correlation, a number or seconds; got {kind!r}")
+    raise ValueError(f"A result is a share, a correlation, an amount, a number or seconds; got {kind!r}")
 
 
-def _clipped(band: Band, lowest: float) -> Band:
-    """A band without values that the result cannot take: below `lowest` or above 1."""
-    return replace(band, low=max(band.low, lowest), high=min(band.high, 1.0))
+def _clipped(band: Band, lowest: float, highest: float) -> Band:
+    """A band without values that the result cannot take: below `lowest` or above `highest`."""
+    return replace(band, low=max(band.low, lowest), high=min(band.high, highest))
 
 
 def write_bands(root: Path, notebook: str, profile: str, data: str, bands: dict[str, Band]) -> None:

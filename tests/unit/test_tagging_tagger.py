@@ -22,8 +22,8 @@ from course_utils.further.tagging import (
     seen_and_unseen,
     spans_of,
 )
-from course_utils.further.tagging.answering import language_of, pieces_of, value_of
 from course_utils.further.tagging.exchange import small_letters, with_new_names
+from course_utils.further.tagging.tagger import language_of, pieces_of, value_of
 from course_utils.further.tagging.training import forget
 
 TODAY = dt.date(2018, 7, 21)
