@@ -1,7 +1,10 @@
 """What does a service get out of two cores, and does a request fail while a copy is killed?
 
-    python benchmarks/serving.py            # about six minutes on 2 cores
-    python benchmarks/serving.py --record   # and keep the table
+    python benchmarks/serving.py                    # about six minutes on 2 cores
+    python benchmarks/serving.py --record           # and keep the table
+    python benchmarks/serving.py --pieces 4         # four pieces of it now, the others another time
+
+A piece that is finished is kept in build/serving/, so that a run that was stopped can go on; `--again` measures all anew.
 
 The net is the fruit CNN, the request a JPEG of 100 x 100 pixels, the answer JSON. Each option is the same FastAPI
 application around the same handler; only what runs the net differs: Keras's `predict` for each request, as many first
@@ -9,7 +12,9 @@ services are written, `predict_on_batch`, ONNX Runtime, and ONNX Runtime with re
 take turns, round by round, at 1, 8 and 64 clients. Then copies behind nginx with TLS: their throughput, and 10,000
 requests while copies are killed, started again, and renewed one after the other. Clients are coroutines in a process
 of their own, on the same machine: they and nginx need cores too, so `cpu_ms`, the service's processor time for one
-request, is the steady figure, and throughputs are compared within a run only.
+request, is the steady figure, and throughputs are compared within a run only. Do two copies answer twice as much as one?
+Each net call takes one thread. Rows with a core per copy hold each copy on one core, as a container's limit does;
+`cores_busy` says how many cores service, nginx and clients took together, and so whether one was left.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import json
 import logging
 import os
 import shutil
@@ -26,10 +32,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from course_utils.foundation import records
+from course_utils.foundation import config, records
 from course_utils.further.serving import asking, balancer, load, nets, running
 from course_utils.further.serving.asking import Asked
 
@@ -42,7 +50,7 @@ NOTE = (
     "net. `answered_a_second` and `cpu_ms` (processor time of the service's processes for one request) are medians of the "
     "rounds, `p50_ms` and `p99_ms` the latency over all of them, `times_predict` the throughput as a multiple of "
     "`predict` at as many clients. `memory_mb` is the resident memory of all copies together after the run. `failed` "
-    "counts all requests that got no answer with status 200."
+    "counts all requests that got no answer with status 200. `cores_busy`: cores that service, nginx and clients kept busy."
 )
 OPTIONS = {
     "predict": "Keras, `predict` for each request",
@@ -51,8 +59,14 @@ OPTIONS = {
     "batching": "ONNX Runtime, batches",
 }
 CLIENTS = (1, 8, 64)
-ROUNDS, SECONDS = 3, 4.0
-COPIES = (1, 2, 3)
+ROUNDS, SECONDS = 3, 3.0
+COPIES = (
+    (1, False),
+    (2, False),
+    (3, False),
+    (1, True),
+    (2, True),
+)  # how many, and whether each has a core of its own
 FAILOVER = 10_000
 BATCHES = 32
 
@@ -138,6 +152,7 @@ class Round:
     cpu_ms: float
     front_cpu_ms: float
     memory: float
+    cores_busy: float
 
 
 def measured(
@@ -149,7 +164,8 @@ def measured(
     count = len(found.took)
     after, memory = used(services)
     front = used(fronts)[0] - ahead
-    return Round(found, 1e3 * (after - before) / count, 1e3 * front / count, memory)
+    busy = (after - before + front + found.cpu) / found.seconds
+    return Round(found, 1e3 * (after - before) / count, 1e3 * front / count, memory, busy)
 
 
 def row(option: str, clients: int, found: list[Asked], **more: float) -> dict:
@@ -171,30 +187,36 @@ def row(option: str, clients: int, found: list[Asked], **more: float) -> dict:
 def of_rounds(option: str, clients: int, rounds: list[Round]) -> dict:
     """The same, with processor time and memory."""
     cpu = round(statistics.median(each.cpu_ms for each in rounds), 2)
+    busy = round(statistics.median(each.cores_busy for each in rounds), 2)
     found = [each.found for each in rounds]
-    return row(option, clients, found, cpu_ms=cpu, memory_mb=round(rounds[-1].memory))
+    return row(option, clients, found, cpu_ms=cpu, memory_mb=round(rounds[-1].memory), cores_busy=busy)
 
 
-def what_runs_the_net(folder: Path, rounds: int, seconds: float) -> list[dict]:
-    """The options side by side, taking turns."""
+def one_round(folder: Path, seconds: float) -> list[tuple[str, int, Round]]:
+    """One round: each option at each number of clients, side by side."""
     services = {option: start(option, folder) for option in OPTIONS}
+    found = []
     try:
         for process, port in services.values():
             with tempfile.TemporaryFile() as said:
                 running.wait_until_ready(port, process, said)
             ask_on(f"http://127.0.0.1:{port}", 1, most=3)  # the first calls build what the others only use
-        found: dict[tuple[str, int], list[Round]] = {}
-        for number in range(rounds):
-            for clients in CLIENTS:
-                for option, (process, port) in services.items():
-                    one = measured(f"http://127.0.0.1:{port}", clients, [process], [], seconds)
-                    found.setdefault((option, clients), []).append(one)
-                    log.info(
-                        "round %d, %d clients, %s: %.0f/s", number + 1, clients, option, one.found.a_second
-                    )
+        for clients in CLIENTS:
+            for option, (process, port) in services.items():
+                one = measured(f"http://127.0.0.1:{port}", clients, [process], [], seconds)
+                found.append((option, clients, one))
+                log.info("%d clients, %s: %.0f/s", clients, option, one.found.a_second)
     finally:
         for process, _ in services.values():
             running.stop(process)
+    return found
+
+
+def what_runs_the_net(rounds: list[list[tuple[str, int, Round]]]) -> list[dict]:
+    """The options side by side: lines of the table out of all rounds."""
+    found: dict[tuple[str, int], list[Round]] = {}
+    for option, clients, one in (each for one_of_them in rounds for each in one_of_them):
+        found.setdefault((option, clients), []).append(one)
     table = [of_rounds(OPTIONS[option], clients, each) for (option, clients), each in found.items()]
     slow = {one["clients"]: one["answered_a_second"] for one in table if one["option"] == OPTIONS["predict"]}
     for one in table:
@@ -202,21 +224,28 @@ def what_runs_the_net(folder: Path, rounds: int, seconds: float) -> list[dict]:
     return sorted(table, key=lambda one: (list(OPTIONS.values()).index(one["option"]), one["clients"]))
 
 
-def copies_behind_nginx(folder: Path, rounds: int, seconds: float) -> list[dict]:
-    """Throughput of 1, 2 and 3 copies at 64 clients."""
-    table = []
-    for count in COPIES:
-        with balancer.fleet(folder, count, tls=True) as fleet:
-            ask_on(fleet.address, 8, fleet.certificate, most=30)
-            each = [
-                measured(fleet.address, 64, fleet.copies, [fleet.front], seconds, fleet.certificate)
-                for _ in range(rounds)
-            ]
-        words = f"{count} {'copy' if count == 1 else 'copies'} behind nginx, TLS"
-        front = round(statistics.median(one.front_cpu_ms for one in each), 2)
-        table.append(of_rounds(words, 64, each) | {"front_cpu_ms": front})
-        log.info("%s", table[-1])
-    return table
+def hold(process: subprocess.Popen, core: int) -> None:
+    """Let a process and all its threads run on one core only (Linux)."""
+    for thread in Path(f"/proc/{process.pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {core})
+
+
+def copies_behind_nginx(folder: Path, count: int, held: bool, rounds: int, seconds: float) -> dict:
+    """Throughput of some copies at 64 clients; `held`: each copy on a core of its own."""
+    with balancer.fleet(folder, count, tls=True) as fleet:
+        if held:
+            for copy, core in zip(fleet.copies, sorted(os.sched_getaffinity(0)), strict=False):
+                hold(copy, core)
+        ask_on(fleet.address, 8, fleet.certificate, most=30)
+        each = [
+            measured(fleet.address, 64, fleet.copies, [fleet.front], seconds, fleet.certificate)
+            for _ in range(rounds)
+        ]
+    words = f"{count} {'copy' if count == 1 else 'copies'} behind nginx, TLS"
+    front = round(statistics.median(one.front_cpu_ms for one in each), 2)
+    one = of_rounds(words + (", a core per copy" if held else ""), 64, each) | {"front_cpu_ms": front}
+    log.info("%s", one)
+    return one
 
 
 def failover(folder: Path, most: int) -> dict:
@@ -244,19 +273,74 @@ def failover(folder: Path, most: int) -> dict:
     return row("3 copies, killed and renewed", 64, answers, **more)
 
 
-def measure(folder: Path, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = FAILOVER) -> list[dict]:
-    """The whole table. Copies and failover are left out where nginx or openssl isn't installed."""
-    table = what_runs_the_net(folder, rounds, seconds)
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int = ROUNDS
+    seconds: float = SECONDS
+    most: int = FAILOVER
+
+
+def pieces(folder: Path, sizes: Sizes) -> dict[str, Callable[[], object]]:
+    """The parts of the measurement by name, each of which takes less than two minutes on a quiet machine.
+
+    Copies and failover are left out where nginx or openssl isn't installed, held copies where there are too few cores.
+    """
+    parts: dict[str, Callable[[], object]] = {
+        f"round {number + 1}": partial(one_round, folder, sizes.seconds) for number in range(sizes.rounds)
+    }
     if shutil.which("nginx") and shutil.which("openssl"):
-        table += copies_behind_nginx(folder, rounds, seconds)
-        table.append(failover(folder, most))
-    return table
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+        for count, held in COPIES:
+            if not held or count <= cores:
+                name = f"{count} copies{', held' if held else ''}"
+                parts[name] = partial(copies_behind_nginx, folder, count, held, sizes.rounds, sizes.seconds)
+        parts["failover"] = partial(failover, folder, sizes.most)
+    return parts
+
+
+def measure(parts: dict[str, Callable[[], object]], kept: Path | None, most: int) -> dict[str, object]:
+    """What each part found; at most so many are measured now, the others are taken from where they are kept."""
+    found = {}
+    for name, part in parts.items():
+        place = kept and kept / f"{name.replace(', ', '-').replace(' ', '-')}.json"
+        if place and place.is_file():
+            content = json.loads(place.read_text(encoding="utf-8"))
+            if content["digest"] == digest():
+                found[name] = unpacked(content["found"])
+                continue
+        if most <= 0:
+            continue
+        most -= 1
+        log.info("%s ...", name)
+        found[name] = part()
+        if place:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps({"digest": digest(), "found": found[name]}, default=vars), "utf-8")
+    return found
+
+
+def unpacked(found: list | dict) -> object:
+    """Rounds out of what JSON holds of them; lines of the table stay as they are."""
+    if isinstance(found, dict):
+        return found
+    return [
+        (option, clients, Round(**(one | {"found": Asked(**one["found"])}))) for option, clients, one in found
+    ]
+
+
+def table_of(found: dict[str, object]) -> list[dict]:
+    """The whole table."""
+    rounds = [each for name, each in found.items() if name.startswith("round")]
+    return what_runs_the_net(rounds) + [each for each in found.values() if isinstance(each, dict)]
 
 
 def digest() -> str:
     """sha256 over this script and the service that it measures."""
     room = Path(records.__file__).parents[1] / "further" / "serving"
     parts = (
+        "asking",
         "balancer",
         "batching",
         "handlers",
@@ -277,19 +361,30 @@ def main() -> None:
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a try with few requests, never recorded")
     parser.add_argument("--record", action="store_true", help=f"keep the table as {NAME}")
+    parser.add_argument("--pieces", type=int, default=99, help="measure at most so many pieces now")
+    parser.add_argument("--again", action="store_true", help="measure pieces anew that are kept already")
     options = parser.parse_args()
     if options.serve:
         serve(options.serve[0], Path(options.serve[1]), int(options.serve[2]))
         return
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    kept = None if options.quick else config.repository_root() / "build" / "serving"
+    if kept and options.again:
+        shutil.rmtree(kept, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="course-serving-") as folder:
-        kept = Path(folder)
-        nets.trained("fruit").export(kept, "fruit")
-        table = measure(kept, 1, 1.0, 300) if options.quick else measure(kept)
+        nets.trained("fruit").export(folder, "fruit")
+        parts = pieces(Path(folder), Sizes(1, 1.0, 300) if options.quick else Sizes())
+        found = measure(parts, kept, options.pieces)
+    if missing := [name for name in parts if name not in found]:
+        log.info("still to measure: %s. Type the same again", ", ".join(missing))
+        return
+    table = table_of(found)
     for line in table:
         log.info("%s", line)
-    if options.record and not options.quick:
+    if options.record and options.quick:
+        log.info("A quick try is not recorded")
+    elif options.record:
         packages = ("keras", "tensorflow", "onnxruntime", "fastapi", "uvicorn")
         path = records.write(
             NAME, TITLE, NOTE, table, digest(), packages, cores=os.cpu_count(), load=busy

@@ -28,13 +28,15 @@ class Asked:
     """What clients found.
 
     `statuses`: how often each HTTP status came, or the name of an error where there was no answer; `copies`: how many
-    answers each named copy gave; `took`: seconds of each request; `seconds`: from the first to the last.
+    answers each named copy gave; `took`: seconds of each request; `seconds`: from the first to the last; `cpu`: seconds
+    of a core that the clients themselves took.
     """
 
     statuses: dict[str, int]
     copies: dict[str, int]
     took: list[float]
     seconds: float
+    cpu: float = 0.0
 
     @property
     def failed(self) -> int:
@@ -143,7 +145,7 @@ async def _ask(order: dict) -> Asked:
             took.append(time.perf_counter() - before)
 
     await asyncio.gather(*(client() for _ in range(order["clients"])))
-    return Asked(dict(statuses), dict(copies), took, time.perf_counter() - began)
+    return Asked(dict(statuses), dict(copies), took, time.perf_counter() - began, time.process_time())
 
 
 def _head(answer: bytes) -> tuple[str, dict[str, str]]:
