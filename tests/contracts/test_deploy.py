@@ -115,6 +115,75 @@ def test_kserve_has_one_container_under_the_name_that_it_looks_for():
     assert documents("kubernetes.yaml")["Deployment"]["spec"]["template"]["spec"]["containers"][0]["image"] == predictor["containers"][0]["image"]  # fmt: skip
 
 
+def ray():
+    return yaml.safe_load((DEPLOY / "ray.yaml").read_text(encoding="utf-8"))
+
+
+def test_ray_builds_what_the_module_builds_and_stays_on_loopback():
+    from course_utils.further.serving import batching, ray_serve, runtime
+
+    (found,) = ray()["applications"]
+    module, _, name = found["import_path"].partition(":")
+    assert module == ray_serve.__name__ and callable(getattr(ray_serve, name))
+    assert (
+        set(found["args"]) <= {"nets", "batch", "replicas", "most"}
+        and found["args"]["batch"] == batching.MOST
+    )
+    assert ray()["http_options"]["host"] == "127.0.0.1"
+    assert found["runtime_env"]["env_vars"] == {
+        runtime.TELEMETRY_OFF: "1", "OMP_NUM_THREADS": "1", ray_serve.USAGE: "0",
+    }  # fmt: skip
+    (deployment,) = found["deployments"]
+    assert deployment["autoscaling_config"] == {
+        "min_replicas": ray_serve.FEWEST, "max_replicas": ray_serve.MORE, "target_ongoing_requests": ray_serve.AT_ONCE,
+    }  # fmt: skip
+    assert deployment["max_ongoing_requests"] == 4 * ray_serve.AT_ONCE
+
+
+def test_rays_own_schema_has_nothing_to_say():
+    schema = pytest.importorskip("ray.serve.schema", reason='python -m pip install "ray[serve]"')
+    schema.ServeDeploySchema(**ray())
+
+
+def test_without_ray_it_says_what_to_type(monkeypatch):
+    import sys
+
+    from course_utils.further.serving import ServingError, ray_serve
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delenv(ray_serve.USAGE, raising=False)
+    with pytest.raises(ServingError, match=r"pip install .course-utils\[serve,ray\]"):
+        ray_serve.application({"nets": "nets"})
+
+
+# KServe's own schema is part of its cluster definitions and comes in no package; these are the fields of v1beta1 that the
+# manifest may have, from KServe's reference of the InferenceService.
+PREDICTOR = {
+    "minReplicas": int, "maxReplicas": int, "scaleTarget": int, "scaleMetric": str, "containerConcurrency": int,
+    "timeout": int, "canaryTrafficPercent": int, "containers": list,
+}  # fmt: skip
+
+
+def test_kserve_has_only_fields_that_its_reference_names_and_a_container_of_kubernetes():
+    found = documents("kserve.yaml")["InferenceService"]
+    assert set(found) == {"apiVersion", "kind", "metadata", "spec"} and set(found["spec"]) == {"predictor"}
+    for name, value in found["spec"]["predictor"].items():
+        assert isinstance(value, PREDICTOR[name]), name
+    assert found["spec"]["predictor"]["scaleMetric"] in ("cpu", "memory", "concurrency", "rps")
+
+
+def test_kserves_container_passes_kubernetes_own_schema(tmp_path):
+    """As the only container of a Pod, whose schema is at hand."""
+    if shutil.which("kubernetes-validate") is None:
+        pytest.skip("kubernetes-validate isn't installed. Try: pip install kubernetes-validate")
+    containers = documents("kserve.yaml")["InferenceService"]["spec"]["predictor"]["containers"]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": containers}}
+    (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod), encoding="utf-8")
+    command = ["kubernetes-validate", "--strict", str(tmp_path / "pod.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_body_that_a_balancer_lets_through_is_no_smaller_than_what_a_handler_takes():
     from course_utils.further.serving import balancer
 
