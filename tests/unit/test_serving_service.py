@@ -35,11 +35,11 @@ CASES = 500
 class Running:
     """An application on a free port, in a thread of this process."""
 
-    def __init__(self, app) -> None:
+    def __init__(self, app, **how) -> None:
         self.app, self.socket = app, socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False))
+        self.server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False, **how))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
         self.session = requests.Session()
 
@@ -404,6 +404,28 @@ def test_a_new_task_takes_one_function(folder, monkeypatch):
     with Running(make_app(folder)) as own:
         answer = own.send("POST", "/mood", '{"text": "Ann"}', "application/json")
         assert answer.status_code == 422 and problem(answer) == "Not today."
+
+
+def test_head_and_body_of_an_answer_leave_together(folder):
+    """What is sent in two parts can be cut between them by a kill, and no balancer could ask another copy then."""
+    from course_utils.further.serving.running import whole_answers
+
+    sent = []
+
+    class Noting(whole_answers()):
+        def connection_made(self, transport):
+            def write(data):
+                sent.append(data)
+                transport_write(data)
+
+            transport_write, transport.write = transport.write, write
+            super().connection_made(transport)
+
+    with Running(make_app(folder), http=Noting) as own:
+        for _ in range(3):
+            assert own.review("a good film").status_code == 200
+        assert own.send("GET", "/openapi.json").json()["paths"]
+    assert len(sent) == 4 and all(one.startswith(b"HTTP/1.1 200") and one.endswith(b"}") for one in sent)
 
 
 def test_a_folder_without_a_net_says_what_to_type(tmp_path):

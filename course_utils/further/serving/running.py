@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -50,10 +51,50 @@ def run(folder: Path | str, host: str = LOOPBACK, port: int = 8000, batch: int |
                 f"Port {port} of {host} can't be used: {error.strerror}. Type: course serve --port {port + 1}"
             ) from None
         config = uvicorn.Config(
-            app, log_level="warning", server_header=False, date_header=False, timeout_keep_alive=65,
+            app, http=whole_answers(), log_level="warning", server_header=False, date_header=False, timeout_keep_alive=65,
             timeout_graceful_shutdown=10, limit_concurrency=1024, backlog=512,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[taken])
+
+
+class _Whole:
+    """A transport that sends what is written in one step of the loop with one call of the system."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop, self._parts = transport, loop, []
+
+    def write(self, part: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._send)
+        self._parts.append(part)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        if whole:
+            self._transport.write(whole)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+
+def whole_answers() -> type:
+    """uvicorn's protocol, but for one thing: head and body of an answer leave together.
+
+    It writes them one after the other. A copy that is killed between the two leaves a head without a body, which no
+    balancer can take back any more; with one write an answer is sent or it is not, and then another copy is asked.
+    """
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    class WholeAnswers(AutoHTTPProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(_Whole(transport, self.loop))
+
+    return WholeAnswers
 
 
 @contextlib.contextmanager
