@@ -8,9 +8,10 @@ import math
 import pytest
 from claims_support import Told
 
+from course_utils.checks import serving
 from course_utils.checks.expected import expected
 from course_utils.foundation import records
-from course_utils.further.serving import balancer, batching, pages, runtime
+from course_utils.further.serving import balancer, batching, handlers, nets, pages, runtime
 
 NAME = "16-serving"
 said = Told(NAME).said
@@ -113,6 +114,16 @@ def test_the_queue_of_the_notebook_waits_as_the_batcher_does() -> None:
     said("collect", "most=32, deadline=0.002")
     assert (batching.MOST, batching.DEADLINE) == (32, 0.002)
     assert list(inspect.signature(batching.full_or_late).parameters) == "waiting waited most deadline".split()
+
+
+def test_the_exercise_asks_for_what_its_check_looks_at() -> None:
+    said("exercise-3", f"at least **{serving.GAIN:.2f}** more often")
+    said("exercise-3", f"at most {serving.LOSS:.2f} on the studio's")
+
+
+def test_the_paths_of_the_text_are_those_of_the_service() -> None:
+    said("service-say", "the paths `/fruit`, `/review` and `/tags`")
+    assert set(handlers.MAKERS) == {"fruit", "review", "tags"} <= set(nets.NETS)
 
 
 def test_telemetry_is_turned_off_by_the_name_that_the_text_says() -> None:
