@@ -43,6 +43,15 @@ def test_export_writes_both_files_and_says_how_they_compare(untrained, tmp_path)
     assert load(small).contract == load(whole).contract
 
 
+def test_the_tagger_is_exported_without_training_and_scored_by_its_names(tmp_path):
+    done = called("export", "tags", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "same answer for 100.0%" in done.output and "Entity F1: vi 0." in done.output
+    assert "training" not in done.output and (tmp_path / "tags.onnx").is_file()
+    small = called("export", "tags", "--out", tmp_path, "--int8")
+    assert small.exit_code == 1 and "only nets with one are written with 8 bits" in small.output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
