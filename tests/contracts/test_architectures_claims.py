@@ -115,6 +115,30 @@ def test_deep_plain_nets_have_the_higher_training_error_in_every_recorded_run() 
         assert min(plain) > max(rows[8, "plain", True]["error_runs"])
 
 
+def test_sum_and_normalisation_help_alone_and_only_both_bring_every_deep_run_near_zero() -> None:
+    said("bare-saw", "At 8 layers BatchNormalization is what helps, and the sum changes little")
+    said("bare-saw", "At 32 layers each of the two helps alone, and neither is enough")
+    said("bare-saw", "only with both does *every* run end near 0")
+    rows = recorded()
+    for kind in ("plain", "residual"):
+        assert max(rows[8, kind, True]["error_runs"]) < min(rows[8, kind, False]["error_runs"])
+    for normalised in (True, False):
+        assert abs(rows[8, "plain", normalised]["error"] - rows[8, "residual", normalised]["error"]) < 0.03
+    neither = rows[32, "plain", False]["error"]
+    for kind, normalised in (("plain", True), ("residual", False)):
+        assert rows[32, kind, normalised]["error"] < neither - 0.2
+        assert max(rows[32, kind, normalised]["error_runs"]) > 0.2
+    assert max(rows[32, "residual", True]["error_runs"]) < 0.02
+
+
+def test_the_text_says_how_many_runs_were_recorded() -> None:
+    said("recorded-say", "a recorded benchmark repeated it with five seeds and four depths")
+    said("gradients-saw", "the mean of its five runs")
+    rows = recorded()
+    assert {len(row["error_runs"]) for row in rows.values()} == {5}
+    assert len({depth for depth, _, _ in rows}) == 4
+
+
 def test_a_plain_stack_of_32_layers_does_not_reach_what_exercise_3_asks_for() -> None:
     said("exercise-3", "A plain stack does not get there")
     assert 1 - recorded()[32, "plain", True]["test_error"] < graders.ACCURACY - 0.05
