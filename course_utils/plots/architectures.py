@@ -63,7 +63,8 @@ def errors_by_depth(
             axis.axhline(
                 reference, color="black", linestyle=":", linewidth=1, label=f"guessing {reference:.2f}"
             )
-        axis.set(xlabel="layers with weights", ylabel=unit, title=title, ylim=(0, None))
+        axis.set(xlabel="layers with weights", ylabel=unit, title=title)
+        axis.set_ylim(bottom=-0.03)  # a line at 0 must not lie on the axis
         axis.set_xticks(sorted({depth for by_depth in runs.values() for depth in by_depth}))
         axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return Picture(
