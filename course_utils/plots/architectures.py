@@ -53,7 +53,7 @@ def errors_by_depth(
                 )
             )
             for depth, error in (live or {}).get(name, {}).items():
-                axis.plot(depth, error, "*", markersize=13, color=colour, markeredgecolor="black")
+                axis.plot(depth, error, "*", markersize=13, color=colour, markeredgecolor="black", zorder=4)
                 told.append(f"{name} just now: {error:.3f} at {depth} layers")
         if live:
             axis.plot(
