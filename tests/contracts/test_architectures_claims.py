@@ -59,6 +59,42 @@ def test_the_costs_that_the_text_compares() -> None:
     assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(1 / 3, abs=0.04)
 
 
+def test_blocks_cost_what_the_text_says() -> None:
+    import keras
+
+    from course_utils.further.architectures import (
+        basic_block,
+        bottleneck_block,
+        mobilenet_block,
+        multiply_adds,
+        receptive_field,
+        xception_block,
+    )
+
+    said("blocks-saw", "costs about a seventeenth of two full convolutions")
+    said("blocks-saw", "one 3×3 per block sees 3 pixels, three see 7")
+    x = keras.Input((14, 14, 256))
+    blocks = [basic_block(x, 256), bottleneck_block(x, 64), mobilenet_block(x, 256), xception_block(x)]
+    full, bottleneck, mobile, xception = (keras.Model(x, output) for output in blocks)
+    for cheap in (bottleneck, mobile):
+        assert multiply_adds(full) / multiply_adds(cheap) == pytest.approx(17, abs=0.5)
+        assert receptive_field(cheap) == 3
+    assert receptive_field(xception) == 7
+
+
+def test_the_lectures_and_the_papers_lenet_have_the_totals_that_the_cell_prints() -> None:
+    import keras
+
+    from course_utils.further.architectures import lenet5, lenet5_of_the_paper
+
+    said("totals-saw", "60,000 in all")
+    with keras.StatelessScope(initialize_variables=False):
+        assert (lenet5("relu", "max").count_params(), lenet5_of_the_paper().count_params()) == (
+            61_706,
+            60_000,
+        )
+
+
 def test_exercise_3_asks_for_what_its_check_asks_for_and_the_obvious_net_is_too_large() -> None:
     import keras
 
@@ -185,7 +221,9 @@ def test_the_convolution_leads_on_whole_digits_and_loses_more_by_mixing() -> Non
 
 def test_the_pretrained_body_leads_on_market() -> None:
     said("comparison-saw", "On *market* the pretrained body leads, with real weights as well")
+    said("scratch-saw", "The kept `class` runs have the retrained net far ahead")
     assert leads("retrained_accuracy", "scratch_accuracy")
+    assert kept("retrained_accuracy")[0] - kept("scratch_accuracy")[0] > 0.1
     rows = {
         (row["data"], row["option"], row["a class"]): row["accuracy"] for row in records.load("transfer").rows
     }
