@@ -131,6 +131,23 @@ def test_plain_nets_with_batch_normalisation_have_gradients_that_grow_towards_th
     assert 20 < growth[False] < 100 and growth[True] < 10
 
 
+def test_evaluate_stays_behind_fit_with_the_momentum_that_keras_sets() -> None:
+    import keras
+    from sklearn.datasets import load_digits
+
+    said("symptom-saw", "`evaluate` follows `fit` with 0.9, and stays far below it with 0.99")
+    found = load_digits()
+    x, y = (found.images[:1344, :, :, None] / 16).astype("float32"), found.target[:1344]
+    behind = {}
+    for momentum in (0.99, 0.9):
+        keras.utils.set_random_seed(config.DEFAULT_SEED)
+        net = small_net(8, residual=True, momentum=momentum)
+        net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = net.fit(x, y, epochs=4, batch_size=32, validation_data=(x, y), verbose=0).history
+        behind[momentum] = history["accuracy"][-1] - history["val_accuracy"][-1]
+    assert behind[0.99] > 0.2 and abs(behind[0.9]) < 0.1
+
+
 # --------------------------------------------------------------------------------- in the recorded table
 
 

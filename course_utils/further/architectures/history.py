@@ -38,13 +38,13 @@ FAMOUS = (
     Famous("LeNet-5", 1998, 61_706, 416_520, None, "MNIST: 0.95 % errors, LeCun and others (1998)", "convolution and pooling, trained as one"),
     Famous("AlexNet", 2012, 60_965_224, 724_406_816, 0.593, "Krizhevsky and others (2012), table 2", "ReLU, dropout, two graphics processors"),
     Famous("VGG16", 2014, 138_357_544, 15_470_264_320, 0.713, KERAS_TABLE, "3×3 only, in blocks"),
-    Famous("GoogLeNet", 2014, 6_998_552, 1_582_671_872, 0.698, "torchvision's table, with BatchNormalization", "branches, 1×1 before 3×3 and 5×5, mean over places"),
+    Famous("GoogLeNet", 2014, 6_998_552, 1_582_671_872, 0.698, "torchvision's table, with BatchNormalization", "branches, 1×1 first, a mean over places"),
     Famous("ResNet-50", 2015, 25_636_712, 3_857_973_248, 0.749, KERAS_TABLE, "a sum around each block"),
     Famous("ResNet-152", 2015, 60_419_944, 11_282_415_616, 0.766, KERAS_TABLE, "the same, three times as deep"),
     Famous("Xception", 2016, 22_910_480, 8_357_403_496, 0.790, KERAS_TABLE, "neighbours and channels apart"),
     Famous("MobileNet", 2017, 4_253_864, 568_740_352, 0.704, KERAS_TABLE, "the same, for telephones"),
-    Famous("ViT-B/16", 2020, 86_566_120, 17_471_649_792, 0.811, "torchvision's table; 86,567,656 with its class token", "attention between patches, no convolution"),
-    Famous("ConvNeXt-T", 2022, 28_589_128, 4_455_531_264, 0.821, "Liu and others (2022), table 1", "convolutions again, with what transformers taught"),
+    Famous("ViT-B/16", 2020, 86_566_120, 17_471_649_792, 0.811, "torchvision's table; 86,567,656 with a token", "attention between patches, no convolution"),
+    Famous("ConvNeXt-T", 2022, 28_589_128, 4_455_531_264, 0.821, "Liu and others (2022), table 1", "convolutions again, taught by transformers"),
 )  # fmt: skip
 """From 1998 to 2022. Recipes of training changed as well, so a difference of a point says little about architecture."""
 
