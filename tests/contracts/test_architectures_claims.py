@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import cache
 
 import numpy as np
@@ -270,3 +271,18 @@ def test_the_own_picture_gets_an_answer_or_a_sentence(own: str, tmp_path, monkey
     exec(source.replace('own_picture = ""', f"own_picture = {own!r}"), namespace)
     printed = capsys.readouterr().out.strip()
     assert ("0.06" in printed) == (own == "") and printed
+
+
+# ------------------------------------------------------------------------------------- in the kept notebook
+
+
+def test_milliseconds_of_the_kept_run_do_not_follow_multiply_adds() -> None:
+    said("timeline-saw", "on the machine of our kept run they did not put the nets in the same order")
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    (clock,) = (cell for cell in notebook["cells"] if cell["id"] == "clock")
+    shown = "".join(line for output in clock["outputs"] for line in output["data"]["text/html"])
+    rows = re.findall(r"<th>([^<]+)</th>\s*((?:<td>[^<]*</td>\s*){5})", shown)
+    cells_of = {name: re.findall(r"<td>([^<]*)</td>", row) for name, row in rows}
+    assert set(cells_of) == {one.name for one in FAMOUS}
+    by_work = sorted(cells_of, key=lambda name: int(cells_of[name][2]))
+    assert by_work != sorted(cells_of, key=lambda name: float(cells_of[name][4]))
