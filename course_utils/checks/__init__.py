@@ -25,6 +25,7 @@ GRADERS = {
     "06-text-cnn": "text_cnn",
     "07-text-lstm": "text_lstm",
     "08-lime": "lime",
+    "09-architectures": "architectures",
     "12-characters": "characters",
     "13-tagging": "tagging",
     "14-questions": "questions",

@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .architectures import errors_by_depth, seen_field, timeline
 from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
@@ -48,6 +49,7 @@ __all__ = [
     "descents",
     "dilated_stack",
     "distributions",
+    "errors_by_depth",
     "explanation",
     "feature_maps",
     "filter_responses",
@@ -68,9 +70,11 @@ __all__ = [
     "pixel_values",
     "reliability",
     "residual_maps",
+    "seen_field",
     "sliding_window",
     "spectrograms",
     "thumbnail_map",
+    "timeline",
     "tag_moves",
     "training_curves",
     "window_scores",

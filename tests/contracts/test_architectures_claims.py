@@ -1,0 +1,290 @@
+"""What notebook 09 says in words holds in the nets, in the recorded table and in the kept runs."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from course_utils.checks import architectures as graders
+from course_utils.checks.expected import expected
+from course_utils.foundation import config, records
+from course_utils.further.architectures import FAMOUS, small_net
+
+NAME = "09-architectures"
+
+
+@cache
+def cells() -> dict[str, str]:
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+
+
+def said(cell: str, words_of_it: str) -> None:
+    assert words_of_it in " ".join(cells()[cell].split()), f"{cell} no longer says {words_of_it!r}"
+
+
+# ------------------------------------------------------------------------------------------- by hand
+
+
+def test_worked_numbers_are_right() -> None:
+    said("totals-saw", "(5·5·1 + 1)·6 is 156. With 3×3 it would be 60")
+    assert ((5 * 5 + 1) * 6, (3 * 3 + 1) * 6) == (156, 60)
+    said("momentum-saw", "After an epoch, 66 % of the start is left with 0.99, and 1 % with 0.9")
+    assert 1_344 / 32 == 42
+    assert round(0.99**42, 2) == 0.66 and round(0.9**42, 2) == 0.01
+    said("inception-saw", "The squeeze saves 58 % of the work of this module")
+    narrow, wide = 163_328, 387_072  # weights without biases; both modules work on the same places
+    assert round(1 - narrow / wide, 2) == 0.58
+
+
+def test_the_costs_that_the_text_compares() -> None:
+    by_name = {one.name: one for one in FAMOUS}
+    said("inception-saw", "6,998,552 parameters, a twentieth of VGG16")
+    assert by_name["GoogLeNet"].parameters == 6_998_552
+    assert by_name["VGG16"].parameters / 6_998_552 == pytest.approx(20, abs=0.5)
+    said("separable-say", "it still has fewer parameters than AlexNet")
+    assert by_name["ResNet-152"].parameters < by_name["AlexNet"].parameters
+    said("timeline-saw", "MobileNet has about a thirtieth of VGG16's parameters and nearly its accuracy")
+    assert by_name["VGG16"].parameters / by_name["MobileNet"].parameters == pytest.approx(32, abs=1)
+    assert abs(by_name["VGG16"].top1 - by_name["MobileNet"].top1) < 0.01
+    said("timeline-say", "VGG16 with most parameters, or ViT-B/16 with most multiply-adds")
+    assert max(FAMOUS, key=lambda one: one.parameters).name == "VGG16"
+    assert max(FAMOUS, key=lambda one: one.multiply_adds).name == "ViT-B/16"
+    said("alexnet-saw", "The net shrinks by two percent and the work by a third")
+    assert 1 - 60_965_224 / 62_378_344 == pytest.approx(0.02, abs=0.005)
+    assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_blocks_cost_what_the_text_says() -> None:
+    import keras
+
+    from course_utils.further.architectures import (
+        basic_block,
+        bottleneck_block,
+        mobilenet_block,
+        multiply_adds,
+        receptive_field,
+        xception_block,
+    )
+
+    said("blocks-saw", "costs about a seventeenth of two full convolutions")
+    said("blocks-saw", "one 3×3 per block sees 3 pixels, three see 7")
+    x = keras.Input((14, 14, 256))
+    blocks = [basic_block(x, 256), bottleneck_block(x, 64), mobilenet_block(x, 256), xception_block(x)]
+    full, bottleneck, mobile, xception = (keras.Model(x, output) for output in blocks)
+    for cheap in (bottleneck, mobile):
+        assert multiply_adds(full) / multiply_adds(cheap) == pytest.approx(17, abs=0.5)
+        assert receptive_field(cheap) == 3
+    assert receptive_field(xception) == 7
+
+
+def test_the_lectures_and_the_papers_lenet_have_the_totals_that_the_cell_prints() -> None:
+    import keras
+
+    from course_utils.further.architectures import lenet5, lenet5_of_the_paper
+
+    said("totals-saw", "60,000 in all")
+    with keras.StatelessScope(initialize_variables=False):
+        assert (lenet5("relu", "max").count_params(), lenet5_of_the_paper().count_params()) == (
+            61_706,
+            60_000,
+        )
+
+
+def test_exercise_3_asks_for_what_its_check_asks_for_and_the_obvious_net_is_too_large() -> None:
+    import keras
+
+    said("exercise-3", f"**at least {graders.FEWEST_LAYERS} layers with weights**")
+    said("exercise-3", f"**at most {graders.MOST_PARAMETERS:,} parameters**")
+    said("exercise-3", f"test accuracy of **at least {graders.ACCURACY}**")
+    with keras.StatelessScope(initialize_variables=False):
+        obvious, slim = (small_net(32, residual=True, filters=filters) for filters in (16, 14))
+        assert (
+            f"`small_net(32, residual=True)` has {obvious.count_params():,} parameters"
+            in cells()["exercise-3"]
+        )
+        said("exercise-3-solution", "14 instead of 16 filters save nearly a quarter")
+        assert 0.2 < 1 - slim.count_params() / obvious.count_params() < 0.25
+        assert slim.count_params() <= graders.MOST_PARAMETERS < obvious.count_params()
+
+
+def test_plain_nets_with_batch_normalisation_have_gradients_that_grow_towards_the_input() -> None:
+    import keras
+    from sklearn.datasets import load_digits
+
+    from course_utils.further.architectures import gradient_norms
+
+    said(
+        "gradients-saw",
+        "without the sum the gradients grow on the way back to the input, to some dozens of times",
+    )
+    said("gradients-saw", "With the sum they grow to a few times of it")
+    found = load_digits()
+    x, y = (found.images[:64, :, :, None] / 16).astype("float32"), found.target[:64]
+    growth = {}
+    for residual in (False, True):
+        keras.utils.set_random_seed(config.DEFAULT_SEED)
+        norms = gradient_norms(small_net(32, residual), x, y)
+        growth[residual] = np.mean(norms[:3]) / np.mean(norms[-3:])
+    assert 20 < growth[False] < 100 and growth[True] < 10
+
+
+def test_evaluate_stays_behind_fit_with_the_momentum_that_keras_sets() -> None:
+    import keras
+    from sklearn.datasets import load_digits
+
+    said("symptom-saw", "`evaluate` follows `fit` with 0.9, and stays far below it with 0.99")
+    found = load_digits()
+    x, y = (found.images[:1344, :, :, None] / 16).astype("float32"), found.target[:1344]
+    behind = {}
+    for momentum in (0.99, 0.9):
+        keras.utils.set_random_seed(config.DEFAULT_SEED)
+        net = small_net(8, residual=True, momentum=momentum)
+        net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = net.fit(x, y, epochs=4, batch_size=32, validation_data=(x, y), verbose=0).history
+        behind[momentum] = history["accuracy"][-1] - history["val_accuracy"][-1]
+    assert behind[0.99] > 0.2 and abs(behind[0.9]) < 0.1
+
+
+# --------------------------------------------------------------------------------- in the recorded table
+
+
+def recorded() -> dict[tuple[int, str, bool], dict]:
+    try:
+        rows = records.load("degradation").rows
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    return {(row["depth"], row["kind"], row["normalised"]): row for row in rows}
+
+
+def test_deep_plain_nets_have_the_higher_training_error_in_every_recorded_run() -> None:
+    said("recorded-saw", "more layers, a higher *training* error")
+    rows = recorded()
+    for depth in (32, 56):
+        plain, residual = (rows[depth, kind, True]["error_runs"] for kind in ("plain", "residual"))
+        assert min(plain) > max(residual)
+        assert min(plain) > max(rows[8, "plain", True]["error_runs"])
+
+
+def test_sum_and_normalisation_help_alone_and_only_both_bring_every_deep_run_near_zero() -> None:
+    said("bare-saw", "At 8 layers BatchNormalization is what helps, and the sum changes little")
+    said("bare-saw", "At 32 layers each of the two helps alone, and neither is enough")
+    said("bare-saw", "only with both does *every* run end near 0")
+    rows = recorded()
+    for kind in ("plain", "residual"):
+        assert max(rows[8, kind, True]["error_runs"]) < min(rows[8, kind, False]["error_runs"])
+    for normalised in (True, False):
+        assert abs(rows[8, "plain", normalised]["error"] - rows[8, "residual", normalised]["error"]) < 0.03
+    neither = rows[32, "plain", False]["error"]
+    for kind, normalised in (("plain", True), ("residual", False)):
+        assert rows[32, kind, normalised]["error"] < neither - 0.2
+        assert max(rows[32, kind, normalised]["error_runs"]) > 0.2
+    assert max(rows[32, "residual", True]["error_runs"]) < 0.02
+
+
+def test_the_text_says_how_many_runs_were_recorded() -> None:
+    said("recorded-say", "a recorded benchmark repeated it with five seeds and four depths")
+    said("gradients-saw", "the mean of its five runs")
+    rows = recorded()
+    assert {len(row["error_runs"]) for row in rows.values()} == {5}
+    assert len({depth for depth, _, _ in rows}) == 4
+
+
+def test_a_plain_stack_of_32_layers_does_not_reach_what_exercise_3_asks_for() -> None:
+    said("exercise-3", "A plain stack does not get there")
+    assert 1 - recorded()[32, "plain", True]["test_error"] < graders.ACCURACY - 0.05
+    assert 1 - recorded()[32, "residual", True]["test_error"] > graders.ACCURACY
+
+
+def test_plain_and_residual_nets_have_the_same_parameters() -> None:
+    said("deeper-say", "The sum has no parameter")
+    rows = recorded()
+    for depth in (8, 20, 32, 56):
+        assert rows[depth, "plain", True]["parameters"] == rows[depth, "residual", True]["parameters"]
+
+
+# --------------------------------------------------------------------------------------- in the kept runs
+
+
+def kept(name: str) -> tuple[float, float]:
+    """Mean and standard deviation of the kept runs in size class."""
+    found = expected(NAME, "class", "bundled").get(name)
+    if found is None:
+        pytest.skip(f"{name} is not measured yet. Type: course bands {NAME}")
+    return found["mean"], found["sd"]
+
+
+def leads(first: str, second: str) -> bool:
+    """Whether one result is higher than another by more than twice the spread of both."""
+    (one, one_sd), (other, other_sd) = kept(first), kept(second)
+    return one - other > 2 * math.hypot(one_sd, other_sd)
+
+
+def test_the_running_mean_decides_what_evaluate_says() -> None:
+    assert leads("momentum_90_accuracy", "momentum_99_accuracy")
+
+
+def test_the_convolution_leads_on_whole_digits_and_loses_more_by_mixing() -> None:
+    said("attention-saw", "In a `class` run the convolution leads on whole digits")
+    assert leads("convolution_accuracy", "attention_accuracy")
+    lost = {
+        name: kept(f"{name}_accuracy")[0] - kept(f"{name}_mixed_accuracy")[0]
+        for name in ("convolution", "attention")
+    }
+    assert lost["convolution"] > lost["attention"]
+
+
+def test_the_pretrained_body_leads_on_market() -> None:
+    said("comparison-saw", "On *market* the pretrained body leads, with real weights as well")
+    said("scratch-saw", "The kept `class` runs have the retrained net far ahead")
+    assert leads("retrained_accuracy", "scratch_accuracy")
+    assert kept("retrained_accuracy")[0] - kept("scratch_accuracy")[0] > 0.1
+    rows = {
+        (row["data"], row["option"], row["a class"]): row["accuracy"] for row in records.load("transfer").rows
+    }
+    assert rows["market", "MobileNetV2, ImageNet weights, frozen", 20] > rows["market", "from scratch", 20]
+
+
+# ------------------------------------------------------------------------------ the learner's own picture
+
+
+@pytest.mark.parametrize("own", ["", "nowhere.jpg", "text.jpg"])
+def test_the_own_picture_gets_an_answer_or_a_sentence(own: str, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.jpg").write_text("not a picture", encoding="utf-8")
+
+    class Head:
+        def predict(self, rows, verbose):
+            return np.full((len(rows), 16), 1 / 16)
+
+    from course_utils.datasets import load_fruits, read_image
+
+    namespace = {
+        "head": Head(), "features": lambda pictures: np.zeros((len(pictures), 3)), "middle": 0, "spread": 1,
+        "read_image": read_image, "market": load_fruits("market"), "x_market_test": np.zeros((1, 96, 96, 3), "uint8"),
+    }  # fmt: skip
+    source = cells()["own"]
+    assert source.count('own_picture = ""') == 1
+    exec(source.replace('own_picture = ""', f"own_picture = {own!r}"), namespace)
+    printed = capsys.readouterr().out.strip()
+    assert ("0.06" in printed) == (own == "") and printed
+
+
+# ------------------------------------------------------------------------------------- in the kept notebook
+
+
+def test_milliseconds_of_the_kept_run_do_not_follow_multiply_adds() -> None:
+    said("timeline-saw", "on the machine of our kept run they did not put the nets in the same order")
+    notebook = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    (clock,) = (cell for cell in notebook["cells"] if cell["id"] == "clock")
+    shown = "".join(line for output in clock["outputs"] for line in output["data"]["text/html"])
+    rows = re.findall(r"<th>([^<]+)</th>\s*((?:<td>[^<]*</td>\s*){5})", shown)
+    cells_of = {name: re.findall(r"<td>([^<]*)</td>", row) for name, row in rows}
+    assert set(cells_of) == {one.name for one in FAMOUS}
+    by_work = sorted(cells_of, key=lambda name: int(cells_of[name][2]))
+    assert by_work != sorted(cells_of, key=lambda name: float(cells_of[name][4]))
