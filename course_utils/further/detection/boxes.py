@@ -60,9 +60,7 @@ def non_maximum_suppression(
     while waiting:
         best = waiting.pop(0)
         kept.append(int(best))
-        waiting = [
-            one for one in waiting if overlaps[best, one] <= overlap or kinds[one] != kinds[best]
-        ]
+        waiting = [one for one in waiting if overlaps[best, one] <= overlap or kinds[one] != kinds[best]]
     return kept
 
 
@@ -78,7 +76,5 @@ def _boxes(boxes: np.ndarray) -> np.ndarray:
     if boxes.size == 0:
         return boxes.reshape(0, 4)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
-        raise ValueError(
-            f"Boxes are rows of left, top, right, bottom, shape (N, 4); got shape {boxes.shape}"
-        )
+        raise ValueError(f"Boxes are rows of left, top, right, bottom, shape (N, 4); got shape {boxes.shape}")
     return boxes

@@ -94,15 +94,15 @@ def average_precisions(
     }
 
 
-def mean_average_precision(
-    truth: DataFrame, found: DataFrame, overlaps: Sequence[float] = (0.5,)
-) -> float:
+def mean_average_precision(truth: DataFrame, found: DataFrame, overlaps: Sequence[float] = (0.5,)) -> float:
     """mAP: the mean of the average precisions over the kinds that the truth has; `overlaps` of COCO: COCO_OVERLAPS.
 
     Raises ValueError when a column or all truth is missing.
     """
     if not len(truth):
-        raise ValueError("There is no true box, so there is nothing to be precise about; pass the truth first")
+        raise ValueError(
+            "There is no true box, so there is nothing to be precise about; pass the truth first"
+        )
     return float(np.mean(list(average_precisions(truth, found, overlaps).values())))
 
 
