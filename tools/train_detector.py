@@ -2,7 +2,7 @@
 
 `fruit` learns from all training scenes of tables, `quiet` from those on quiet grounds with at least one fruit, `road` from
 the stills of the road. A run that is interrupted, or that has used up `--seconds`, goes on from its last epoch when it
-is started again; at the end it writes data/weights/detector-NAME.npz in float16. About ten minutes of one core each.
+is started again; at the end it writes data/detectors/NAME.npz in float16. About ten minutes of one core each.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from course_utils.foundation import config
 
 log = logging.getLogger("train_detector")
 BUSY = ("stripes", "checks", "dots", "print", "leaves")  # patterns that look like fruit
-EPOCHS = {"fruit": 200, "quiet": 150, "road": 120}
+EPOCHS = {"fruit": 150, "quiet": 150, "road": 120}
 WINDOW = {"fruit": 96, "quiet": 96, "road": 128}
 PEAK_RATE = 0.002
 
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if done < epochs:
         log.info("not finished: start it again to go on")
         return 0
-    path = config.repository_root() / "data" / "weights" / f"detector-{chosen.name}.npz"
+    path = config.repository_root() / "data" / "detectors" / f"{chosen.name}.npz"
     save_detector(net, path)
     content = path.read_bytes()
     log.info("%s: %s bytes, sha256 %s", path.name, f"{len(content):,}", hashlib.sha256(content).hexdigest())

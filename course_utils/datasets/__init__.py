@@ -3,7 +3,8 @@
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by subject
 (topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
 `load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
-give what was written for the course; there is no other source. `load_sentences` and `load_webquestions` read sets that
+give what was written for the course; there is no other source. `load_tables` gives rendered scenes with a box for every
+fruit (tables.py). `load_sentences` and `load_webquestions` read sets that
 are never bundled.
 """
 
@@ -26,6 +27,7 @@ from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
 from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
 from .speech import Digits, Speech, load_digits, load_speech
+from .tables import KINDS, Tables, load_tables
 from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
 from .topics import REAL_TOPICS, Topics, load_topics
 
@@ -33,6 +35,7 @@ __all__ = [
     "BUNDLED_FRUITS",
     "ENTITY_TYPES",
     "FRUIT_CLASSES",
+    "KINDS",
     "REAL_NAMES",
     "REAL_REVIEWS",
     "REAL_TOPICS",
@@ -42,6 +45,7 @@ __all__ = [
     "Fruits",
     "Names",
     "Reviews",
+    "Tables",
     "Topics",
     "Span",
     "TaggedSentence",
@@ -51,6 +55,7 @@ __all__ = [
     "load_fruits",
     "load_names",
     "load_reviews",
+    "load_tables",
     "load_thesaurus",
     "load_topics",
     "load_speech",

@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .boxes import boxes_on, precision_over_recall
 from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
@@ -40,6 +41,7 @@ __all__ = [
     "accuracy_by_shots",
     "answers_while_typing",
     "bars",
+    "boxes_on",
     "canvas",
     "character_rows",
     "colour_cloud",
@@ -66,6 +68,7 @@ __all__ = [
     "named_points",
     "number_grids",
     "pixel_values",
+    "precision_over_recall",
     "reliability",
     "residual_maps",
     "sliding_window",

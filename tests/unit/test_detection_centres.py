@@ -170,6 +170,7 @@ def test_a_single_window_holds_one_whole_thing_and_nothing_of_another(scenes):
     assert len(cut) == len(moved) == 5
     for picture, (left, top, right, bottom) in zip(cut, moved[SIDES].to_numpy(int), strict=True):
         assert picture[top:bottom, left:right].min() == 250 and (picture == 250).sum() == 3 * 16 * 20
+    assert len(single_windows(pictures, boxes, window=32, each=3)[0]) == 15
     near = pd.concat([boxes[:1], boxes[:1].assign(left=boxes["left"] + 1, right=boxes["right"] + 1)])
     assert len(single_windows(pictures, near.reset_index(drop=True), window=32)[0]) == 0
 

@@ -34,7 +34,7 @@ def load_detector(which: str | Path = "fruit") -> keras.Model:
     """
     path = Path(which)
     if which in BUNDLED:
-        path = config.repository_root() / "data" / "weights" / f"detector-{which}.npz"
+        path = config.repository_root() / "data" / "detectors" / f"{which}.npz"
     try:
         with np.load(path, allow_pickle=False) as stored:
             kinds = [str(kind) for kind in stored["kinds"]]
@@ -46,7 +46,7 @@ def load_detector(which: str | Path = "fruit") -> keras.Model:
     except (OSError, KeyError, ValueError, IndexError) as error:
         raise DataError(
             f"The detector in {path} cannot be read ({error}). The course's own: {', '.join(BUNDLED)}. "
-            "Type: git checkout -- data/weights"
+            "Type: git checkout -- data/detectors"
         ) from error
     return net
 

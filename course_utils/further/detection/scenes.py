@@ -14,6 +14,7 @@ from .scoring import SIDES
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+TRIES = 20  # places that are tried per window with a single thing
 LEAST_LEFT = 0.4  # a box of which the window shows less than this share is left out
 
 
@@ -29,12 +30,12 @@ def numbered(boxes: DataFrame, paths: Sequence[str]) -> DataFrame:
 
 
 def single_windows(
-    pictures: np.ndarray, boxes: DataFrame, window: int = 64, tries: int = 20, seed: int = 0
+    pictures: np.ndarray, boxes: DataFrame, window: int = 64, each: int = 1, seed: int = 0
 ) -> tuple[np.ndarray, DataFrame]:
     """Windows with one whole fruit and nothing of any other: uint8 (N, window, window, 3), and its box in each.
 
-    Arguments as for `training_batches`. For each fruit windows are drawn at random until one fits, `tries` at most; a fruit
-    that is larger than the window or too near to others has none.
+    Arguments as for `training_batches`. `each`: so many windows per fruit, at random places. A fruit that is larger than the
+    window, or too near to others, has fewer or none.
     """
     random = np.random.default_rng(seed)
     sides, owner = boxes[SIDES].to_numpy(float), boxes["picture"].to_numpy(int)
@@ -46,14 +47,13 @@ def single_windows(
         high = np.minimum([left, top], [width - window, height - window]).astype(int)
         if (low > high).any():
             continue
-        for _ in range(tries):
-            x, y = random.integers(low, high + 1)
-            inside = np.clip(others - [x, y, x, y], 0, window)
-            if not ((inside[:, 2] > inside[:, 0]) & (inside[:, 3] > inside[:, 1])).any():
-                cut.append(pictures[owner[row], y : y + window, x : x + window])
-                rows.append(row)
-                moved.append([left - x, top - y, right - x, bottom - y])
-                break
+        places = random.integers(low, high + 1, (TRIES * each, 2))
+        inside = np.clip(others[None] - np.tile(places, 2)[:, None], 0, window)
+        seen = ((inside[..., 2] > inside[..., 0]) & (inside[..., 3] > inside[..., 1])).any(axis=1)
+        for x, y in places[~seen][:each]:
+            cut.append(pictures[owner[row], y : y + window, x : x + window])
+            rows.append(row)
+            moved.append([left - x, top - y, right - x, bottom - y])
     chosen = boxes.iloc[rows].reset_index(drop=True)
     chosen[SIDES] = np.array(moved, float).reshape(-1, 4)
     return np.array(cut, np.uint8).reshape(-1, window, window, 3), chosen
