@@ -24,7 +24,8 @@ import numpy as np
 from course_utils.datasets import load_tables
 from course_utils.foundation import assets, config, records
 from course_utils.further.detection import iou
-from course_utils.further.detection.tracking import Tracker, count_crossings
+from course_utils.further.detection.scoring import SIDES
+from course_utils.further.detection.tracking import count_crossings, follow
 from course_utils.further.detection.yolox import (
     ASSET,
     FILE,
@@ -97,8 +98,7 @@ def rendered(net) -> list[dict]:
         mine = truth[truth["kind"] == kind]
         for path, boxes in mine.groupby("path"):
             table = found[paths.index(path)]
-            sides = ["left", "top", "right", "bottom"]
-            shared = iou(boxes[sides].to_numpy(), table[sides].to_numpy()) >= 0.5
+            shared = iou(boxes[SIDES].to_numpy(), table[SIDES].to_numpy()) >= 0.5
             placed += int(shared.any(axis=1).sum())
             called.update(table["kind"][column] for _, column in np.argwhere(shared))
             right = (table["kind"] == NAMED.get(kind)).to_numpy()
@@ -129,18 +129,15 @@ def frames(film: Path) -> Iterator[np.ndarray]:
 
 def road(net, film: Path) -> tuple[list[dict], float]:
     """The row of the road, and the frames per second of processor time."""
-    tracker, everywhere, seconds = Tracker(low=0.1), [], 0.0
+    boxes, seconds = [], 0.0
     shown = list(frames(film))
     for start in range(0, len(shown), 8):
         before = time.process_time()
         tables = find_objects(net, shown[start : start + 8], score=0.1, kinds=VEHICLES)
         seconds += time.process_time() - before
-        for table in tables:
-            sides = table[["left", "top", "right", "bottom", "score"]].to_numpy(float)
-            tracks = tracker.update(np.column_stack([sides, np.zeros(len(sides))]))
-            everywhere.append(np.array([[*one.box, one.id, one.label] for one in tracks]).reshape(-1, 6))
-    crossings = count_crossings(everywhere, LINE)
-    counted = crossings.forward + crossings.backward
+        rows = (table[[*SIDES, "score"]].to_numpy(float) for table in tables)
+        boxes += [np.column_stack([one, np.zeros(len(one))]) for one in rows]
+    counted = len(count_crossings(follow(boxes), LINE))
     row = {"part": "road", "item": "cars across the line", "seen": str(CARS_BY_EYE), "found": str(counted)}
     return [row | {"right": counted == CARS_BY_EYE}], len(shown) / seconds
 

@@ -39,10 +39,17 @@ def six_tasks(
             axis.set_axis_off()
         what, where, every, pixel, which, point = axes.flat
         _titled(what, "Classification: what is it?")
-        what.set_title(largest["kind"].lower(), fontsize=10, loc="center", y=-0.12)
+        _named(
+            what,
+            2,
+            2,
+            largest["kind"].lower(),
+            COLOURS[list(names).index(largest["kind"]) % len(COLOURS)],
+            "top",
+        )
         _titled(where, "Localisation: and where?")
         _box(where, largest, names)
-        _titled(every, "Detection: what all, and where?")
+        _titled(every, "Detection: which ones, and where?")
         for _, thing in things.iterrows():
             _box(every, thing, names)
         _titled(pixel, "Segmentation: what is each pixel?")
@@ -51,7 +58,10 @@ def six_tasks(
         which.imshow(coloured(picture, instances), interpolation="nearest")
         for number in np.unique(instances[instances > 0]):
             rows, columns = np.nonzero(instances == number)
-            which.text(columns.mean(), rows.mean(), str(number), ha="center", va="center", weight="bold")
+            spot = which.text(
+                columns.mean(), rows.mean(), str(number), ha="center", va="center", color="white"
+            )
+            spot.set(weight="bold", path_effects=[_outlined()])
         _titled(point, "Key points: which spots?")
         for _, thing in things.iterrows():
             for name, mark, colour in (("stem", "o", COLOURS[1]), ("tip", "s", COLOURS[5])):
@@ -227,7 +237,17 @@ def _box(axis: Axes, thing, names: Sequence[str]) -> None:
             )
         )
     below = top < 12
-    axis.text(
-        left, bottom if below else top - 1, thing["kind"].lower(), fontsize=8, color="white",
-        va="top" if below else "bottom", bbox={"facecolor": colour, "edgecolor": "none", "pad": 1},
-    )  # fmt: skip
+    _named(
+        axis, left, bottom if below else top - 1, thing["kind"].lower(), colour, "top" if below else "bottom"
+    )
+
+
+def _named(axis: Axes, x: float, y: float, text: str, colour: str, where: str) -> None:
+    box = {"facecolor": colour, "edgecolor": "none", "pad": 1}
+    axis.text(x, y, text, fontsize=8, color="white", va=where, bbox=box)
+
+
+def _outlined():
+    from matplotlib.patheffects import withStroke
+
+    return withStroke(linewidth=2.5, foreground="black")
