@@ -74,3 +74,11 @@ def test_a_fruit_at_the_edge_of_the_picture_is_not_cut() -> None:
 def test_numbers_without_pixels_are_not_counted_as_things() -> None:
     true = np.array([[0, 1, 1, 3, 3]])  # 2 is hidden altogether
     assert masks.instance_matches(true, true) == (2, 2, 2)
+
+
+def test_things_of_two_kinds_are_never_one_thing() -> None:
+    kinds = (discs((20, 30), (30, 30)) > 0).astype(int)  # a small distance: one basin
+    assert masks.instances(kinds > 0).max() == 1
+    kinds[:, 25:] *= 2
+    assert masks.by_kind(kinds).max() == 2 and ((masks.by_kind(kinds) > 0) == (kinds > 0)).all()
+    assert masks.by_kind(0 * kinds).max() == 0

@@ -99,7 +99,7 @@ def mean_iou(true: np.ndarray, found: np.ndarray, kinds: int) -> float:
     return float(np.nanmean(iou_by_kind(true, found, kinds)))
 
 
-def instances(mask: np.ndarray, least: int = 12, smooth: float = 1.0, depth: float = 0.75) -> np.ndarray:
+def instances(mask: np.ndarray, least: int = 12, smooth: float = 1.0, depth: float = 0.5) -> np.ndarray:
     """Single things in a mask of all of them: int (H, W), 0 for ground, then 1, 2, ...
 
     Turn the mask into a landscape: the farther a pixel is from the ground, the deeper. Water that rises from each basin
@@ -124,6 +124,15 @@ def connected(mask: np.ndarray, least: int = 12) -> np.ndarray:
     from scipy import ndimage
 
     return _numbered(ndimage.label(np.asarray(mask, bool))[0], least)
+
+
+def by_kind(kinds: np.ndarray) -> np.ndarray:
+    """Single things as `instances` cuts them, but within each kind: int (H, W) from the kind of each pixel, 0 for ground."""
+    numbers = np.zeros(np.shape(kinds), int)
+    for kind in np.unique(kinds[kinds > 0]):
+        found = instances(kinds == kind)
+        numbers = np.where(found > 0, found + numbers.max(), numbers)
+    return numbers
 
 
 def _numbered(parts: np.ndarray, least: int) -> np.ndarray:
