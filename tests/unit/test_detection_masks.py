@@ -77,8 +77,8 @@ def test_numbers_without_pixels_are_not_counted_as_things() -> None:
 
 
 def test_things_of_two_kinds_are_never_one_thing() -> None:
-    kinds = (discs((20, 30), (30, 30)) > 0).astype(int)  # a small distance: one basin
+    kinds = (discs((20, 30), (25, 30)) > 0).astype(int)  # so near that there is one basin
     assert masks.instances(kinds > 0).max() == 1
-    kinds[:, 25:] *= 2
+    kinds[:, 23:] *= 2
     assert masks.by_kind(kinds).max() == 2 and ((masks.by_kind(kinds) > 0) == (kinds > 0)).all()
     assert masks.by_kind(0 * kinds).max() == 0
