@@ -18,6 +18,10 @@ HINTS = {
         "What both share is a box as well: its left side is the larger of the two, its right side the smaller.",
         "If the shared box is turned inside out, nothing is shared: max(0, right - left). Union = both areas - shared.",
     ],
+    2: [
+        "Keep the last side of each id in a dictionary: side[id] = x > line. A crossing is a side that is not the last one.",
+        "Skip rows whose id is below 1, before you look at the side: they are many things under one number.",
+    ],
     3: [
         "detector_net(['fruit'], width=24) has few parameters; train_fruit has all boxes under one name.",
         "Twelve epochs on all pictures with fit_detector(small, x_train, train_fruit, 12, rate=0.003) are enough.",
@@ -30,6 +34,33 @@ BOXES = (
     ([3, 1, 9, 5], [5, 2, 12, 8], 12 / 54),
     ([0, 0, 10, 10], [20, 0, 30, 10], 0.0),
     ([0, 0, 10, 10], [20, 20, 30, 30], 0.0),
+)
+# Exercise 2: what it tests, rows of (frame, id, x), and the right answer for a line at x = 50.
+FILMS = (
+    ("one thing goes to the right", [(f, 1, 32 + 5 * f) for f in range(8)], (1, 0)),
+    ("a thing that begins beyond the line stays there", [(f, 1, 60 + 3 * f) for f in range(5)], (0, 0)),
+    ("one thing goes to the left", [(f, 4, 76 - 9 * f) for f in range(6)], (0, 1)),
+    (
+        "two things pass each other",
+        [row for f in range(8) for row in ((f, 1, 32 + 5 * f), (f, 2, 79 - 6 * f))],
+        (1, 1),
+    ),
+    (
+        "a thing goes to the right and comes back",
+        [(f, 3, x) for f, x in enumerate((41, 47, 56, 58, 46))],
+        (1, 1),
+    ),
+    (
+        "a thing waits before the line, then goes on",
+        [(f, 3, x) for f, x in enumerate((30, 45, 48, 48, 48, 49, 63))],
+        (1, 0),
+    ),
+    ("a thing is hidden while it crosses", [(0, 7, 20), (1, 7, 28), (7, 7, 76), (8, 7, 84)], (1, 0)),
+    (
+        "unconfirmed boxes share the id -1",
+        [row for f in range(8) for row in ((f, -1, 20 + f), (f, 1, 32 + 5 * f), (f, -1, 80 - f))],
+        (1, 0),
+    ),
 )
 
 
@@ -111,4 +142,39 @@ def fruit_finder(net: object, pictures: np.ndarray, truth: DataFrame) -> list[st
     return None
 
 
-EXERCISES = {1: overlap, 3: fruit_finder}
+def line_counter(
+    function: Callable[[Sequence[tuple[int, int, float]], float], tuple[int, int]],
+) -> list[str] | None:
+    """Grade `count_line(rows, line)`: crossings to the right and to the left, of rows (frame, id, x)."""
+    for name, rows, right in FILMS:
+        answer = function(list(rows), 50)
+        if unfinished(answer):
+            return [UNFINISHED, *HINTS[2]]
+        if np.shape(answer) != (2,):
+            return [f"It returns {answer!r}; expected two numbers: to the right, to the left.", *HINTS[2]]
+        found = tuple(int(number) for number in answer)
+        if found != right:
+            return [
+                f"Where {name}, it counts {found}; right is {right}.{_miscounted(rows, found, right)}",
+                *HINTS[2],
+            ]
+    return None
+
+
+def _miscounted(
+    rows: Sequence[tuple[int, int, float]], found: tuple[int, int], right: tuple[int, int]
+) -> str:
+    if found == right[::-1] and right[0] != right[1]:
+        return " The two directions are swapped."
+    if min(number for _, number, _ in rows) < 1:
+        return " Many things share that id. Whoever has no id of their own yet is not counted."
+    if right == (0, 0):
+        return " To be beyond the line is not to cross it: compare with the side before."
+    if sum(found) < sum(right):
+        return " Somebody is not counted: is the side before kept for each id, however long ago?"
+    if len({number for _, number, _ in rows}) > 1:
+        return " Each id needs a side of its own."
+    return " The same crossing is counted more than once."
+
+
+EXERCISES = {1: overlap, 2: line_counter, 3: fruit_finder}

@@ -15,6 +15,7 @@ from .convolutions import (
     sliding_window,
 )
 from .explanations import explanation, highlighted_words, word_weights
+from .films import Film, annotated, clip
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
@@ -37,8 +38,11 @@ __all__ = [
     "COLOURS",
     "DIVERGING",
     "SEQUENTIAL",
+    "Film",
     "Picture",
     "accuracy_by_shots",
+    "annotated",
+    "clip",
     "answers_while_typing",
     "bars",
     "boxes_on",

@@ -108,3 +108,91 @@ def test_wrong_detectors_get_a_hint(tables):
     }
     for said, net in wrong.items():
         assert said in grade(NOTEBOOK, 3, net, *tables)[0], said
+
+
+def by_dictionary(rows, line):
+    side, count = {}, [0, 0]
+    for _, number, x in rows:
+        if number < 1:
+            continue
+        if number in side and side[number] != (x > line):
+            count[0 if x > line else 1] += 1
+        side[number] = x > line
+    return tuple(count)
+
+
+def by_table(rows, line):
+    table = pd.DataFrame(rows, columns=["frame", "id", "x"]).query("id > 0")
+    change = (table["x"] > line).astype(int).groupby(table["id"]).diff()
+    return int((change == 1).sum()), int((change == -1).sum())
+
+
+def by_trails(rows, line):
+    ids = {number for _, number, _ in rows if number > 0}
+    trails = [[x for _, number, x in rows if number == one] for one in ids]
+    steps = [pair for trail in trails for pair in zip(trail, trail[1:], strict=False)]
+    return [sum(a <= line < b for a, b in steps), sum(b <= line < a for a, b in steps)]
+
+
+@pytest.mark.parametrize("answer", [by_dictionary, by_table, by_trails])
+def test_crossings_are_right_however_they_are_counted(answer):
+    assert grade(NOTEBOOK, 2, answer) is None
+
+
+def with_everybody(rows, line):
+    return by_dictionary([(f, number + 2, x) for f, number, x in rows], line)
+
+
+def near_the_line(rows, line):
+    return sum(abs(x - line) < 6 for _, _, x in rows), 0
+
+
+def beyond_the_line(rows, line):
+    return len({number for _, number, x in rows if number > 0 and x > line}), 0
+
+
+def one_side_for_all(rows, line):
+    return by_dictionary([(f, 1, x) for f, number, x in rows if number > 0], line)
+
+
+def only_neighbouring_frames(rows, line):
+    last, count = {}, [0, 0]
+    for frame, number, x in rows:
+        if (
+            number > 0
+            and number in last
+            and last[number][0] == frame - 1
+            and (last[number][1] > line) != (x > line)
+        ):
+            count[0 if x > line else 1] += 1
+        last[number] = (frame, x)
+    return count
+
+
+def each_once(rows, line):
+    """Never counts an id again: who comes back is lost."""
+    found, gone = [0, 0], set()
+    for number in {number for _, number, _ in rows if number > 0}:
+        right, left = by_dictionary([row for row in rows if row[1] == number], line)
+        if right + left and number not in gone:
+            found[0 if right else 1] += 1
+            gone.add(number)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda rows, line: ..., "still there"),
+        (lambda rows, line: 3, "two numbers"),
+        (lambda rows, line: by_dictionary(rows, line)[::-1], "swapped"),
+        (with_everybody, "no id of their own"),
+        (near_the_line, "more than once"),
+        (beyond_the_line, "not to cross it"),
+        (one_side_for_all, "a side of its own"),
+        (only_neighbouring_frames, "however long ago"),
+        (each_once, "not counted"),
+    ],
+)
+def test_wrong_crossings_get_a_hint(answer, said):
+    assert said in grade(NOTEBOOK, 2, answer)[0]
