@@ -33,6 +33,7 @@ from .sequences import gradient_by_step, word_by_word
 from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .tags import tag_moves
 from .text import window_scores, word_frequencies
+from .vision_tasks import label_maps, points_on_things, six_tasks
 
 __all__ = [
     "COLOURS",
@@ -64,6 +65,7 @@ __all__ = [
     "image_grid",
     "influence_maps",
     "intervals",
+    "label_maps",
     "labels_over_time",
     "line_spectrum",
     "lit_layers",
@@ -72,13 +74,15 @@ __all__ = [
     "named_points",
     "number_grids",
     "pixel_values",
+    "points_on_things",
     "precision_over_recall",
     "reliability",
     "residual_maps",
+    "six_tasks",
     "sliding_window",
     "spectrograms",
-    "thumbnail_map",
     "tag_moves",
+    "thumbnail_map",
     "training_curves",
     "window_scores",
     "word_by_word",

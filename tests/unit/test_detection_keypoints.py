@@ -56,3 +56,13 @@ def test_pck_counts_what_is_near_in_terms_of_the_box() -> None:
 def test_the_net_answers_with_one_map_per_point() -> None:
     net = keypoints.keypoint_net(2)
     assert net.output_shape == (None, 24, 24, 2) and net.count_params() <= 200_000
+
+
+def test_eight_ways_to_lay_a_picture_take_its_points_along() -> None:
+    picture = np.zeros((1, 48, 48, 3), np.uint8)
+    picture[0, 7, 30] = 255  # row 7, column 30
+    shown, points = keypoints.turned(picture, np.array([[[30.5, 7.5]]]))
+    assert shown.shape == (8, 48, 48, 3) and len({one.tobytes() for one in shown}) == 8
+    assert np.array_equal(shown[0], picture[0])
+    for one, (x, y) in zip(shown, points[:, 0], strict=True):
+        assert one[int(y), int(x)].tolist() == [255, 255, 255]

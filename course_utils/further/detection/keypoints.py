@@ -51,6 +51,21 @@ def crops(
     return np.stack([np.asarray(one) for one in shown]), np.stack(places), np.array(lengths)
 
 
+def turned(pictures: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Square pictures (N, side, side, 3) and their points (N, points, 2) in all eight ways to lay them: 8 N of each.
+
+    A net that learns from them does not care where up is. The first N are those that were given.
+    """
+    shown, places = [pictures], [points]
+    for axis in (0, 1):  # mirrored from left to right, then from top to bottom
+        mirrored = np.concatenate(places).copy()
+        mirrored[..., axis] = pictures.shape[1] - mirrored[..., axis]
+        shown.append(np.flip(np.concatenate(shown), axis=2 - axis))
+        places.append(mirrored)
+    shown, places = np.concatenate(shown), np.concatenate(places)
+    return np.concatenate([shown, shown.swapaxes(1, 2)]), np.concatenate([places, places[..., ::-1]])
+
+
 def bells(points: np.ndarray, side: int = SIDE, stride: int = STRIDE, spread: float = 1.5) -> np.ndarray:
     """What the net should answer: one map per point with a bell of height 1 there, float32 (N, cells, cells, points).
 
