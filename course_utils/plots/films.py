@@ -14,7 +14,7 @@ from .picture import COLOURS
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-QUALITY = 55
+QUALITY = 40
 TRAIL = 14  # frames for which the way of a thing is drawn
 
 
@@ -54,7 +54,7 @@ class Film:
             duration=round(1000 / self.frames_per_second),
             loop=0,
             quality=quality,
-            method=3,
+            method=2,
         )
         return buffer.getvalue()
 
@@ -112,8 +112,8 @@ def annotated(
 
 
 def _tag(pen, left: float, bottom: float, text: str, colour: str) -> None:
-    """White words on a coloured strip that ends at `bottom`."""
-    bottom = max(bottom, 11)
-    wide = pen.textlength(text)
+    """White words on a coloured strip that ends at `bottom`, moved into the picture where it would stick out."""
+    wide, bottom = pen.textlength(text), max(bottom, 11)
+    left = max(0, min(left, pen.im.size[0] - wide - 4))
     pen.rectangle([left, bottom - 11, left + wide + 3, bottom], fill=colour)
     pen.text((left + 2, bottom - 12), text, fill="white")

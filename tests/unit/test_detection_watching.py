@@ -99,5 +99,13 @@ def test_what_cannot_be_read_is_explained(tmp_path):
 def test_the_annotated_film_shows_itself_with_alt_text(frames):
     film = watch(frames, bright, ((48, 0), (48, 47)), ("car", "van")).film()
     shown = film._repr_mimebundle_()["text/html"]
-    assert shown.startswith('<img alt="A film of 20 frames') and "data:image/webp;base64," in shown
-    assert "1 crossings" in film.alt and film.frames.shape == (20, 96, 192, 3)
+    assert shown.startswith('<img alt="A film of 2 seconds') and "data:image/webp;base64," in shown
+    assert (
+        "each of 1 things" in film.alt and "reaches 1." in film.alt and film.frames.shape == (20, 96, 192, 3)
+    )
+
+
+def test_a_part_of_the_film_plays_at_the_same_speed(frames):
+    film = watch(frames, bright, ((48, 0), (48, 47))).film(part=slice(0, 6, 2))
+    assert len(film.frames) == 3 and film.frames_per_second == 6
+    assert "3 frames are shown" in film.alt and "reaches 0." in film.alt

@@ -193,6 +193,9 @@ def crossings() -> list[tuple[int, int, str, str]]:
 
 
 def line() -> list[tuple[float, float]]:
-    """The line across the street, from the far to the near pavement, in pixels of the film."""
-    ends = (np.array([0.0, 0.1, -7.2]), np.array([0.0, 0.1, 7.2]))
+    """The line across the street, from the far to the near pavement, in pixels of the film.
+
+    Its far end is drawn as high as people are, so that the middle of everyone's box passes it.
+    """
+    ends = (np.array([0.0, 1.8, -7.2]), np.array([0.0, 0.1, 7.2]))
     return [tuple(round(value, 1) for value in FILM_CAMERA.projected(end)) for end in ends]
