@@ -23,7 +23,7 @@ from course_utils.foundation import config
 
 log = logging.getLogger("train_detector")
 BUSY = ("stripes", "checks", "dots", "print", "leaves")  # patterns that look like fruit
-EPOCHS = {"fruit": 110, "quiet": 100, "road": 100}
+EPOCHS = {"fruit": 100, "quiet": 60, "road": 100}
 WINDOW = {"fruit": 96, "quiet": 96, "road": 128}
 PEAK_RATE = 0.002
 
