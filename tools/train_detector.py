@@ -1,7 +1,7 @@
-"""Train the detectors that come with the course: `python -m tools.train_detector fruit`, then `quiet` and `road`.
+"""Train the detectors that come with the course: `python -m tools.train_detector fruit`, then `road`.
 
-`fruit` learns from all training scenes of tables, `quiet` from those on quiet grounds with at least one fruit, `road` from
-the stills of the road. A run that is interrupted, or that has used up `--seconds`, goes on from its last epoch when it
+`fruit` learns from all training scenes of tables, `road` from the stills of the road. A run that is interrupted, or that
+has used up `--seconds`, goes on from its last epoch when it
 is started again; at the end it writes data/detectors/NAME.npz in float16. About ten minutes of one core each.
 """
 
@@ -22,9 +22,8 @@ import numpy as np
 from course_utils.foundation import config
 
 log = logging.getLogger("train_detector")
-BUSY = ("stripes", "checks", "dots", "print", "leaves")  # patterns that look like fruit
-EPOCHS = {"fruit": 110, "quiet": 100, "road": 100}
-WINDOW = {"fruit": 96, "quiet": 96, "road": 128}
+EPOCHS = {"fruit": 100, "road": 100}
+WINDOW = {"fruit": 96, "road": 128}
 PEAK_RATE = 0.002
 
 
@@ -50,10 +49,7 @@ def examples(name: str, root: Path | None = None) -> tuple[np.ndarray, object, t
     from course_utils.datasets.tables import load_tables
 
     tables = load_tables(root) if root else load_tables()
-    scenes = tables.scenes("Training")
-    if name == "quiet":
-        scenes = scenes[~scenes["pattern"].isin(BUSY) & (scenes["fruits"] > 0)]
-    paths = list(scenes["path"])
+    paths = list(tables.scenes("Training")["path"])
     return tables.read(paths), numbered(tables.fruits("Training"), paths), tuple(tables.kinds)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from course_utils.checks.detection import SMALL_PARAMETERS, SMALL_PRECISION
 from course_utils.checks.expected import expected
 from course_utils.foundation import config, records
 from course_utils.further.detection.keeping import BUNDLED
-from tools.train_detector import BUSY, EPOCHS, WINDOW
+from tools.train_detector import EPOCHS, WINDOW
 
 NAME = "10-detection"
 PROFILES = ("smoke", "class")
@@ -46,22 +47,24 @@ def test_the_exercise_asks_for_what_its_check_asks_for(cells) -> None:
     assert f"at most {SMALL_PARAMETERS:,} parameters" in asked and f"**{SMALL_PRECISION:.2f}**" in asked
 
 
-def test_the_grounds_that_mislead_are_those_that_quiet_never_met(cells) -> None:
-    assert "BUSY = [" + ", ".join(f'"{pattern}"' for pattern in BUSY) + "]" in cells["quiet"]
-    for pattern in BUSY:
-        assert pattern.removesuffix("s") in cells["errors-say"]
+def test_the_grounds_that_mislead_are_in_both_parts(cells) -> None:
+    from course_utils.datasets import load_tables
+
+    busy = set(re.findall(r'"(\w+)"', cells["quiet"].splitlines()[0]))
+    assert all(pattern.removesuffix("s") in cells["errors-say"] for pattern in busy)
+    for split in ("Training", "Test"):
+        assert busy <= set(load_tables().scenes(split)["pattern"])
 
 
-def test_the_detectors_are_small_and_the_card_names_their_digests(card, cells) -> None:
+def test_the_detectors_are_small_and_the_card_names_their_digests(card) -> None:
     for name in BUNDLED:
         content = (config.repository_root() / "data" / "detectors" / f"{name}.npz").read_bytes()
         assert len(content) <= 1_200_000
         assert f"{len(content):,}" in card and hashlib.sha256(content).hexdigest() in card
         assert f"| {EPOCHS[name]} |" in card and f"{WINDOW[name]}×{WINDOW[name]}" in card
-    assert f"for {EPOCHS['fruit']} epochs" in cells["final-say"]
 
 
-def test_the_net_has_the_parameters_that_are_told(cells, card) -> None:
+def test_the_net_has_the_parameters_that_are_told(card) -> None:
     pytest.importorskip("keras")
     from course_utils.further.detection import load_detector
 
@@ -105,8 +108,8 @@ def test_the_bar_is_met_on_unseen_fruits_and_grounds(kept) -> None:
     assert kept["map50"]["runs"] >= 5 and kept["map50"]["mean"] >= 0.75
 
 
-def test_negatives_cure_false_boxes_and_more_training_does_not(kept) -> None:
-    assert kept["false_negatives_busy"]["mean"] < 0.6 * kept["false_more_busy"]["mean"]
+def test_negatives_cure_false_boxes(kept) -> None:
+    assert kept["false_negatives_busy"]["mean"] < 0.6 * kept["false_quiet_busy"]["mean"]
     assert kept["false_quiet_busy"]["mean"] > 2 * kept["false_quiet_other"]["mean"]
 
 

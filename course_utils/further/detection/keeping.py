@@ -17,7 +17,7 @@ from .scoring import SIDES
 if TYPE_CHECKING:
     import keras
 
-BUNDLED = ("fruit", "quiet", "road")
+BUNDLED = ("fruit", "road")
 
 
 def save_detector(net: keras.Model, path: Path) -> None:
@@ -29,8 +29,7 @@ def save_detector(net: keras.Model, path: Path) -> None:
 def load_detector(which: str | Path = "fruit") -> keras.Model:
     """A trained `detector_net`: one of the course's by its name, or that of a file that save_detector wrote.
 
-    `fruit`: eight kinds on tables. `quiet`: the same, but it has met only quiet grounds, and no table without fruit.
-    `road`: cars, vans, bicycles and people. Raises DataError where the file is not there or damaged. Nothing is unpickled.
+    `fruit`: eight kinds on tables. `road`: cars, vans, bicycles and people. Raises DataError where the file is not there or damaged. Nothing is unpickled.
     """
     path = Path(which)
     if which in BUNDLED:
