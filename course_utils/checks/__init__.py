@@ -31,6 +31,7 @@ GRADERS = {
     "14-questions": "questions",
     "15-sound": "sound",
     "16-serving": "serving",
+    "10-detection": "detection",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

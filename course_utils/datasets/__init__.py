@@ -3,7 +3,8 @@
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by subject
 (topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
 `load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
-give what was written for the course; there is no other source. `load_sentences` and `load_webquestions` read sets that
+give what was written for the course; there is no other source. `load_tables` gives rendered scenes with a box for every
+fruit (tables.py), `load_road` a film of traffic (road.py). `load_sentences` and `load_webquestions` read sets that
 are never bundled.
 """
 
@@ -24,8 +25,10 @@ from .pictures import picture_files, read_image
 from .published import published_errors
 from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
+from .road import ROAD_KINDS, Road, load_road
 from .sentences import SENTENCE_SETS, Sentences, load_sentences, load_webquestions
 from .speech import Digits, Speech, load_digits, load_speech
+from .tables import KINDS, Tables, load_tables
 from .thesaurus import load_thesaurus, read_mythes, thesaurus_rows
 from .topics import REAL_TOPICS, Topics, load_topics
 
@@ -33,15 +36,19 @@ __all__ = [
     "BUNDLED_FRUITS",
     "ENTITY_TYPES",
     "FRUIT_CLASSES",
+    "KINDS",
     "REAL_NAMES",
     "REAL_REVIEWS",
     "REAL_TOPICS",
+    "ROAD_KINDS",
     "SPLITS",
     "DataError",
     "Digits",
     "Fruits",
     "Names",
     "Reviews",
+    "Road",
+    "Tables",
     "Topics",
     "Span",
     "TaggedSentence",
@@ -51,6 +58,8 @@ __all__ = [
     "load_fruits",
     "load_names",
     "load_reviews",
+    "load_road",
+    "load_tables",
     "load_thesaurus",
     "load_topics",
     "load_speech",

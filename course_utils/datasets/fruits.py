@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ import numpy as np
 from course_utils.foundation import config
 
 from .common import DataError, need_split
-from .pictures import is_hidden, read_image
+from .pictures import is_hidden, read_many
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,7 +26,6 @@ FRUIT_CLASSES = (
     "Mandarine", "Orange", "Peach", "Pineapple", "Plum", "Pomegranate", "Raspberry", "Strawberry",
 )  # fmt: skip
 BUNDLED_FRUITS = ("studio", "market")
-READERS = 4
 
 _FRUITS_360_NAME = re.compile(r"(?P<axis>r\d*_)?(?P<angle>\d+)_100$")
 _BUNDLED_NAME = re.compile(r"(?P<individual>[a-z]+\d+)_(?P<angle>\d+)$")
@@ -91,8 +89,7 @@ class Fruits:
 
     def read(self, paths: Sequence[str], size: int | None = None) -> np.ndarray:
         """The pictures at these paths (relative to root) as uint8 (N, size, size, 3); None keeps their size."""
-        with ThreadPoolExecutor(READERS) as readers:  # Pillow decodes outside of Python's lock
-            return np.stack(list(readers.map(lambda path: read_image(self.root / path, size), paths)))
+        return read_many(self.root, paths, size)
 
     def boxes(self, split: str, every_fruit: bool = False) -> DataFrame:
         """Where the fruits of a split of *market* are, one row per box, in the order of `table`.

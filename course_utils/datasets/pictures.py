@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif")
 MOST_MEGAPIXELS = 220
 """A JPEG's header may promise so many; phones make 200. Other formats have Pillow's own limit, 179."""
+
+READERS = 4
 
 _WHOLE_MEGAPIXELS = (
     89  # read in full size up to here: some 270 MB. What is larger is reduced while it is decoded
@@ -85,6 +89,12 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
             image = ImageOps.pad(image, (max(image.size),) * 2, color="white")
         image = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image)
+
+
+def read_many(root: Path, paths: Sequence[str], size: int | None = None) -> np.ndarray:
+    """The pictures at these paths (relative to `root`) as uint8 (N, size, size, 3); None keeps their size."""
+    with ThreadPoolExecutor(READERS) as readers:  # Pillow decodes outside of Python's lock
+        return np.stack(list(readers.map(lambda path: read_image(root / path, size), paths)))
 
 
 def _opened(path: Path) -> PillowImage:

@@ -5,6 +5,7 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 """
 
 from .architectures import errors_by_depth, seen_field, timeline
+from .boxes import boxes_on, precision_over_recall
 from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
@@ -15,6 +16,7 @@ from .convolutions import (
     sliding_window,
 )
 from .explanations import explanation, highlighted_words, word_weights
+from .films import Film, annotated, clip
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
@@ -32,17 +34,22 @@ from .sequences import gradient_by_step, word_by_word
 from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .tags import tag_moves
 from .text import window_scores, word_frequencies
+from .vision_tasks import label_maps, points_on_things, six_tasks
 
 __all__ = [
     "COLOURS",
     "DIVERGING",
     "SEQUENTIAL",
+    "Film",
     "Picture",
     "accuracy_by_shots",
+    "annotated",
     "answers_while_typing",
     "bars",
+    "boxes_on",
     "canvas",
     "character_rows",
+    "clip",
     "colour_cloud",
     "confusion_matrix",
     "curves_by_depth",
@@ -60,6 +67,7 @@ __all__ = [
     "image_grid",
     "influence_maps",
     "intervals",
+    "label_maps",
     "labels_over_time",
     "line_spectrum",
     "lit_layers",
@@ -68,14 +76,17 @@ __all__ = [
     "named_points",
     "number_grids",
     "pixel_values",
+    "points_on_things",
+    "precision_over_recall",
     "reliability",
     "residual_maps",
     "seen_field",
+    "six_tasks",
     "sliding_window",
     "spectrograms",
+    "tag_moves",
     "thumbnail_map",
     "timeline",
-    "tag_moves",
     "training_curves",
     "window_scores",
     "word_by_word",

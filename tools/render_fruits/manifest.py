@@ -10,7 +10,7 @@ from pathlib import Path
 def folder_digests(root: Path) -> dict[str, dict[str, int | str]]:
     """{'studio/Training/Apricot': {'files', 'bytes', 'sha256'}}; the digest runs over sorted names and bytes."""
     folders: dict[str, dict[str, int | str]] = {}
-    found = [path for path in root.rglob("*") if path.suffix in {".jpg", ".png", ".csv"}]
+    found = [path for path in root.rglob("*") if path.suffix in {".jpg", ".png", ".webp", ".csv"}]
     for folder in sorted({path.parent for path in found}):
         total, size, count = hashlib.sha256(), 0, 0
         for path in sorted(path for path in found if path.parent == folder):

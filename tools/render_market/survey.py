@@ -37,23 +37,30 @@ def look(scene: mi.Scene, sensor: dict, size: int, owners: dict[str, int]) -> di
     }
 
 
+def colours(scene: mi.Scene, sensor: dict, rays: int = 9) -> Array:
+    """The colour of each pixel's surface, averaged over some rays so that patterns and edges have no steps."""
+    several = sensor | {"sampler": {"type": "multijitter", "sample_count": rays}}
+    layer = mi.load_dict({"type": "aov", "aovs": "colour:albedo"})
+    return np.array(layer.render(scene, mi.load_dict(several), 0, rays))[..., -3:]
+
+
 def quieted(light: Array, layers: dict[str, Array], reach: int = 2) -> Array:
     """Smooth the noise of the light, not the colours: average light / colour over like neighbours."""
-    size = len(light)
+    height, width = light.shape[:2]
     colour = layers["colour"] + 0.03
     shining = light / colour
     # A stray bright sample would leave a blot; no pixel may outshine its brightest neighbour by much.
     padded = np.pad(shining, ((1, 1), (1, 1), (0, 0)), mode="edge")
     ring = np.stack(
-        [padded[r : r + size, c : c + size] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
+        [padded[r : r + height, c : c + width] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
     )
     shining = np.minimum(shining, np.partition(ring, -2, axis=0)[-2] * 1.1)
-    total, weights = np.zeros_like(light), np.zeros((size, size, 1))
-    rows, columns = np.arange(size), np.arange(size)
+    total, weights = np.zeros_like(light), np.zeros((height, width, 1))
+    rows, columns = np.arange(height), np.arange(width)
     for down in range(-reach, reach + 1):
         for across in range(-reach, reach + 1):
-            r = np.clip(rows + down, 0, size - 1)[:, None]
-            c = np.clip(columns + across, 0, size - 1)[None, :]
+            r = np.clip(rows + down, 0, height - 1)[:, None]
+            c = np.clip(columns + across, 0, width - 1)[None, :]
             same = np.abs(layers["index"][r, c] - layers["index"]) < 0.1
             bend = ((layers["normal"][r, c] - layers["normal"]) ** 2).sum(axis=-1, keepdims=True)
             weight = same * np.exp(-bend / 0.08 - (down**2 + across**2) / 4.0)
@@ -62,7 +69,7 @@ def quieted(light: Array, layers: dict[str, Array], reach: int = 2) -> Array:
     smooth = total / np.maximum(weights, 1e-6) * colour
     # One ray a pixel leaves steps where two shapes meet; a little blur takes them away.
     index = np.pad(layers["index"][..., 0], 1, mode="edge")
-    around = [index[r : r + size, c : c + size] for r in range(3) for c in range(3)]
+    around = [index[r : r + height, c : c + width] for r in range(3) for c in range(3)]
     edge = np.max(around, axis=0) - np.min(around, axis=0) > 0.1
     return np.where(edge[..., None], gaussian_filter(smooth, (0.65, 0.65, 0)), smooth)
 

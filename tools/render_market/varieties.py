@@ -51,8 +51,10 @@ def _near(points: Array, random: Random) -> Array:
     return np.linalg.norm(points - spot, axis=1) / size
 
 
-def dressed(class_name: str, fruit: Fruit, random: Random, sticker: bool = True) -> Fruit:
-    """The fruit in one of its kind's colours, with what time and shops put on a skin."""
+def dressed(
+    class_name: str, fruit: Fruit, random: Random, sticker: bool = True, skins: dict = SKINS
+) -> Fruit:
+    """The fruit in one of its kind's colours in `skins`, with what time and shops put on a skin."""
     skin = fruit.parts[0]
     colours = np.array(np.broadcast_to(skin.colours, skin.points.shape))
     if class_name in ("Kiwi", "Cocos"):
@@ -61,7 +63,7 @@ def dressed(class_name: str, fruit: Fruit, random: Random, sticker: bool = True)
     if class_name == "Plum":
         colours = mix(colours, colours.mean(axis=0), random.uniform(0.2, 0.7))
     draw = random.uniform()
-    for share, name in SKINS[class_name]:
+    for share, name in skins[class_name]:
         draw -= share
         if draw < 0:
             ratio = rgb(name) / np.maximum(colours.mean(axis=0), 0.02)

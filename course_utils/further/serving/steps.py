@@ -199,6 +199,12 @@ def _rescaling(layer: keras.layers.Layer) -> tuple:
     )  # fmt: skip
 
 
+def _upsampling(layer: keras.layers.Layer) -> tuple:
+    if layer.interpolation != "nearest":
+        raise UnknownLayer(f"layer {layer.name!r} enlarges by {layer.interpolation}, not by repeating")
+    return "upsample2d", {"size": list(layer.size)}, {}
+
+
 def _embedding(layer: keras.layers.Layer) -> tuple:
     if layer.mask_zero:
         raise UnknownLayer(f"layer {layer.name!r} makes a mask")
@@ -279,6 +285,7 @@ _MAKERS = {
     "Flatten": lambda layer: ("flatten", {}, {}),
     "BatchNormalization": _normalisation,
     "Rescaling": _rescaling,
+    "UpSampling2D": _upsampling,
     "Embedding": _embedding,
     "Concatenate": _joined,
     "Add": lambda layer: ("add", {}, {}),

@@ -113,6 +113,11 @@ class _Writer:
     def avgpool2d(self, step: Step) -> str:
         return self.pooling(step, "AveragePool")
 
+    def upsample2d(self, step: Step) -> str:
+        sizes = self.constant(f"{step.layer}/sizes", np.array([1, 1, *step.settings["size"]], np.float32))
+        by = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return self.channels_first(step, 2, "Resize", ["", sizes], **by)
+
     def reduced(self, step: Step, kind: str, axes: list[int]) -> str:
         return self.node(kind, list(step.inputs), step.output, axes=axes, keepdims=0)
 

@@ -1,0 +1,160 @@
+"""What notebook 10 and the card of its detectors say in words is what code, data, kept runs and records say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+
+from course_utils.checks.detection import SMALL_PARAMETERS, SMALL_PRECISION
+from course_utils.checks.expected import expected
+from course_utils.foundation import config, records
+from course_utils.further.detection.keeping import BUNDLED
+from tools.train_detector import EPOCHS, WINDOW
+
+NAME = "10-detection"
+PROFILES = ("smoke", "class")
+
+
+@pytest.fixture(scope="module")
+def cells() -> dict[str, str]:
+    content = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    return {cell["id"]: "".join(cell["source"]) for cell in content["cells"]}
+
+
+def runs_of(profile: str) -> dict[str, dict]:
+    found = expected(NAME, profile, "bundled")
+    if not found:
+        pytest.skip(f"the bands of {NAME} were not measured yet in {profile}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, dict]:
+    return runs_of("class")
+
+
+@pytest.fixture(scope="module")
+def card() -> str:
+    return (config.repository_root() / "data" / "detectors" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_exercise_asks_for_what_its_check_asks_for(cells) -> None:
+    asked = cells["exercise-3"]
+    assert f"at most {SMALL_PARAMETERS:,} parameters" in asked and f"**{SMALL_PRECISION:.2f}**" in asked
+
+
+def test_the_grounds_that_mislead_are_in_both_parts(cells) -> None:
+    from course_utils.datasets import load_tables
+
+    busy = set(re.findall(r'"(\w+)"', cells["quiet"].splitlines()[0]))
+    assert all(pattern.removesuffix("s") in cells["errors-say"] for pattern in busy)
+    for split in ("Training", "Test"):
+        assert busy <= set(load_tables().scenes(split)["pattern"])
+
+
+def test_the_detectors_are_small_and_the_card_names_their_digests(card) -> None:
+    for name in BUNDLED:
+        content = (config.repository_root() / "data" / "detectors" / f"{name}.npz").read_bytes()
+        assert len(content) <= 1_200_000
+        assert f"{len(content):,}" in card and hashlib.sha256(content).hexdigest() in card
+        assert f"| {EPOCHS[name]} |" in card and f"{WINDOW[name]}×{WINDOW[name]}" in card
+
+
+def test_the_net_has_the_parameters_that_are_told(card) -> None:
+    pytest.importorskip("keras")
+    from course_utils.further.detection import load_detector
+
+    for name in BUNDLED:
+        count = load_detector(name).count_params()
+        assert count < 500_000 and f"{count:,}" in card
+
+
+def test_tables_has_as_many_pictures_as_the_text_says(cells) -> None:
+    from course_utils.datasets import load_tables
+
+    tables = load_tables()
+    counts = [len(tables.scenes(split)) for split in ("Training", "Test")]
+    assert "{} rendered tables for training and {} for the test".format(*counts) in cells["tables-say"]
+    assert tables.scenes("Training")["fruits"].max() == 6
+    for column in ("ground", "camera"):
+        assert not set(tables.scenes("Training")[column]) & set(tables.scenes("Test")[column])
+    assert not set(tables.fruits("Training")["individual"]) & set(tables.fruits("Test")["individual"])
+
+
+def test_market_is_as_crowded_as_the_text_says(cells) -> None:
+    from course_utils.datasets import load_fruits
+
+    crowd = load_fruits("market").boxes("Test", every_fruit=True)
+    assert f"the {crowd['path'].nunique()} crowded test pictures" in cells["nms-say"]
+
+
+def test_a_loss_on_probabilities_is_not_a_number_where_a_cell_is_sure() -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sure = 1 / (1 + np.exp(np.float32(-20)))
+        assert np.isnan(0 * np.log(1 - sure))
+        assert np.isfinite(np.logaddexp(0, np.float32(20)))
+
+
+def test_the_net_localises_better_than_the_mean_box(kept) -> None:
+    assert kept["single_iou"]["mean"] > kept["mean_box_iou"]["mean"]
+
+
+def test_the_bar_is_met_on_unseen_fruits_and_grounds(kept) -> None:
+    assert kept["map50"]["runs"] >= 5 and kept["map50"]["mean"] >= 0.75
+
+
+def test_negatives_cure_false_boxes(kept) -> None:
+    assert kept["false_negatives_busy"]["mean"] < 0.8 * kept["false_quiet_busy"]["mean"]
+    assert kept["false_quiet_busy"]["mean"] > 2 * kept["false_quiet_other"]["mean"]
+
+
+def test_the_exported_net_is_quick_enough() -> None:
+    try:
+        rows = records.load("detection").rows
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    (row,) = [row for row in rows if row["side"] == 192]
+    assert row["frames_2"] >= 30
+
+
+def test_a_near_and_a_far_miss_have_the_giou_that_the_text_says(cells) -> None:
+    from course_utils.further.detection import giou
+
+    near, far = (giou([[0, 0, 10, 10]], [[10 + gap, 0, 20 + gap, 10]])[0, 0] for gap in (2, 80))
+    assert f"gets −{-near:.2f}" in cells["giou-say"] and f"gets −{-far:.2f}" in cells["giou-say"]
+
+
+def test_the_threshold_does_better_on_quiet_grounds(cells) -> None:
+    from course_utils.datasets import load_tables
+    from course_utils.further.detection import iou, numbered, single_windows
+    from course_utils.further.detection.scoring import SIDES
+
+    tables, names = load_tables(), {"np": np}
+    source = cells["baselines"]
+    exec(source[source.index("def by_colour") : source.index("answers =")], names)
+    scenes = tables.scenes("Test")
+    windows, boxes = single_windows(
+        tables.read(scenes["path"]), numbered(tables.fruits("Test"), list(scenes["path"]))
+    )
+    overlaps = np.diag(iou([names["by_colour"](one) for one in windows], boxes[SIDES]))
+    busy = set(re.findall(r'"(\w+)"', cells["quiet"].splitlines()[0]))
+    on_busy = scenes["pattern"].isin(busy).to_numpy()[boxes["picture"]]
+    assert overlaps[~on_busy].mean() > overlaps[on_busy].mean() + 0.05
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_colour_threshold_did_better_than_the_net_and_the_text_says_so(cells, profile) -> None:
+    runs = runs_of(profile)
+    assert "the threshold did better than the net" in cells["single-saw"]
+    assert runs["colour_iou"]["mean"] > runs["single_iou"]["mean"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_crossings_are_counted_within_five_per_cent(profile) -> None:
+    runs = runs_of(profile)
+    assert 19 <= runs["crossings_counted"]["mean"] <= 21
+    assert runs["switches"]["mean"] < runs["switches_no_memory"]["mean"]
