@@ -31,6 +31,7 @@ from .sequences import gradient_by_step, word_by_word
 from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .tags import tag_moves
 from .text import window_scores, word_frequencies
+from .translations import attention_map, one_and_many
 
 __all__ = [
     "COLOURS",
@@ -39,6 +40,7 @@ __all__ = [
     "Picture",
     "accuracy_by_shots",
     "answers_while_typing",
+    "attention_map",
     "bars",
     "canvas",
     "character_rows",
@@ -65,6 +67,7 @@ __all__ = [
     "maps_through_depth",
     "named_points",
     "number_grids",
+    "one_and_many",
     "pixel_values",
     "reliability",
     "residual_maps",
