@@ -29,8 +29,8 @@ GRADERS = {
     "13-tagging": "tagging",
     "14-questions": "questions",
     "15-sound": "sound",
-    "16-serving": "serving",
     "15b-sequences": "sequences",
+    "16-serving": "serving",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 
