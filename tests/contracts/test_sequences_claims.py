@@ -112,3 +112,28 @@ def test_a_dictionary_is_hardly_ever_right_on_new_words(profile) -> None:
 def test_every_net_that_writes_bits_beats_guessing(kept) -> None:
     assert max(kept["stack_bits"]["mean"], kept["pairs_bits"]["mean"]) < 5.93
     assert kept["triples_bits"]["mean"] < kept["pairs_bits"]["mean"]
+
+
+def test_rules_win_on_new_forms_and_the_net_wins_on_typos(kept) -> None:
+    said = cells()["kept-saw"]
+    assert "The rules win on new forms" in said and "The net wins on typos" in said
+    assert (
+        kept["rules_exact_new"]["mean"] > kept["test_accuracy_new"]["mean"] + kept["test_accuracy_new"]["sd"]
+    )
+    assert kept["test_accuracy_typos"]["mean"] > kept["rules_exact_typos"]["mean"] + 0.1
+
+
+def test_the_state_alone_is_right_in_less_than_a_third_of_cases(kept) -> None:
+    assert "less than a third" in cells()["kept-saw"] and kept["plain_exact"]["mean"] < 1 / 3
+
+
+def test_the_speller_is_nearly_as_good_on_new_words(kept) -> None:
+    assert "nearly as often as known ones" in cells()["spell-saw"]
+    assert abs(kept["speller_known"]["mean"] - kept["speller_new"]["mean"]) < 0.15
+
+
+def test_counting_triples_wins_in_short_runs_and_the_stack_in_long_ones(kept) -> None:
+    assert "The order turns round" in cells()["stack-saw"]
+    assert kept["stack_bits"]["mean"] < kept["triples_bits"]["mean"]
+    short = kept_runs("smoke")
+    assert short["stack_bits"]["mean"] > short["triples_bits"]["mean"]

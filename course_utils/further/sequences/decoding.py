@@ -50,7 +50,7 @@ def next_label(model: keras.Model, source: np.ndarray, length: int) -> Next:
     def scores(labels: tuple[int, ...]) -> np.ndarray:
         before = np.full((1, length), PAD, np.int32)
         before[0, : len(labels) + 1] = (START, *labels)
-        shares = np.asarray(model([source[None], before], training=False))[0, len(labels)]
+        shares = np.asarray(model.predict_on_batch([source[None], before]))[0, len(labels)]
         return np.log(np.maximum(shares, 1e-30))
 
     return scores
