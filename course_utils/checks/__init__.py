@@ -30,6 +30,7 @@ GRADERS = {
     "13-tagging": "tagging",
     "14-questions": "questions",
     "15-sound": "sound",
+    "15b-sequences": "sequences",
     "16-serving": "serving",
     "10-detection": "detection",
 }

@@ -35,6 +35,7 @@ from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .tags import tag_moves
 from .text import window_scores, word_frequencies
 from .vision_tasks import label_maps, points_on_things, six_tasks
+from .translations import attention_map, one_and_many
 
 __all__ = [
     "COLOURS",
@@ -45,6 +46,7 @@ __all__ = [
     "accuracy_by_shots",
     "annotated",
     "answers_while_typing",
+    "attention_map",
     "bars",
     "boxes_on",
     "canvas",
@@ -75,6 +77,7 @@ __all__ = [
     "maps_through_depth",
     "named_points",
     "number_grids",
+    "one_and_many",
     "pixel_values",
     "points_on_things",
     "precision_over_recall",

@@ -153,7 +153,7 @@ def _track_table(names: list[str], notebooks_from: str, originals_from: str | No
         draft = " (draft)" if table.get("draft") else ""
         gpu = {"none": "no", "optional": "helps", "required": "yes"}
         row = [
-            f"[{name[:2]} · {table['title']}]({notebooks_from}{name}.ipynb){draft}",
+            f"[{name.split('-')[0]} · {table['title']}]({notebooks_from}{name}.ipynb){draft}",
             str(table["minutes"]),
             table.get("summary", ""),
             gpu.get(table["accelerator"], table["accelerator"]),
@@ -168,7 +168,7 @@ def objectives() -> str:
     for name, table in config.course()["notebooks"].items():
         fetched = assets_of(table)
         parts += [
-            f"### {name[:2]} · {table['title']}",
+            f"### {name.split('-')[0]} · {table['title']}",
             f"Before it: {table['needs']}. Data: {', '.join(fetched) + ' or bundled' if fetched else 'bundled'}.",
             "\n".join(f"* {objective}" for objective in table["objectives"]),
         ]

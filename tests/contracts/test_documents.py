@@ -503,10 +503,19 @@ def test_the_instructors_guide_leads_to_every_page_for_the_room(name: str) -> No
 
 
 def test_every_notebook_has_an_exercise_for_pairs() -> None:
-    rows = dict(re.findall(r"^\| (\d\d) \| (\d · [^|]+?) \|", text_of(ROOT / "instructor/pairs.md"), re.M))
+    rows = dict(re.findall(r"^\| (\d\d[a-z]?) \| (\d · [^|]+?) \|", text_of(ROOT / "instructor/pairs.md"), re.M))
     for name in (name for name in NAMES if not config.course()["notebooks"][name].get("draft")):
         titles = [title for _, title in headings(text_of(config.notebook_path(name)))]
-        assert f"Exercise {rows[name[:2]]}" in titles, name
+        assert f"Exercise {rows[name.split('-')[0]]}" in titles, name
+
+
+def test_a_number_with_a_letter_is_shown_whole() -> None:
+    lettered = [name for name in NAMES if name[2] != "-"]
+    assert lettered, "15b-sequences has one"
+    for name in lettered:
+        shown = f"{name.split('-')[0]} · {config.course()['notebooks'][name]['title']}"
+        for page in ("README.md", "instructor/schedules.md", "instructor/teaching-notes.md"):
+            assert shown in text_of(ROOT / page), (page, shown)
 
 
 PARTS = ("How to open it", "Common mistakes", "Questions that learners ask", "If time is short")
@@ -514,7 +523,7 @@ PARTS = ("How to open it", "Common mistakes", "Questions that learners ask", "If
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_notebook_has_teaching_notes(name: str) -> None:
-    title = f"{name[:2]} · {config.course()['notebooks'][name]['title']}"
+    title = f"{name.split('-')[0]} · {config.course()['notebooks'][name]['title']}"
     sections = re.split(r"^## ", text_of(ROOT / "instructor/teaching-notes.md"), flags=re.MULTILINE)
     notes = [section for section in sections if section.startswith(f"{title}\n")]
     assert len(notes) == 1, f"instructor/teaching-notes.md needs a section ## {title}"
@@ -527,7 +536,7 @@ def test_each_notebook_has_teaching_notes(name: str) -> None:
 
 def test_exercises_and_sections_named_in_the_notes_are_in_the_notebooks() -> None:
     for section in re.split(r"^## ", text_of(ROOT / "instructor/teaching-notes.md"), flags=re.MULTILINE)[1:]:
-        name = next((name for name in NAMES if section.startswith(f"{name[:2]} · ")), None)
+        name = next((name for name in NAMES if section.startswith(f"{name.split('-')[0]} · ")), None)
         if name is None:
             continue
         titles = [title for _, title in headings(text_of(config.notebook_path(name)))]
@@ -589,7 +598,7 @@ def test_the_form_for_failures_knows_every_notebook_and_asks_for_the_doctors_rep
 
     form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/something-fails.yml").read_text(encoding="utf-8"))
     fields = {field["id"]: field for field in form["body"] if "id" in field}
-    assert [one for one in fields["where"]["attributes"]["options"] if re.match(r"\d\d-", one)] == NAMES
+    assert [one for one in fields["where"]["attributes"]["options"] if re.match(r"\d\d[a-z]?-", one)] == NAMES
     report = fields["report"]
     assert "`course doctor --report`" in report["attributes"]["description"]
     assert report["attributes"]["render"] == "text" and report["validations"]["required"] is True

@@ -98,7 +98,7 @@ def build(out: Path | None = None, on_step: Callable[[str], None] = lambda _: No
 
 
 def _title(name: str) -> str:
-    return f"{name[:2]} · {config.course()['notebooks'][name]['title']}"
+    return f"{name.split('-')[0]} · {config.course()['notebooks'][name]['title']}"
 
 
 def _sources(lessons: list[str]) -> list[str]:
