@@ -4,6 +4,7 @@ A plotting function returns a `Picture`: a drawn figure with its alt text. As th
 is shown as an HTML image, because JupyterLab's own image output drops the alt text.
 """
 
+from .captions import looked_at
 from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
@@ -18,6 +19,7 @@ from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbn
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
+from .retrieval import found_pictures, recall_against_time
 from .scores import (
     accuracy_by_shots,
     bars,
@@ -50,6 +52,7 @@ __all__ = [
     "distributions",
     "explanation",
     "feature_maps",
+    "found_pictures",
     "filter_responses",
     "gains_by_rows",
     "gradient_by_step",
@@ -61,11 +64,13 @@ __all__ = [
     "labels_over_time",
     "line_spectrum",
     "lit_layers",
+    "looked_at",
     "losses_by_epoch",
     "maps_through_depth",
     "named_points",
     "number_grids",
     "pixel_values",
+    "recall_against_time",
     "reliability",
     "residual_maps",
     "sliding_window",
