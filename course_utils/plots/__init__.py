@@ -14,6 +14,7 @@ from .convolutions import (
     sliding_window,
 )
 from .explanations import explanation, highlighted_words, word_weights
+from .generating import grid_on_plain_colours, picture_rows
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
@@ -53,6 +54,7 @@ __all__ = [
     "filter_responses",
     "gains_by_rows",
     "gradient_by_step",
+    "grid_on_plain_colours",
     "heat_maps",
     "highlighted_words",
     "image_grid",
@@ -65,6 +67,7 @@ __all__ = [
     "maps_through_depth",
     "named_points",
     "number_grids",
+    "picture_rows",
     "pixel_values",
     "reliability",
     "residual_maps",
