@@ -66,3 +66,15 @@ def direction_share(answers: np.ndarray, labels: np.ndarray, rights: tuple[int, 
     answers, labels: (N,) of motions; `rights`: the labels that go to the right.
     """
     return float((np.isin(answers, rights) == np.isin(labels, rights)).mean())
+
+
+def picture_net(motions: int = 4) -> keras.Model:
+    """The CNN of `frame_net` with an answer of its own, for baselines that see one picture (32, 32, 3); compiled."""
+    import keras
+    from keras import layers
+
+    frame = frame_net()
+    x = layers.Dropout(0.3)(layers.Dense(64, activation="relu")(frame.output))
+    net = keras.Model(frame.inputs, layers.Dense(motions, activation="softmax")(x))
+    net.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return net
