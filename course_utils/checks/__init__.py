@@ -30,6 +30,7 @@ GRADERS = {
     "14-questions": "questions",
     "15-sound": "sound",
     "16-serving": "serving",
+    "11-beyond-labels": "beyond_labels",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 
