@@ -2,11 +2,12 @@
 
 `load_fruits` gives pictures (fruits.py), `load_reviews` gives texts (reviews.py), `load_topics` texts by subject
 (topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
-`load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
-give what was written for the course; there is no other source. `load_sentences` and `load_webquestions` read sets that
-are never bundled.
+`load_digits` spoken digits (speech.py); they take `session.data`. `load_clips` gives films of fruits that turn or roll
+(clips.py). That, `load_questions`, `load_headlines` and `load_thesaurus` give what was made for the course; there is no
+other source. `load_sentences` and `load_webquestions` read sets that are never bundled.
 """
 
+from .clips import Clips, load_clips
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
 from .headlines import load_headlines, planted_headlines
@@ -37,6 +38,7 @@ __all__ = [
     "REAL_REVIEWS",
     "REAL_TOPICS",
     "SPLITS",
+    "Clips",
     "DataError",
     "Digits",
     "Fruits",
@@ -47,6 +49,7 @@ __all__ = [
     "TaggedSentence",
     "Token",
     "Speech",
+    "load_clips",
     "load_digits",
     "load_fruits",
     "load_names",

@@ -15,6 +15,7 @@ from .convolutions import (
     sliding_window,
 )
 from .explanations import explanation, highlighted_words, word_weights
+from .generating import grid_on_plain_colours, picture_rows
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
@@ -56,6 +57,7 @@ __all__ = [
     "filter_responses",
     "gains_by_rows",
     "gradient_by_step",
+    "grid_on_plain_colours",
     "heat_maps",
     "highlighted_words",
     "image_grid",
@@ -69,6 +71,7 @@ __all__ = [
     "maps_through_depth",
     "named_points",
     "number_grids",
+    "picture_rows",
     "pixel_values",
     "recall_against_time",
     "reliability",

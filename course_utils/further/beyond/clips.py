@@ -1,0 +1,80 @@
+"""Nets for short clips: a CNN per frame, an LSTM over the frames, and the ways to lose the direction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+
+def with_reversed(
+    clips: np.ndarray, labels: np.ndarray, reversed_labels: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Four clips of each: as it is, backwards, in the mirror, and both; with the label that is then right.
+
+    clips: (N, frames, height, width, channels). Returns (4N, ...) and labels (4N,). Backwards and the mirror each turn
+    left into right, so both together leave the label as it was.
+    """
+    other = np.asarray(reversed_labels)[labels]
+    mirror = clips[:, :, :, ::-1]
+    return (
+        np.concatenate([clips, clips[:, ::-1], mirror, mirror[:, ::-1]]),
+        np.concatenate([labels, other, other, labels]),
+    )
+
+
+def frame_net(keep_where: bool = True, filters: tuple[int, ...] = (16, 32, 32)) -> keras.Model:
+    """A CNN for one frame (32, 32, 3) -> one row of numbers: flattened maps, or their averages without a place."""
+    import keras
+    from keras import layers
+
+    net = keras.Sequential([keras.Input((32, 32, 3))], name="frame")
+    for number in filters:
+        net.add(layers.Conv2D(number, 3, strides=2, padding="same", use_bias=False))
+        net.add(layers.BatchNormalization(momentum=0.9))
+        net.add(layers.Activation("relu"))
+    net.add(layers.Flatten() if keep_where else layers.GlobalAveragePooling2D())
+    return net
+
+
+def clip_net(frame: keras.Model, frames: int = 8, motions: int = 4, units: int = 48) -> keras.Model:
+    """The same CNN on every frame, an LSTM over what it says, one probability per motion; compiled."""
+    import keras
+    from keras import layers
+
+    clip = keras.Input((frames, 32, 32, 3))
+    x = layers.TimeDistributed(frame)(clip)
+    x = layers.Dropout(0.3)(layers.Dense(64, activation="relu")(x))
+    x = layers.LSTM(units)(x)
+    net = keras.Model(clip, layers.Dense(motions, activation="softmax")(x))
+    net.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return net
+
+
+def shuffled_frames(clips: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Each clip with its frames in a random order, another one for each."""
+    random = np.random.default_rng(seed)
+    return np.stack([clip[random.permutation(len(clip))] for clip in clips])
+
+
+def direction_share(answers: np.ndarray, labels: np.ndarray, rights: tuple[int, ...] = (1, 3)) -> float:
+    """How often left and right are told apart, whether the motion itself was named or not; chance 0.5.
+
+    answers, labels: (N,) of motions; `rights`: the labels that go to the right.
+    """
+    return float((np.isin(answers, rights) == np.isin(labels, rights)).mean())
+
+
+def picture_net(motions: int = 4) -> keras.Model:
+    """The CNN of `frame_net` with an answer of its own, for baselines that see one picture (32, 32, 3); compiled."""
+    import keras
+    from keras import layers
+
+    frame = frame_net()
+    x = layers.Dropout(0.3)(layers.Dense(64, activation="relu")(frame.output))
+    net = keras.Model(frame.inputs, layers.Dense(motions, activation="softmax")(x))
+    net.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return net
