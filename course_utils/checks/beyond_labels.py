@@ -10,6 +10,14 @@ from course_utils.checks.common import UNFINISHED, unfinished
 
 CLIP_PARAMETERS, CLIP_ACCURACY = 25_000, 0.60  # exercise 3: at most so many, at least so much
 HINTS = {
+    1: [
+        "Which pairs must not count? Compare the fruit of the row with the fruit of the column.",
+        "`fruit[:, None] == fruit[None, :]` is True for them: put minus infinity there, then take argmax along each row.",
+    ],
+    2: [
+        "Begin with a list that holds only the start. What does next_scores say about it?",
+        "In a loop: `word = int(np.argmax(next_scores(words)))`; leave at the stop, else append it. Return `words[1:]`.",
+    ],
     3: [
         "Look at the shape of what the CNN gives per frame: is there still a number for each place?",
         "Average pooling drops the place, and Flatten keeps it at the price of many weights in the next layer. Between them: "
@@ -18,27 +26,91 @@ HINTS = {
 }
 
 
-def mean_brightness(answer: Callable[[np.ndarray], float]) -> list[str] | None:
-    """Exercise 1: the mean of all values of a picture, whatever its shape."""
-    image = np.arange(24.0).reshape(2, 4, 3) ** 2
-    found = answer(image)
-    if unfinished(found):
-        return [UNFINISHED]
-    if np.shape(found):
-        return ["One number is asked for, and an array came back.", "`np.mean(image)` goes over all axes."]
-    if not np.isclose(found, image.mean()):
-        return [f"A picture with a mean of {image.mean()} was given {found}.", "Add up, divide by how many."]
+def best_other(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> list[str] | None:
+    """Grade `best_other(likeness, fruit)`: the most similar picture of another fruit, for each row."""
+    random = np.random.default_rng(11)
+    for groups in ((0, 0, 1, 1, 2), (5, 3, 5, 3, 5, 8, 8), (2, 2, 2, 2, 9)):
+        fruit = np.array(groups)
+        likeness = random.uniform(-1, -0.1, (len(fruit), len(fruit)))
+        likeness = (likeness + likeness.T) / 2
+        near = fruit[:, None] == fruit[None, :]
+        likeness[near] = 0.9
+        np.fill_diagonal(likeness, 1.0)
+        right = np.where(near, -np.inf, likeness).argmax(axis=1)
+        given = likeness.copy()
+        answer = function(given, fruit.copy())
+        if unfinished(answer):
+            return [UNFINISHED, *HINTS[1]]
+        if np.shape(answer) != fruit.shape:
+            return [
+                f"It returns shape {np.shape(answer)}; expected one answer per picture, {fruit.shape}.",
+                *HINTS[1],
+            ]
+        if not np.array_equal(given, likeness):
+            return ["It changes the matrix that it was given; work on a copy.", *HINTS[1]]
+        answer = np.asarray(answer)
+        if np.array_equal(answer, right):
+            continue
+        places = np.arange(len(fruit))
+        if np.array_equal(answer, places):
+            return ["Each picture finds itself: its likeness to itself is the largest.", *HINTS[1]]
+        if np.issubdtype(answer.dtype, np.floating) and not np.array_equal(answer, answer.astype(int)):
+            return ["It returns likenesses; asked for are the numbers of the pictures.", *HINTS[1]]
+        if (fruit[answer.astype(int)] == fruit).any():
+            return ["Some answers show the same fruit: another view of it is a near-copy.", *HINTS[1]]
+        if np.array_equal(answer, np.where(near, np.inf, likeness).argmin(axis=1)):
+            return ["It finds the picture of another fruit that is least alike.", *HINTS[1]]
+        return [
+            f"For the fruits {fruit.tolist()} it gives {answer.tolist()}, expected {right.tolist()}.",
+            *HINTS[1],
+        ]
     return None
 
 
-def brightest(answer: Callable[[Sequence[np.ndarray]], int]) -> list[str] | None:
-    """Exercise 2: the index of the brightest picture."""
-    images = np.stack([np.full((2, 2, 3), value) for value in (0.2, 0.9, 0.5)])
-    found = answer(images)
-    if unfinished(found):
-        return [UNFINISHED]
-    if found != 1:
-        return [f"Of three pictures the second is the brightest, index 1; got {found}.", "`np.argmax` helps."]
+def write(function: Callable[..., Sequence[int]]) -> list[str] | None:
+    """Grade `write(next_scores, start, stop, most)`: greedy decoding, word by word."""
+    stories = [([4, 7, 4, 5], 10), ([6], 10), ([], 10), ([3, 3, 3, 3, 3, 3], 4)]
+    start, stop = 1, 0
+    for story, most in stories:
+        def next_scores(words: Sequence[int], story=story) -> np.ndarray:
+            if len(words) > 40:
+                raise RuntimeError("endless")
+            said = [int(word) for word in words]
+            scores = np.linspace(-3, -2, 8)
+            if said[:1] != [start]:
+                scores[2] = 1  # without the start the net is lost
+            elif said[1:] == story[: len(said) - 1] and len(said) <= len(story):
+                scores[story[len(said) - 1]] = 1
+            elif said[1:] == story:
+                scores[stop] = 1
+            else:
+                scores[2] = 1
+            return scores
+
+        try:
+            answer = function(next_scores, start, stop, most)
+        except RuntimeError as problem:
+            if "endless" not in str(problem):
+                raise
+            return [f"It never ends: stop at the word {stop}, or after `most` words.", *HINTS[2]]
+        if unfinished(answer):
+            return [UNFINISHED, *HINTS[2]]
+        if isinstance(answer, (str, bytes)) or not hasattr(answer, "__len__"):
+            return [f"It returns {answer!r}; expected a list of word numbers.", *HINTS[2]]
+        got, right = [int(word) for word in answer], story[:most]
+        if got == right:
+            continue
+        if got[:1] == [start]:
+            why = " The start is not a word of the caption."
+        elif got and got[-1] == stop:
+            why = " The stop is not a word of the caption."
+        elif len(got) > most:
+            why = f" That is more than `most`, {most} words."
+        elif 2 in got:
+            why = " The net has to see the start and all words so far, in their order."
+        else:
+            why = ""
+        return [f"The words {story} with most = {most} became {got}, expected {right}.{why}", *HINTS[2]]
     return None
 
 
@@ -81,4 +153,4 @@ def small_clip_net(model: object, clips: np.ndarray, labels: Sequence[int]) -> l
     return None
 
 
-EXERCISES = {1: mean_brightness, 2: brightest, 3: small_clip_net}
+EXERCISES = {1: best_other, 2: write, 3: small_clip_net}

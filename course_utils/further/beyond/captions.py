@@ -27,6 +27,11 @@ KIND_WORDS = {"Limes": "lime"}
 GROUND_WORDS = {"cardboard": "paper", "newspaper": "paper", "marble": "stone"}
 """Grounds that share a word, because nobody could tell them apart in a small picture."""
 NARROW = 0.12
+HELD_PAIRS = tuple(
+    frozenset(pair.split("+"))
+    for pair in ("banana+kiwi", "lemon+plum", "lime+strawberry", "orange+pineapple")
+)
+"""Pairs of kinds whose captions no captioner of the notebook learns from; each kind is in one of them."""
 SLOTS = ("first fruit", "relation", "second fruit", "ground")
 NOTHING = "nothing"
 START, STOP = "<start>", "<stop>"
@@ -100,6 +105,11 @@ def captions_of(fruits: DataFrame, scenes: DataFrame, size: int = 128) -> list[s
         describe(things.get(path, ()), ground)
         for path, ground in zip(scenes["path"], scenes["ground_name"], strict=True)
     ]
+
+
+def mirrored(fruits: DataFrame, size: int = 128) -> DataFrame:
+    """The table of fruits of scenes that are mirrored left to right: *left of* changes its order."""
+    return fruits.assign(left=size - fruits["right"], right=size - fruits["left"])
 
 
 def pair(caption: str) -> frozenset[str]:
