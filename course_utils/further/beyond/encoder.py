@@ -26,7 +26,7 @@ def build_encoder(kinds: int, grounds: int) -> keras.Model:
     """A net from uint8 pictures (N, 128, 128, 3) to three outputs, about 300,000 parameters.
 
     kinds: probabilities (N, 32, 32, kinds + 1), the first for no fruit. ground: probabilities (N, grounds). maps: what a
-    captioner gets, (N, 16, 16, kinds + 1 + 32 + 2): kinds, features of the ground, and the place itself.
+    captioner gets, (N, 16, 16, kinds + 1 + 32): kinds and features of the ground.
     """
     import keras
     from keras import layers
@@ -53,12 +53,18 @@ def build_encoder(kinds: int, grounds: int) -> keras.Model:
     return keras.Model(inputs, {"kinds": kind, "ground": named, "maps": coarse})
 
 
-def with_places(maps: Array) -> Array:
-    """Maps (N, H, W, C) with two more channels, each place's x and y from -1 to 1: attention alone has no order."""
+def with_places(maps: Array, kinds: int) -> Array:
+    """Maps (N, H, W, C) with the places in them: (N, H, W, C + 2 + 2 * (kinds + 1)).
+
+    Two more channels hold each place's x and y from -1 to 1: attention alone knows no order. The others are the maps
+    of kinds, the first kinds + 1 channels, times x and times y: their means say where a kind is.
+    """
     height, width = maps.shape[1:3]
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     places = np.broadcast_to(np.stack([x, y], axis=-1), (len(maps), height, width, 2))
-    return np.concatenate([maps, places], axis=-1).astype(np.float32)
+    there = maps[..., : kinds + 1]
+    moved = [there * places[..., :1], there * places[..., 1:]]
+    return np.concatenate([maps, places, *moved], axis=-1).astype(np.float32)
 
 
 class Encoder:
@@ -70,7 +76,7 @@ class Encoder:
     def see(self, pictures: Array, batch_size: int = 32) -> dict[str, Array]:
         """All three outputs for pictures (N, 128, 128, 3) of 0-255; `maps` have their places added."""
         seen = self.model.predict(np.asarray(pictures, np.float32), batch_size=batch_size, verbose=0)
-        return {**seen, "maps": with_places(seen["maps"])}
+        return {**seen, "maps": with_places(seen["maps"], len(self.kinds))}
 
     def things(self, kinds: Array) -> list[Thing]:
         """The fruits in one map of kinds (32, 32, kinds + 1): connected places of one kind, as boxes."""
