@@ -69,7 +69,9 @@ def test_what_was_saved_is_what_is_loaded(flow, tmp_path):
     generating.save_flow(flow, tmp_path / "flow.npz")
     again = generating.load_flow(tmp_path / "flow.npz")
     for name in ("velocity", "decoder", "judge"):
-        for first, second in zip(getattr(flow, name).get_weights(), getattr(again, name).get_weights(), strict=True):
+        for first, second in zip(
+            getattr(flow, name).get_weights(), getattr(again, name).get_weights(), strict=True
+        ):
             np.testing.assert_array_equal(first, second)
 
 
