@@ -134,14 +134,20 @@ def judge_net() -> keras.Model:
 
 
 def save_flow(flow: Flow, path: Path) -> None:
-    """Write the three nets' weights as float16 into one file."""
+    """Write the three nets' weights as float16 into one file, rounded to seven bits after the first, which compress better."""
     weights = {
-        f"{name}_{number:02}": value.astype("float16")
+        f"{name}_{number:02}": _rounded(value)
         for name in ("velocity", "decoder", "judge")
         for number, value in enumerate(getattr(flow, name).get_weights())
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **weights)
+
+
+def _rounded(value: np.ndarray) -> np.ndarray:
+    """Float16 whose last three bits are zero, rounded to the nearest."""
+    bits = np.asarray(value, np.float16).view(np.uint16)
+    return (((bits.astype(np.uint32) + 4) & 0xFFF8).astype(np.uint16)).view(np.float16)
 
 
 def load_flow(path: Path | None = None) -> Flow:
