@@ -14,7 +14,7 @@ import numpy as np
 
 from course_utils.datasets.tables import load_tables
 from course_utils.foundation import config
-from course_utils.further.beyond.captions import GROUND_WORDS, captions_of, describe, score_captions
+from course_utils.further.beyond.captions import GROUND_WORDS, captions_of, score_captions
 from course_utils.further.beyond.encoder import (
     Encoder,
     build_encoder,
@@ -130,10 +130,7 @@ def check(root: str | None) -> None:
             f"{split}: places {(best == kinds).mean():.3f}, places with fruit {(best == kinds)[fruit].mean():.3f}, "
             f"false fruit {(best > 0)[~fruit].mean():.3f}"
         )
-        said = [
-            describe(encoder.things(kind), encoder.grounds[ground.argmax()])
-            for kind, ground in zip(seen["kinds"], seen["ground"], strict=True)
-        ]
+        said = encoder.describe(seen)
         print(score_captions(said, truth).row())
 
 

@@ -14,7 +14,7 @@ RIGHT, WRONG = COLOURS[0], COLOURS[1]
 def found_pictures(
     asked: Sequence[np.ndarray],
     found: Sequence[Sequence[np.ndarray]],
-    asked_names: Sequence[str],
+    asked_names: Sequence[str | None],
     found_names: Sequence[Sequence[str]],
     title: str = "",
     alt: str = "",
@@ -22,7 +22,7 @@ def found_pictures(
     """A row for each picture that was asked with: itself, then what was found, best first.
 
     asked: Q pictures (H, W, 3) as bytes. found: Q lists of equally many pictures. A blue line with a tick is an answer of the
-    picture's own kind; a red-brown one with a cross is not. Raises ValueError when rows and names do not fit.
+    picture's own kind; a red-brown one with a cross is not. A name of None is a picture whose kind nobody knows. Raises ValueError when rows and names do not fit.
     """
     count = len(found[0]) if len(found) else 0
     if not len(asked) == len(found) == len(asked_names) == len(found_names) or not count:
@@ -37,22 +37,25 @@ def found_pictures(
         for row in range(len(asked)):
             axes[row, 0].set_axis_off()
             axes[row, 0].imshow(asked[row])
-            axes[row, 0].set_title(f"{asked_names[row]}?", fontsize=8, loc="center", pad=2)
+            axes[row, 0].set_title(f"{asked_names[row] or 'yours'}?", fontsize=8, loc="center", pad=2)
             for place in range(count):
                 axis, good = axes[row, place + 1], right[row][place]
                 axis.imshow(found[row][place])
                 axis.set(xticks=[], yticks=[])
-                mark = "✓" if good else "✗"
+                known = asked_names[row] is not None
+                mark = ("✓" if good else "✗") if known else ""
                 axis.set_title(
                     f"{found_names[row][place]} {mark}", fontsize=8, loc="center", weight="normal", pad=2
                 )
                 for spine in axis.spines.values():
-                    spine.set(visible=True, color=RIGHT if good else WRONG, linewidth=2.5)
+                    spine.set(
+                        visible=True, color=(RIGHT if good else WRONG) if known else "#888888", linewidth=2.5
+                    )
         if title:
             figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
     told = "; ".join(
-        f"{sum(good)} of {count} answers to {name} are right"
-        for name, good in zip(asked_names, right, strict=True)
+        f"{sum(good)} of {count} answers to {name} are right" if name else f"yours finds {', '.join(names)}"
+        for name, names, good in zip(asked_names, found_names, right, strict=True)
     )
     return Picture(
         figure, alt or f"{len(asked)} rows of pictures, the first asks, {count} answers follow: {told}."

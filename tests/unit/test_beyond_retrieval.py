@@ -67,9 +67,6 @@ def test_inverted_lists_find_more_the_more_cells_they_look_into() -> None:
     vectors = retrieval.unit(middles[random.integers(40, size=4_000)] + 0.5 * random.normal(size=(4_000, 16)))
     index = retrieval.InvertedLists(vectors, cells=32)
     assert sorted(np.concatenate(index.lists)) == list(range(4_000))
-    asked, recall = vectors[:50], []
-    truth = retrieval.nearest(asked, vectors, 10)
-    for probes in (1, 4, 32):
-        found = [index.search(one, 10, probes) for one in asked]
-        recall.append(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found, truth, strict=True)]))
+    recall, spent, exact = retrieval.recall_and_time(index, vectors[:50], (1, 4, 32))
     assert recall[0] < recall[1] < recall[2] == 1
+    assert len(spent) == 3 and min(*spent, exact) > 0

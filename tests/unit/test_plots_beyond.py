@@ -11,6 +11,8 @@ PICTURE = np.full((32, 32, 3), 120, np.uint8)
 def test_a_row_says_how_many_answers_are_right() -> None:
     figure = plots.found_pictures([PICTURE], [[PICTURE] * 3], ["Plum"], [["Plum", "Kiwi", "Plum"]])
     assert "2 of 3 answers to Plum are right" in figure.alt
+    own = plots.found_pictures([PICTURE], [[PICTURE] * 2], [None], [["Plum", "Kiwi"]])
+    assert "yours finds Plum, Kiwi" in own.alt
     with pytest.raises(ValueError, match="needs its name"):
         plots.found_pictures([PICTURE], [[PICTURE]], ["Plum", "Kiwi"], [["Plum"]])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from course_utils.foundation import config
 
-from .captions import Thing, kind_word
+from .captions import Thing, describe, kind_word
 
 if TYPE_CHECKING:
     import keras
@@ -77,6 +77,13 @@ class Encoder:
         """All three outputs for pictures (N, 128, 128, 3) of 0-255; `maps` have their places added."""
         seen = self.model.predict(np.asarray(pictures, np.float32), batch_size=batch_size, verbose=0)
         return {**seen, "maps": with_places(seen["maps"], len(self.kinds))}
+
+    def describe(self, seen: dict[str, Array]) -> list[str]:
+        """Captions without a language net: the grammar on what `see` gives, its fruits and its likeliest ground."""
+        return [
+            describe(self.things(kinds), self.grounds[ground.argmax()])
+            for kinds, ground in zip(seen["kinds"], seen["ground"], strict=True)
+        ]
 
     def things(self, kinds: Array) -> list[Thing]:
         """The fruits in one map of kinds (32, 32, kinds + 1): connected places of one kind, as boxes."""
