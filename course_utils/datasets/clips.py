@@ -1,4 +1,4 @@
-"""Short clips of one fruit that turns or rolls, to the left or to the right: bundled, drawn for the course."""
+"""Short clips of one fruit that rolls over a table, seen from above: bundled, drawn for the course."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from .common import DataError, need_split
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-MOTIONS = ("turns left", "turns right", "rolls left", "rolls right")
+MOTIONS = ("rolls left", "rolls right", "rolls away", "rolls near")
 REVERSED = (1, 0, 3, 2)
-"""The label of each motion's film when it is played backwards; a mirror does the same to it."""
+"""The label of each motion when its clip is played backwards."""
+MIRRORED = (1, 0, 2, 3)
+"""The label of each motion in a mirror that swaps left and right."""
 FRAMES, SIZE = 8, 32
 
 
@@ -41,7 +43,7 @@ class Clips:
 
 
 def load_clips(folder: Path | None = None) -> Clips:
-    """The bundled clips of turning and rolling fruits.
+    """The bundled clips of rolling fruits.
 
     `folder`: another one of the same form. Raises DataError when a file is missing or damaged, with the command to type.
     """

@@ -20,7 +20,7 @@ FLOORS = [
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"further.sound"},
     {"datasets", "plots", "text", "training"},
-    {"further.answering", "further.tagging"},
+    {"further.answering", "further.beyond", "further.tagging"},
     {"further.serving"},
     {"pretrained", "explain", "checks", "play"},
     {"session"},

@@ -1,4 +1,4 @@
-"""Film one fruit: the same start for every motion, so that a single frame does not tell where it is going."""
+"""Film one fruit from above while it rolls; its places are the same for every motion, so no frame tells where it goes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tools.render_fruits.studio import _camera, seeded
 
 SAMPLES = 16
 DETAIL = 0.5
-ACROSS = 0.62
+ACROSS = 0.38
 """Diameter of a fruit, as a share of the frame's width."""
-REACH = 0.18
+REACH = 0.21
 """How far from the middle of the frame a fruit's middle gets, as a share of the frame's width."""
 
 
@@ -53,38 +53,35 @@ def _any_turn(random: np.random.Generator) -> Array:
 
 
 def path(shot: Shot, random: np.random.Generator) -> tuple[list[Array], Array]:
-    """Rotation and sideways place of each frame, in shares of the frame's width.
+    """Rotation and place of each frame; places (8, 2) to the right and up, in shares of the frame's width.
 
-    Rolling fruits do not slip: they turn by their way over their radius. Turning ones stay where a rolling one might be.
+    Seen from above: it does not slip, so it turns by its way over its radius.
     """
     first = _any_turn(random)
     steps = np.linspace(-0.5, 0.5, FRAMES)
-    sign = -1.0 if shot.motion.endswith("left") else 1.0
-    if shot.motion.startswith("rolls"):
-        way = random.uniform(0.2, 0.34)
-        middle = random.uniform(-1, 1) * (REACH - way / 2)
-        places = middle + sign * way * steps
-        # Moving right, a fruit turns clockwise for who looks at it: negative about the axis towards the camera.
-        return [turn("z", -sign * way * step / (ACROSS / 2)) @ first for step in steps], places
-    sweep = np.radians(random.uniform(75, 125))
-    places = np.full(FRAMES, random.uniform(-REACH, REACH))
-    return [turn("y", sign * sweep * step) @ first for step in steps], places
+    way = random.uniform(0.22, 0.36)
+    sign = -1.0 if shot.motion in ("rolls left", "rolls near") else 1.0
+    # Half-way, places along and across the motion come from one range, so the middle frame does not tell the axis.
+    along, across = random.uniform(-1, 1, size=2) * (REACH - way / 2)
+    sideways = shot.motion in ("rolls left", "rolls right")
+    moved = along + sign * way * steps
+    fixed = np.full(FRAMES, across)
+    places = np.stack([moved, fixed] if sideways else [fixed, moved], axis=1)
+    # The side that faces the camera moves ahead of the middle: about y to the right, about -x upwards.
+    axis, direction = ("y", sign) if sideways else ("x", -sign)
+    return [turn(axis, direction * way * step / (ACROSS / 2)) @ first for step in steps], places
 
 
-def _ground(random: np.random.Generator) -> tuple[Array, Array]:
-    """Colours of wall and table, pale enough for every fruit to stand out a little."""
-    wall = random.uniform(0.55, 0.95) * (1 + random.normal(scale=0.06, size=3))
-    table = random.uniform(0.35, 0.75) * (1 + random.normal(scale=0.09, size=3))
-    return np.clip(wall, 0, 1), np.clip(table, 0, 1)
+def _table(random: np.random.Generator) -> Array:
+    """The colour of the table, from dark to pale."""
+    return np.clip(random.uniform(0.35, 0.9) * (1 + random.normal(scale=0.09, size=3)), 0, 1)
 
 
 def film(shot: Shot, fruit: Fruit, camera: dict, scene: mi.Scene, lights: object) -> Array:
     """The frames of a clip, uint8 (8, 32, 32, 3)."""
     random = seeded("clip", shot.name)
     views, places = path(shot, random)
-    wall, table = _ground(random)
-    horizon = random.uniform(0.45, 0.7)
-    floor = random.uniform(0.84, 0.9)  # where the fruit touches the table, from the top
+    table = _table(random)
     points = fruit.points(framed=True)
     points = points - (points.min(axis=0) + points.max(axis=0)) / 2
     middle_of_fruit = (fruit.points(framed=True).min(axis=0) + fruit.points(framed=True).max(axis=0)) / 2
@@ -99,8 +96,8 @@ def film(shot: Shot, fruit: Fruit, camera: dict, scene: mi.Scene, lights: object
         seen = points @ view.T
         low, high = seen.min(axis=0), seen.max(axis=0)
         centre = view @ middle_of_fruit
-        at_x = (low[0] + high[0]) / 2 + centre[0] - 2 * half * place
-        at_y = low[1] + centre[1] + 2 * half * (floor - 0.5)
+        at_x = (low[0] + high[0]) / 2 + centre[0] - 2 * half * place[0]
+        at_y = (low[1] + high[1]) / 2 + centre[1] - 2 * half * place[1]
         eye = mi.ScalarTransform4f().look_at([at_x, at_y, 20.0], [at_x, at_y, 0.0], [0, 1, 0])
         sensor = mi.load_dict(
             {
@@ -122,10 +119,8 @@ def film(shot: Shot, fruit: Fruit, camera: dict, scene: mi.Scene, lights: object
         picture = develop(
             light, camera["exposure"], camera["balance"], camera["contrast"], camera["saturation"]
         )
-        behind = np.where(y[..., None] < horizon, wall, table)
-        width = (high[0] - low[0]) / (2 * half)
-        shadow = np.exp(-(((x - 0.5 - place) / (0.45 * width)) ** 2) - ((y - floor) / 0.05) ** 2)
-        behind = behind * (1 - 0.45 * shadow[..., None])
+        far = ((x - 0.5 - place[0]) ** 2 + (y - 0.5 + place[1]) ** 2) / (0.6 * ACROSS) ** 2
+        behind = table * (1 - 0.4 * np.exp(-far)[..., None])
         whole = picture * alpha + behind * (1 - alpha)
         whole = whole + random.normal(scale=0.012, size=whole.shape)
         frames.append((np.clip(whole, 0, 1) * 255 + 0.5).astype(np.uint8))

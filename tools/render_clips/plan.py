@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOTIONS = ("turns left", "turns right", "rolls left", "rolls right")
+MOTIONS = ("rolls left", "rolls right", "rolls away", "rolls near")
 KINDS = ("Apricot", "Avocado", "Banana", "Lemon", "Peach", "Pineapple", "Pomegranate", "Strawberry")
 # split: individuals per kind; each shows every motion in CLIPS_EACH clips
 INDIVIDUALS = {"Training": 13, "Test": 5}

@@ -6,34 +6,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_utils.datasets.clips import MIRRORED, REVERSED
+
 if TYPE_CHECKING:
     import keras
 
 
-def with_reversed(
-    clips: np.ndarray, labels: np.ndarray, reversed_labels: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Four clips of each: as it is, backwards, in the mirror, and both; with the label that is then right.
+def turned_round(clips: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Four clips of each: as it is, backwards, in the mirror, and both; with the labels that are then right.
 
-    clips: (N, frames, height, width, channels). Returns (4N, ...) and labels (4N,). Backwards and the mirror each turn
-    left into right, so both together leave the label as it was.
+    clips: (N, frames, height, width, channels); labels: (N,) as in `datasets.clips`. Returns (4N, ...) and (4N,).
     """
-    other = np.asarray(reversed_labels)[labels]
+    backwards, mirrored = np.array(REVERSED), np.array(MIRRORED)
     mirror = clips[:, :, :, ::-1]
     return (
         np.concatenate([clips, clips[:, ::-1], mirror, mirror[:, ::-1]]),
-        np.concatenate([labels, other, other, labels]),
+        np.concatenate([labels, backwards[labels], mirrored[labels], backwards[mirrored[labels]]]),
     )
 
 
 def frame_net(keep_where: bool = True, filters: tuple[int, ...] = (16, 32, 32)) -> keras.Model:
-    """A CNN for one frame (32, 32, 3) -> one row of numbers: flattened maps, or their averages without a place."""
+    """A CNN for one frame (32, 32, 3) -> one row of numbers: flattened maps, or their averages without a place.
+
+    Nothing is padded: a border of zeros would tell the place to the averages, too.
+    """
     import keras
     from keras import layers
 
     net = keras.Sequential([keras.Input((32, 32, 3))], name="frame")
     for number in filters:
-        net.add(layers.Conv2D(number, 3, strides=2, padding="same", use_bias=False))
+        net.add(layers.Conv2D(number, 3, strides=2, use_bias=False))
         net.add(layers.BatchNormalization(momentum=0.9))
         net.add(layers.Activation("relu"))
     net.add(layers.Flatten() if keep_where else layers.GlobalAveragePooling2D())
@@ -60,21 +62,29 @@ def shuffled_frames(clips: np.ndarray, seed: int = 0) -> np.ndarray:
     return np.stack([clip[random.permutation(len(clip))] for clip in clips])
 
 
-def direction_share(answers: np.ndarray, labels: np.ndarray, rights: tuple[int, ...] = (1, 3)) -> float:
-    """How often left and right are told apart, whether the motion itself was named or not; chance 0.5.
-
-    answers, labels: (N,) of motions; `rights`: the labels that go to the right.
-    """
-    return float((np.isin(answers, rights) == np.isin(labels, rights)).mean())
-
-
 def picture_net(motions: int = 4) -> keras.Model:
     """The CNN of `frame_net` with an answer of its own, for baselines that see one picture (32, 32, 3); compiled."""
     import keras
     from keras import layers
 
-    frame = frame_net()
-    x = layers.Dropout(0.3)(layers.Dense(64, activation="relu")(frame.output))
-    net = keras.Model(frame.inputs, layers.Dense(motions, activation="softmax")(x))
+    picture = keras.Input((32, 32, 3))
+    x = layers.Dropout(0.3)(layers.Dense(64, activation="relu")(frame_net()(picture)))
+    net = keras.Model(picture, layers.Dense(motions, activation="softmax")(x))
     net.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return net
+
+
+def fit_clips(net: keras.Model, pictures: np.ndarray, labels: np.ndarray, epochs: int) -> keras.Model:
+    """Train a net on clips or pictures with their labels (N,), in ever smaller steps, with quiet progress; returns it."""
+    import keras
+
+    from course_utils.training import QuietProgress
+
+    slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.002 * (1 - epoch / epochs))
+    net.fit(pictures, labels, batch_size=32, epochs=epochs, verbose=0, callbacks=[slower, QuietProgress()])
+    return net
+
+
+def named(net: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """The likeliest label for each clip or picture, (N,)."""
+    return net.predict(pictures, verbose=0).argmax(axis=1)

@@ -74,6 +74,25 @@ def vae_decoder() -> keras.Model:
     return keras.Model([code, kind], picture, name="decoder")
 
 
+def divergence(_: object, ranges: object) -> object:
+    """The KL divergence of ranges from the normal distribution, summed over the code's numbers: a Keras loss, (N,).
+
+    ranges: (N, 48), means and logarithms of variances. Source: D. P. Kingma, M. Welling, "Auto-encoding variational
+    Bayes", 2013.
+    """
+    from keras import ops
+
+    mean, log_variance = ops.split(ranges, 2, axis=-1)
+    return ops.sum(mean**2 + ops.exp(log_variance) - 1 - log_variance, axis=-1) / 2
+
+
+def picture_error(truth: object, picture: object) -> object:
+    """Squared error of pictures (N, H, W, 3), summed, in units of an error of 0.1 that we call usual: a Keras loss, (N,)."""
+    from keras import ops
+
+    return ops.sum((truth - picture) ** 2, axis=(1, 2, 3)) / (2 * 0.1**2)
+
+
 def time_numbers(time: np.ndarray) -> np.ndarray:
     """A time between 0 (noise) and 1 (picture) as sines and cosines of growing frequency, float32 (N, 16)."""
     time = np.asarray(time, np.float32).reshape(-1, 1)
