@@ -1,5 +1,6 @@
 """A scene has one caption, words become numbers and back, and the scorer catches a net that says always the same."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -95,3 +96,22 @@ def test_the_scorer_catches_a_constant_caption() -> None:
         captions.score_captions(truth, truth[:2])
     with pytest.raises(ValueError):
         captions.score_captions([], [])
+
+
+def test_greedy_decoding_takes_the_likeliest_word_until_the_stop() -> None:
+    words = Words.of(["a plum on wood", "nothing on wood"])
+    story = words.encode(["nothing on wood", "a plum on wood"])
+
+    class Writer:
+        def predict(self, inputs, **_):
+            maps, before = inputs
+            scores = np.zeros((*before.shape, len(words.words)))
+            for row, (number, seen) in enumerate(zip(maps[:, 0, 0, 0].astype(int), before, strict=True)):
+                for place in range(words.length):
+                    right = (seen[: place + 1] == captions.shifted(story[[number]])[0, : place + 1]).all()
+                    scores[row, place, story[number, place] if right else 1] = 1
+            return scores
+
+    maps = np.zeros((2, 2, 2, 1))
+    maps[1] = 1
+    assert captions.greedy(Writer(), maps, words) == ["nothing on wood", "a plum on wood"]

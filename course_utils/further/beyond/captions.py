@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 KIND_WORDS = {"Limes": "lime"}
 """Kinds whose word is not their name in small letters."""
-GROUND_WORDS = {"cardboard": "paper", "newspaper": "paper", "marble": "stone"}
-"""Grounds that share a word, because nobody could tell them apart in a small picture."""
+GROUND_WORDS = {
+    "cardboard": "paper",
+    "newspaper": "paper",
+    "plastic": "paper",
+    "marble": "stone",
+    "tiles": "stone",
+}
+"""Grounds that share a word, because they look alike in a small picture: smooth sheets, and hard floors."""
 NARROW = 0.12
 HELD_PAIRS = tuple(
     frozenset(pair.split("+"))
@@ -72,17 +78,22 @@ def describe(things: Iterable[Thing], ground: str) -> str:
     ordered = sorted(things, key=lambda thing: -thing.area)
     ground = GROUND_WORDS.get(ground, ground)
     if not ordered:
-        return f"{NOTHING} on {ground}"
+        return compose(NOTHING, "", "", ground)
     largest = ordered[0]
     other = next((thing for thing in ordered if thing.word != largest.word), None)
     if other is None:
-        return f"{article(largest.word)} on {ground}"
-    pair = [largest, other]
+        return compose(largest.word, "", "", ground)
     if abs(largest.middle[0] - other.middle[0]) >= NARROW:
-        first, second = sorted(pair, key=lambda thing: thing.middle[0])
-        return f"{article(first.word)} left of {article(second.word)} on {ground}"
-    first, second = sorted(pair, key=lambda thing: -thing.middle[1])
-    return f"{article(first.word)} in front of {article(second.word)} on {ground}"
+        first, second = sorted((largest, other), key=lambda thing: thing.middle[0])
+        return compose(first.word, "left of", second.word, ground)
+    first, second = sorted((largest, other), key=lambda thing: -thing.middle[1])
+    return compose(first.word, "in front of", second.word, ground)
+
+
+def compose(first: str, relation: str, second: str, ground: str) -> str:
+    """The caption of four slots, those of `SLOTS`; a relation and a second fruit, or an empty string for both."""
+    front = first if first == NOTHING else article(first)
+    return f"{front} {relation} {article(second)} on {ground}" if second else f"{front} on {ground}"
 
 
 def slots(caption: str) -> tuple[str, str, str, str]:
@@ -151,34 +162,6 @@ class Words:
 def shifted(numbers: Array) -> Array:
     """The words that the net sees while it learns: the start, then all but the last: (N, length)."""
     return np.concatenate([np.ones_like(numbers[:, :1]), numbers[:, :-1]], axis=1)
-
-
-def build_captioner(
-    maps: tuple[int, int, int], words: Words, units: int = 128, heads: int = 4
-) -> keras.Model:
-    """A net from the encoder's maps (H, W, C) and the words so far (length,) to the next word at each place.
-
-    The mean of the maps begins the LSTM; after it, attention looks at the H x W places once for each word. Compiled.
-    Sources: O. Vinyals and others, "Show and tell", 2015; K. Xu and others, "Show, attend and tell", 2015.
-    """
-    import keras
-    from keras import layers
-
-    picture = keras.Input(maps, name="maps")
-    before = keras.Input((words.length,), dtype="int32", name="words")
-    places = layers.Reshape((maps[0] * maps[1], maps[2]))(picture)
-    whole = layers.GlobalAveragePooling1D()(places)
-    begin = [layers.Dense(units, activation="tanh")(whole) for _ in range(2)]
-    embedded = layers.Embedding(len(words.words), 32)(before)
-    told = layers.LSTM(units, return_sequences=True)(embedded, initial_state=begin)
-    looked = layers.MultiHeadAttention(heads, 16, name="attention")(told, places)
-    x = layers.Concatenate()([told, looked])
-    x = layers.Dense(units, activation="relu")(layers.Dropout(0.2)(x))
-    scores = layers.Dense(len(words.words))(x)
-    model = keras.Model([picture, before], scores)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.002), loss)
-    return model
 
 
 def greedy(model: keras.Model, maps: Array, words: Words, batch_size: int = 128) -> list[str]:
