@@ -33,6 +33,7 @@ GRADERS = {
     "15b-sequences": "sequences",
     "16-serving": "serving",
     "10-detection": "detection",
+    "11-beyond-labels": "beyond_labels",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

@@ -6,8 +6,12 @@
 give what was written for the course; there is no other source. `load_tables` gives rendered scenes with a box for every
 fruit (tables.py), `load_road` a film of traffic (road.py). `load_sentences` and `load_webquestions` read sets that
 are never bundled.
+`load_digits` spoken digits (speech.py); they take `session.data`. `load_clips` gives films of fruits that turn or roll
+(clips.py). That, `load_questions`, `load_headlines` and `load_thesaurus` give what was made for the course; there is no
+other source. `load_sentences` and `load_webquestions` read sets that are never bundled.
 """
 
+from .clips import Clips, load_clips
 from .common import SPLITS, DataError
 from .fruits import BUNDLED_FRUITS, FRUIT_CLASSES, Fruits, load_fruits, pick_per_class
 from .headlines import load_headlines, planted_headlines
@@ -42,6 +46,7 @@ __all__ = [
     "REAL_TOPICS",
     "ROAD_KINDS",
     "SPLITS",
+    "Clips",
     "DataError",
     "Digits",
     "Fruits",
@@ -54,6 +59,7 @@ __all__ = [
     "TaggedSentence",
     "Token",
     "Speech",
+    "load_clips",
     "load_digits",
     "load_fruits",
     "load_names",

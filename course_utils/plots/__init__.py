@@ -6,6 +6,7 @@ is shown as an HTML image, because JupyterLab's own image output drops the alt t
 
 from .architectures import errors_by_depth, seen_field, timeline
 from .boxes import boxes_on, precision_over_recall
+from .captions import looked_at
 from .characters import answers_while_typing, character_rows, gains_by_rows, losses_by_epoch
 from .convolutions import (
     descents,
@@ -17,10 +18,12 @@ from .convolutions import (
 )
 from .explanations import explanation, highlighted_words, word_weights
 from .films import Film, annotated, clip
+from .generating import grid_on_plain_colours, picture_rows
 from .images import colour_cloud, feature_maps, image_grid, pixel_values, thumbnail_map
 from .maps import heat_maps, maps_through_depth
 from .nets import curves_by_depth, named_points, residual_maps
 from .picture import COLOURS, DIVERGING, SEQUENTIAL, Picture, canvas
+from .retrieval import found_pictures, recall_against_time
 from .scores import (
     accuracy_by_shots,
     bars,
@@ -62,8 +65,10 @@ __all__ = [
     "explanation",
     "feature_maps",
     "filter_responses",
+    "found_pictures",
     "gains_by_rows",
     "gradient_by_step",
+    "grid_on_plain_colours",
     "heat_maps",
     "highlighted_words",
     "image_grid",
@@ -73,14 +78,17 @@ __all__ = [
     "labels_over_time",
     "line_spectrum",
     "lit_layers",
+    "looked_at",
     "losses_by_epoch",
     "maps_through_depth",
     "named_points",
     "number_grids",
     "one_and_many",
+    "picture_rows",
     "pixel_values",
     "points_on_things",
     "precision_over_recall",
+    "recall_against_time",
     "reliability",
     "residual_maps",
     "seen_field",

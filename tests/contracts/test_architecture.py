@@ -20,7 +20,7 @@ FLOORS = [
     {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"further.sound"},
     {"datasets", "plots", "text", "training"},
-    {"further.answering", "further.architectures", "further.detection", "further.sequences", "further.tagging"},
+    {"further.answering", "further.architectures", "further.beyond", "further.detection", "further.sequences", "further.tagging"},
     {"further.serving"},
     {"pretrained", "explain", "checks", "play"},
     {"session"},
