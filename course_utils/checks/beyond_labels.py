@@ -72,6 +72,7 @@ def write(function: Callable[..., Sequence[int]]) -> list[str] | None:
     stories = [([4, 7, 4, 5], 10), ([6], 10), ([], 10), ([3, 3, 3, 3, 3, 3], 4)]
     start, stop = 1, 0
     for story, most in stories:
+
         def next_scores(words: Sequence[int], story=story) -> np.ndarray:
             if len(words) > 40:
                 raise RuntimeError("endless")

@@ -37,8 +37,8 @@ from .sequences import gradient_by_step, word_by_word
 from .sound import dilated_stack, labels_over_time, line_spectrum, spectrograms
 from .tags import tag_moves
 from .text import window_scores, word_frequencies
-from .vision_tasks import label_maps, points_on_things, six_tasks
 from .translations import attention_map, one_and_many
+from .vision_tasks import label_maps, points_on_things, six_tasks
 
 __all__ = [
     "COLOURS",
