@@ -369,13 +369,13 @@ def _taught(tree: ast.AST) -> set[str]:
 
 
 def _shown_in(cell: nbformat.NotebookNode) -> set[str]:
-    """Names that a cell of code defines or shows the source of; names in a file to which a text links."""
+    """Names that a cell of code defines or shows the source of; names in a file to which a text links, and its own."""
     if cell["cell_type"] == "code":
         shown = re.findall(r"(?:getsource|show_source)\((\w+)", cell["source"])
         return _defined_in(cell["source"]) | set(shown)
     files = re.findall(r"\]\(\.\./(course_utils/[\w/]+\.py)\)", cell["source"])
     sources = ((config.repository_root() / file).read_text(encoding="utf-8") for file in files)
-    return set().union(*map(_defined_in, sources))
+    return {file.rpartition("/")[2].removesuffix(".py") for file in files}.union(*map(_defined_in, sources))
 
 
 def _defined_in(source: str) -> set[str]:

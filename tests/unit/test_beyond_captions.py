@@ -115,3 +115,25 @@ def test_greedy_decoding_takes_the_likeliest_word_until_the_stop() -> None:
     maps = np.zeros((2, 2, 2, 1))
     maps[1] = 1
     assert captions.greedy(Writer(), maps, words) == ["nothing on wood", "a plum on wood"]
+
+
+def test_swapped_kinds_change_maps_and_words_alike() -> None:
+    kinds = ("plum", "orange", "lime")
+    maps = np.random.default_rng(1).normal(size=(40, 2, 2, 4 + 3 + 8)).astype(np.float32)
+    texts = [
+        "a plum left of an orange on wood",
+        "nothing on stone",
+        "a lime on wood",
+        "a lime left of a plum on paper",
+    ] * 10
+    made, said = captions.swap_kinds(maps, texts, kinds, np.random.default_rng(0))
+    np.testing.assert_array_equal(made[..., 4:7], maps[..., 4:7])
+    assert len(set(said)) > 8 and said[1] == texts[1]
+    for n in range(40):
+        for before, after in zip(captions.slots(texts[n])[:3:2], captions.slots(said[n])[:3:2], strict=True):
+            if before in kinds:
+                for start in (0, 7, 11):
+                    np.testing.assert_array_equal(
+                        made[n, ..., start + 1 + kinds.index(after)],
+                        maps[n, ..., start + 1 + kinds.index(before)],
+                    )

@@ -61,8 +61,7 @@ def path(shot: Shot, random: np.random.Generator) -> tuple[list[Array], Array]:
     steps = np.linspace(-0.5, 0.5, FRAMES)
     way = random.uniform(0.22, 0.36)
     sign = -1.0 if shot.motion in ("rolls left", "rolls near") else 1.0
-    # Half-way, places along and across the motion come from one range, so the middle frame does not tell the axis.
-    along, across = random.uniform(-1, 1, size=2) * (REACH - way / 2)
+    along, across = random.uniform(-1, 1) * (REACH - way / 2), random.uniform(-REACH, REACH)
     sideways = shot.motion in ("rolls left", "rolls right")
     moved = along + sign * way * steps
     fixed = np.full(FRAMES, across)

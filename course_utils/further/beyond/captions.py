@@ -123,6 +123,26 @@ def mirrored(fruits: DataFrame, size: int = 128) -> DataFrame:
     return fruits.assign(left=size - fruits["right"], right=size - fruits["left"])
 
 
+def swap_kinds(
+    maps: Array, captions: Sequence[str], kinds: Sequence[str], random: np.random.Generator
+) -> tuple[Array, list[str]]:
+    """New true captions at no cost: in each scene the kinds change places, in the maps and in the words.
+
+    maps: what `Encoder.see` gives, (N, H, W, C): the kinds with *none* first, other channels, then the kinds times x and
+    times y. captions: one per scene. kinds: the words for kinds, in the order of the maps.
+    """
+    count = len(kinds) + 1
+    order = np.stack([[0, *(1 + random.permutation(len(kinds)))] for _ in captions])
+    made, texts = maps.copy(), []
+    for block in (slice(0, count), slice(-2 * count, -count), slice(-count, None)):
+        made[..., block] = np.take_along_axis(maps[..., block], order[:, None, None], axis=-1)
+    for text, row in zip(captions, order, strict=True):
+        now = {kinds[old - 1]: kinds[new - 1] for new, old in enumerate(row) if new}
+        first, relation, second, ground = slots(text)
+        texts.append(compose(now.get(first, first), relation, now.get(second, second), ground))
+    return made, texts
+
+
 def pair(caption: str) -> frozenset[str]:
     """The two fruits of a caption, in whatever order; fewer where it names fewer."""
     first, _, second, _ = slots(caption)
