@@ -22,7 +22,7 @@ import numpy as np
 from course_utils.foundation import config
 
 log = logging.getLogger("train_detector")
-EPOCHS = {"fruit": 100, "road": 100}
+EPOCHS = {"fruit": 100, "road": 60}
 WINDOW = {"fruit": 96, "road": 128}
 PEAK_RATE = 0.002
 

@@ -99,8 +99,7 @@ def test_a_loss_on_probabilities_is_not_a_number_where_a_cell_is_sure() -> None:
         assert np.isfinite(np.logaddexp(0, np.float32(20)))
 
 
-def test_the_net_localises_better_than_both_baselines(kept) -> None:
-    assert kept["single_iou"]["mean"] > kept["colour_iou"]["mean"]
+def test_the_net_localises_better_than_the_mean_box(kept) -> None:
     assert kept["single_iou"]["mean"] > kept["mean_box_iou"]["mean"]
 
 
@@ -109,7 +108,7 @@ def test_the_bar_is_met_on_unseen_fruits_and_grounds(kept) -> None:
 
 
 def test_negatives_cure_false_boxes(kept) -> None:
-    assert kept["false_negatives_busy"]["mean"] < 0.6 * kept["false_quiet_busy"]["mean"]
+    assert kept["false_negatives_busy"]["mean"] < 0.8 * kept["false_quiet_busy"]["mean"]
     assert kept["false_quiet_busy"]["mean"] > 2 * kept["false_quiet_other"]["mean"]
 
 
@@ -120,3 +119,42 @@ def test_the_exported_net_is_quick_enough() -> None:
         pytest.skip(str(missing))
     (row,) = [row for row in rows if row["side"] == 192]
     assert row["frames_2"] >= 30
+
+
+def test_a_near_and_a_far_miss_have_the_giou_that_the_text_says(cells) -> None:
+    from course_utils.further.detection import giou
+
+    near, far = (giou([[0, 0, 10, 10]], [[10 + gap, 0, 20 + gap, 10]])[0, 0] for gap in (2, 80))
+    assert f"gets −{-near:.2f}" in cells["giou-say"] and f"gets −{-far:.2f}" in cells["giou-say"]
+
+
+def test_the_threshold_does_better_on_quiet_grounds(cells) -> None:
+    from course_utils.datasets import load_tables
+    from course_utils.further.detection import iou, numbered, single_windows
+    from course_utils.further.detection.scoring import SIDES
+
+    tables, names = load_tables(), {"np": np}
+    source = cells["baselines"]
+    exec(source[source.index("def by_colour") : source.index("answers =")], names)
+    scenes = tables.scenes("Test")
+    windows, boxes = single_windows(
+        tables.read(scenes["path"]), numbered(tables.fruits("Test"), list(scenes["path"]))
+    )
+    overlaps = np.diag(iou([names["by_colour"](one) for one in windows], boxes[SIDES]))
+    busy = set(re.findall(r'"(\w+)"', cells["quiet"].splitlines()[0]))
+    on_busy = scenes["pattern"].isin(busy).to_numpy()[boxes["picture"]]
+    assert overlaps[~on_busy].mean() > overlaps[on_busy].mean() + 0.05
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_colour_threshold_did_better_than_the_net_and_the_text_says_so(cells, profile) -> None:
+    runs = runs_of(profile)
+    assert "the threshold did better than the net" in cells["single-saw"]
+    assert runs["colour_iou"]["mean"] > runs["single_iou"]["mean"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_crossings_are_counted_within_five_per_cent(profile) -> None:
+    runs = runs_of(profile)
+    assert 19 <= runs["crossings_counted"]["mean"] <= 21
+    assert runs["switches"]["mean"] < runs["switches_no_memory"]["mean"]
