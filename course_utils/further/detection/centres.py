@@ -172,8 +172,15 @@ def find(net: keras.Model, pictures: np.ndarray, threshold: float = 0.05, batch_
             f"find reads pictures (N, H, W, 3) with sides that are multiples of {COARSEST}; got shape {pictures.shape}. "
             "detect(net, picture) takes one picture of any size"
         )
-    answers = net.predict(pictures.astype("float32"), batch_size=batch_size, verbose=0)
-    tables = [decode(*answer, net.kinds, threshold) for answer in zip(*answers, strict=True)]
+    tables = []
+    for start in range(0, len(pictures), batch_size):
+        part = pictures[start : start + batch_size].astype("float32")
+        missing = (
+            batch_size - len(part) if start else 0
+        )  # filled up, so that the net is compiled for one size only
+        filled = np.concatenate([part, np.zeros((missing, *part.shape[1:]), "float32")])
+        answers = [np.asarray(one)[: len(part)] for one in net.predict_on_batch(filled)]
+        tables += [decode(*answer, net.kinds, threshold) for answer in zip(*answers, strict=True)]
     numbers = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "picture", numbers)
