@@ -503,7 +503,9 @@ def test_the_instructors_guide_leads_to_every_page_for_the_room(name: str) -> No
 
 
 def test_every_notebook_has_an_exercise_for_pairs() -> None:
-    rows = dict(re.findall(r"^\| (\d\d[a-z]?) \| (\d · [^|]+?) \|", text_of(ROOT / "instructor/pairs.md"), re.M))
+    rows = dict(
+        re.findall(r"^\| (\d\d[a-z]?) \| (\d · [^|]+?) \|", text_of(ROOT / "instructor/pairs.md"), re.M)
+    )
     for name in (name for name in NAMES if not config.course()["notebooks"][name].get("draft")):
         titles = [title for _, title in headings(text_of(config.notebook_path(name)))]
         assert f"Exercise {rows[name.split('-')[0]]}" in titles, name

@@ -197,7 +197,9 @@ def _late_table() -> str:
 
 
 def _link(name: str) -> str:
-    return f"[{name.split('-')[0]} · {config.course()['notebooks'][name]['title']}](../notebooks/{name}.ipynb)"
+    return (
+        f"[{name.split('-')[0]} · {config.course()['notebooks'][name]['title']}](../notebooks/{name}.ipynb)"
+    )
 
 
 def _computes(name: str) -> str:
