@@ -19,6 +19,7 @@ from pathlib import Path
 from course_utils.datasets import load_fruits, pick_per_class
 from course_utils.foundation import config, records
 from course_utils.further.beyond import retrieval
+from course_utils.pretrained import load
 
 log = logging.getLogger("found_fruits")
 NAME = "found_fruits"
@@ -35,7 +36,10 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 
 def measure(seed: int = 2018) -> list[dict]:
     """One row per space of features."""
-    fruits, net = load_fruits("real"), retrieval.Frozen()
+    fruits, net = (
+        load_fruits("real"),
+        retrieval.Frozen(load("VGG16", input_size=retrieval.FEATURE_SIZE, weights="course")),
+    )
     tables = {split: pick_per_class(fruits.table(split), count, seed) for split, count in PER_KIND.items()}
     pictures = {split: fruits.read(table["path"], retrieval.FEATURE_SIZE) for split, table in tables.items()}
     spaces = {

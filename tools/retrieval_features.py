@@ -11,6 +11,7 @@ import numpy as np
 from course_utils.datasets import load_fruits
 from course_utils.foundation import config
 from course_utils.further.beyond.retrieval import FEATURE_SIZE, Frozen
+from course_utils.pretrained import load
 
 PART = 320
 
@@ -19,7 +20,7 @@ def main() -> None:
     """Write data/beyond/features.npz."""
     folder = config.repository_root() / "data" / "beyond"
     folder.mkdir(exist_ok=True)
-    market, net = load_fruits("market"), Frozen()
+    market, net = load_fruits("market"), Frozen(load("VGG16", input_size=FEATURE_SIZE, weights="course"))
     paths = [path for split in ("Training", "Test") for path in market.table(split)["path"]]
     kept = []
     for start in range(0, len(paths), PART):

@@ -59,6 +59,18 @@ def test_the_order_of_the_three_spaces_is_the_one_that_the_text_names(kept) -> N
     assert min(kept["embedding_unseen_p1"], kept["features_unseen_p1"]) > kept["colours_unseen_p1"] + 0.05
 
 
+def test_the_grammar_wins_and_pairs_never_met_are_far_worse(kept, cells) -> None:
+    assert "it **wins**" in cells["caption-saw"] and "far worse" in cells["caption-saw"]
+    assert kept["grammar_whole"] > kept["captions_whole"] + 0.05 > kept["blind_whole"] + 0.3
+    assert kept["captions_new_pairs"] < kept["captions_whole"] - 0.1
+
+
+def test_colours_reach_what_the_text_says_on_real_photographs(cells) -> None:
+    rows = {row["option"]: row for row in records.load("found_fruits").rows}
+    assert "colours reach 0.97 on the real" in cells["comparison-saw"]
+    assert 0.97 <= rows["colours"]["near-copies"] < 0.98
+
+
 def test_training_and_test_scenes_share_nothing_that_the_text_denies(cells) -> None:
     from course_utils.datasets.tables import load_tables
 

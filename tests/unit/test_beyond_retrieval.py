@@ -6,6 +6,12 @@ import pytest
 from course_utils.further.beyond import retrieval
 
 
+def backbone():
+    from course_utils.pretrained import load
+
+    return retrieval.Frozen(load("VGG16", input_size=retrieval.FEATURE_SIZE, weights="course"))
+
+
 def test_vectors_have_length_one_and_zeros_stay_zero() -> None:
     made = retrieval.unit(np.array([[3.0, 4.0], [0.0, 0.0]]))
     np.testing.assert_allclose(made, [[0.6, 0.8], [0, 0]], atol=1e-6)
@@ -48,7 +54,7 @@ def test_the_kept_features_are_what_the_net_gives() -> None:
 
     kept = retrieval.load_features()
     vectors, _, paths = kept.part("Test")
-    now = retrieval.Frozen()(load_fruits("market").read(paths[::200], retrieval.FEATURE_SIZE))
+    now = backbone()(load_fruits("market").read(paths[::200], retrieval.FEATURE_SIZE))
     likeness = (retrieval.unit(now) * retrieval.unit(vectors[::200])).sum(axis=1)
     assert likeness.min() > 0.999
 
@@ -57,7 +63,7 @@ def test_an_album_finds_a_picture_of_its_own_first() -> None:
     pytest.importorskip("keras")
     from course_utils.datasets import read_image
 
-    album = retrieval.Album()
+    album = retrieval.Album(backbone())
     assert album.like(read_image(album.root / album.paths[500], 80), 3)[0] == album.paths[500]
 
 

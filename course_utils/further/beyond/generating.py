@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = ("Banana", "Kiwi", "Lemon", "Limes", "Orange", "Pineapple", "Plum", "Strawberry")
 LATENT = (8, 8, 3)
-CODE = 24  # numbers that the variational autoencoder makes of a picture
+CODE = 12  # numbers that the variational autoencoder makes of a picture
 TIMES = 16  # numbers that say how far from noise to picture we are
 WIDTH, BLOCKS = 320, 3
 
@@ -47,7 +47,7 @@ def kind_pictures(split: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def vae_encoder() -> keras.Model:
-    """A picture (N, 32, 32, 3) and its kind (N, 8) -> the means and the logarithms of the variances of a code (N, 48)."""
+    """A picture (N, 32, 32, 3) and its kind (N, 8) -> the means and the logarithms of the variances of a code (N, 24)."""
     import keras
     from keras import layers
 
@@ -60,7 +60,7 @@ def vae_encoder() -> keras.Model:
 
 
 def vae_decoder() -> keras.Model:
-    """A code (N, 24) and a kind (N, 8) -> a picture (N, 32, 32, 3) between 0 and 1."""
+    """A code (N, 12) and a kind (N, 8) -> a picture (N, 32, 32, 3) between 0 and 1."""
     import keras
     from keras import layers
 
@@ -77,7 +77,7 @@ def vae_decoder() -> keras.Model:
 def divergence(_: object, ranges: object) -> object:
     """The KL divergence of ranges from the normal distribution, summed over the code's numbers: a Keras loss, (N,).
 
-    ranges: (N, 48), means and logarithms of variances. Source: D. P. Kingma, M. Welling, "Auto-encoding variational
+    ranges: (N, 24), means and logarithms of variances. Source: D. P. Kingma, M. Welling, "Auto-encoding variational
     Bayes", 2013.
     """
     from keras import ops
@@ -87,10 +87,10 @@ def divergence(_: object, ranges: object) -> object:
 
 
 def picture_error(truth: object, picture: object) -> object:
-    """Squared error of pictures (N, H, W, 3), summed, in units of an error of 0.1 that we call usual: a Keras loss, (N,)."""
+    """Squared error of pictures (N, H, W, 3), summed, in units of an error of 0.4 that we call usual: a Keras loss, (N,)."""
     from keras import ops
 
-    return ops.sum((truth - picture) ** 2, axis=(1, 2, 3)) / (2 * 0.1**2)
+    return ops.sum((truth - picture) ** 2, axis=(1, 2, 3)) / (2 * 0.4**2)
 
 
 def time_numbers(time: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,6 @@ from course_utils.foundation import config
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-    from course_utils.pretrained import Pretrained
 
 FEATURE_SIZE = 80
 """Side in pixels at which pictures go through the backbone, as in notebook 04."""
@@ -109,12 +107,11 @@ def load_features() -> Features:
 class Frozen:
     """The backbone as a function: uint8 pictures (N, 80, 80, 3) to features (N, 1024)."""
 
-    def __init__(self, backbone: Pretrained | None = None) -> None:
+    def __init__(self, backbone: Any) -> None:
+        """backbone: `pretrained.load("VGG16", input_size=80, weights="course")`."""
         import keras
 
-        from course_utils import pretrained
-
-        self.backbone = backbone or pretrained.load("VGG16", input_size=FEATURE_SIZE, weights="course")
+        self.backbone = backbone
         means = [
             keras.layers.GlobalAveragePooling2D()(self.backbone.model.get_layer(name).output)
             for name in FEATURE_LAYERS
@@ -175,19 +172,19 @@ def recall_and_time(
 
 
 class Album:
-    """The pictures of *market* (Training), searched by picture: `Album().like(picture)` gives the most similar files.
+    """The pictures of *market* (Training), searched by picture: `Album(net).like(picture)` gives the most similar files.
 
-    embed: a function from features (N, 1024) to vectors of length 1, such as a learned embedding; the features
+    net: a `Frozen`. embed: a function from features (N, 1024) to vectors of length 1, such as a learned embedding; the features
     themselves, brought to length 1, if None.
     """
 
-    def __init__(self, embed: Callable[[Array], Array] = unit) -> None:
+    def __init__(self, net: Frozen, embed: Callable[[Array], Array] = unit) -> None:
         from course_utils.datasets import load_fruits
 
         vectors, _, self.paths = load_features().part("Training")
         self.root = load_fruits("market").root
         self.embed, self.vectors = embed, embed(vectors)
-        self.net = Frozen()
+        self.net = net
 
     def like(self, picture: Array, count: int = 5) -> list[str]:
         """Paths, relative to `root`, of the `count` pictures most like a picture (80, 80, 3) of 0-255, best first."""
