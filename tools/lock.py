@@ -17,6 +17,7 @@ is asked, without installing anything, whether all but lime come as wheels there
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -43,6 +44,7 @@ SYSTEMS = (
     "x86_64-pc-windows-msvc",
 )
 PYTHONS = ("3.11", "3.12", "3.13")
+OLDEST_MACOS = "14.0"  # ONNX Runtime has no wheels for older ones
 
 
 def systems_without_wheels(uv: str) -> list[str]:
@@ -66,7 +68,10 @@ def systems_without_wheels(uv: str) -> list[str]:
                 ]
                 for name in ("build.txt", "test.txt", "npm.txt"):
                     command += ["-r", str(REQUIREMENTS / name)]
-                answer = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+                environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": OLDEST_MACOS}
+                answer = subprocess.run(
+                    command, capture_output=True, text=True, encoding="utf-8", env=environment
+                )
             if answer.returncode:
                 refused.append(f"{system}, Python {python}: {answer.stderr.strip()}")
     return refused
