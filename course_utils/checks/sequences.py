@@ -21,7 +21,7 @@ HINTS = {
     ],
     3: [
         "A GRU has about 3 x units x (units + inputs) parameters: half the units are a quarter of them.",
-        "Keep the attention, take 32 units and Bidirectional or a smaller embedding, Adam(0.01) and some more epochs.",
+        "Keep the attention, take 32 units and a smaller embedding, Adam(0.01) and some more epochs.",
     ],
 }
 
@@ -86,7 +86,7 @@ def grow(
         strange = [text for text, _ in got if text not in scores]
         if strange:
             return [
-                f"{case} it gives {strange[0]!r}, which is no text of the beam and one character.",
+                f"{case} it gives {strange[0]!r}, which is not a text of the beam and one more character.",
                 *HINTS[2],
             ]
         for text, score in got:

@@ -82,7 +82,11 @@ def best_of_each(beam, ask, width):
     [
         (lambda beam, ask, width: ..., "still there"),
         (best_of_each, "gives 1 texts; expected 2"),
-        (lambda beam, ask, width: pairs(beam, ask), "gives 2 texts; expected 1"),
+        (lambda beam, ask, width: pairs(beam, ask), "the best is not the first"),
+        (
+            lambda beam, ask, width: sorted(pairs(beam, ask), key=lambda one: -one[1]),
+            "gives 2 texts; expected 1",
+        ),
         (lambda beam, ask, width: pairs(beam, ask)[:width], "first"),
         (lambda beam, ask, width: sorted(pairs(beam, ask), key=lambda one: one[1])[:width], "first"),
         (
