@@ -43,6 +43,12 @@ def test_the_small_net_is_asked_for_what_its_check_wants():
     said("exercise-3", f"The better net has {better:,} parameters")
 
 
+def test_the_small_net_has_to_beat_the_mean_colour():
+    colour = expected(NAME, "class", "bundled")["colour_validation_accuracy"]["mean"]
+    assert colour < fruit_cnn.SMALL_ACCURACY < colour + 0.05
+    said("exercise-3", "a little more than the mean colour reaches")
+
+
 def test_the_dense_net_is_of_the_same_size():
     first = of_a_convolution(3, 3, 32) + of_a_convolution(3, 32, 64) + of_a_convolution(3, 64, 128) + 129 * 16
     dense = (32 * 32 * 3 + 1) * 30 + 31 * 30 + 31 * 16
