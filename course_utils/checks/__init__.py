@@ -26,14 +26,14 @@ GRADERS = {
     "07-text-lstm": "text_lstm",
     "08-lime": "lime",
     "09-architectures": "architectures",
+    "10-detection": "detection",
+    "11-beyond-labels": "beyond_labels",
     "12-characters": "characters",
     "13-tagging": "tagging",
     "14-questions": "questions",
     "15-sound": "sound",
     "15b-sequences": "sequences",
     "16-serving": "serving",
-    "10-detection": "detection",
-    "11-beyond-labels": "beyond_labels",
 }
 CHECK_MIME = "application/vnd.course.check+json"
 

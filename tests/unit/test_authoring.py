@@ -1,5 +1,6 @@
 """`course new` begins a notebook that belongs to the course from its first minute."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,22 @@ def test_everything_that_names_each_notebook_names_the_new_one(root):
     assert '    "90-clouds": "clouds",\n' in (root / FILES[1]).read_text(encoding="utf-8")
     assert "## 90 · Clouds\n" in (root / FILES[3]).read_text(encoding="utf-8")
     assert "        - 90-clouds\n" in (root / FILES[4]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["04b-clouds", "15a-clouds", "90-clouds"])
+def test_it_stands_in_the_order_of_numbers_wherever_notebooks_are_listed(root, name):
+    authoring.create(name, "Clouds", root=root)
+    heads = (
+        r'^\[notebooks\."([^-]+)',
+        r'^    "(\d\d[a-z]?)-',
+        r"^## (\d\d[a-z]?) ·",
+        r"^        - (\d\d[a-z]?)-",
+    )
+    for file, head in zip((FILES[0], FILES[1], *FILES[3:]), heads, strict=True):
+        text = (root / file).read_text(encoding="utf-8")
+        numbers = re.findall(head, text, re.MULTILINE)
+        assert name.split("-")[0] in numbers and numbers == sorted(numbers), file
+        assert file.endswith(".py") or "\n\n\n" not in text, file
 
 
 def test_its_exercises_have_three_parts_and_their_grader_passes_its_test(root):

@@ -17,7 +17,8 @@ from course_utils.foundation import config
 from course_utils.workshop.instructor import publication
 from course_utils.workshop.runner.normalising import write_notebook
 
-NAME = re.compile(r"(\d\d[a-z]?)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+NUMBER = r"(\d\d[a-z]?)"
+NAME = re.compile(rf"{NUMBER}-([a-z0-9]+(?:-[a-z0-9]+)*)")
 MARK = re.compile(r"^<!-- (cell|code) (\S+)((?: \S+)*) -->\n", re.MULTILINE)
 SKELETON = Path(__file__).with_name("skeleton.txt")
 MINUTES = 60
@@ -99,25 +100,25 @@ def skeleton(name: str, number: str, title: str) -> nbformat.NotebookNode:
 
 
 def with_table(text: str, name: str, title: str, track: str) -> str:
-    """course.toml with the notebook's table at its end and its place in the plan of its track."""
-    plan = PLAN_OF_TRACK[track]
-    text = _with_place(text, plan, name)
-    return text.rstrip("\n") + TABLE.format(name=name, title=title, track=track, minutes=MINUTES)
+    """course.toml with the notebook's table in the order of numbers, and its place in the plan of its track."""
+    text = _with_place(text, PLAN_OF_TRACK[track], name)
+    table = TABLE.format(name=name, title=title, track=track, minutes=MINUTES)
+    return _in_order(text, rf'^\[notebooks\."{NUMBER}-', table, name)
 
 
 def with_grader(text: str, name: str, module: str) -> str:
     """checks/__init__.py with the notebook's module in GRADERS."""
-    return _after_last(text, r'^    "\d\d[a-z]?-[\w-]+": "\w+",\n', f'    "{name}": "{module}",\n')
+    return _in_order(text, rf'^    "{NUMBER}-[\w-]+": "\w+",\n', f'    "{name}": "{module}",\n', name)
 
 
 def with_choice(text: str, name: str) -> str:
     """The form for failures with the notebook among its choices."""
-    return _after_last(text, r"^        - \d\d[a-z]?-[\w-]+\n", f"        - {name}\n")
+    return _in_order(text, rf"^        - {NUMBER}-[\w-]+\n", f"        - {name}\n", name)
 
 
 def with_notes(text: str, name: str, number: str, title: str) -> str:
-    """The teaching notes with a section for the notebook at their end."""
-    return text.rstrip("\n") + "\n\n" + NOTES.format(name=name, number=number, title=title)
+    """The teaching notes with a section for the notebook, in the order of numbers."""
+    return _in_order(text, rf"^## {NUMBER} · ", NOTES.format(name=name, number=number, title=title), name)
 
 
 def _parts(name: str, title: str, track: str, root: Path) -> tuple[str, str]:
@@ -159,11 +160,22 @@ def _with_place(text: str, plan: str, name: str) -> str:
     return text[: last.start()] + day + text[last.end() :]
 
 
-def _after_last(text: str, pattern: str, line: str) -> str:
-    places = list(re.finditer(pattern, text, re.MULTILINE))
+def _in_order(text: str, entry: str, added: str, name: str) -> str:
+    """The text with an entry before the first one of a later number, or after the last one.
+
+    `entry` finds the head of each entry, with its number as the only group. An entry of several lines ends with the
+    text, and a blank line parts it from the next one.
+    """
+    places = list(re.finditer(entry, text, re.MULTILINE))
     if not places:
-        raise NewNotebookError(f"No line like {pattern!r} to put {line.strip()!r} after")
-    return text[: places[-1].end()] + line + text[places[-1].end() :]
+        raise NewNotebookError(f"No line like {entry!r} to put {added.strip()!r} beside")
+    later = next((place for place in places if place[1] > name.split("-")[0]), None)
+    if added.count("\n") == 1:
+        at = later.start() if later else places[-1].end()
+        return text[:at] + added + text[at:]
+    if later:
+        return text[: later.start()] + added.strip("\n") + "\n\n" + text[later.start() :]
+    return text.rstrip("\n") + "\n\n" + added.strip("\n") + "\n"
 
 
 def _forget_the_course() -> None:
@@ -187,9 +199,7 @@ QUESTION = """**{number}.** Write a question about what the learner has just see
 </details>
 """
 
-TABLE = """
-
-[notebooks."{name}"]
+TABLE = """[notebooks."{name}"]
 title = "{title}"
 track = "{track}"
 summary = "Say in one line what this notebook is about"
