@@ -6,6 +6,8 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from course_utils.further.detection import average_precision, mean_average_precision
 from course_utils.further.detection.scoring import COCO_OVERLAPS, SIDES, average_precisions, match
@@ -78,9 +80,6 @@ def scenes(random, count, kinds=("plum", "kiwi", "lemon")):
 
 def coco(truth, found):
     """AP at 0.5 and over 0.5-0.95 by pycocotools, as (kind -> AP50, AP)."""
-    coco_module = pytest.importorskip("pycocotools.coco")
-    from pycocotools.cocoeval import COCOeval
-
     kinds = sorted(set(truth["kind"]) | set(found["kind"]))
     pictures = sorted(set(truth["picture"]) | set(found["picture"]))
 
@@ -94,7 +93,7 @@ def coco(truth, found):
             }  # fmt: skip
 
     with contextlib.redirect_stdout(io.StringIO()):
-        gold = coco_module.COCO()
+        gold = COCO()
         gold.dataset = {
             "images": [{"id": int(picture)} for picture in pictures],
             "categories": [{"id": number} for number in range(1, len(kinds) + 1)],
