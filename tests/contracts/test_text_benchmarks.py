@@ -81,32 +81,34 @@ def test_a_convolution_started_from_counts_is_better_and_takes_half_the_time_wit
     assert ours["seconds"] + ours["seconds_preparing"] <= TIME_SHARE * then["seconds"]
 
 
-def test_windows_are_numbered_by_width_and_count_once(monkeypatch):
-    script = load("imdb_windows")
-    monkeypatch.setattr(script, "LEAST", 2)
-    windows = script.Windows(["not good not good", "not good", "bad"])
+def test_windows_are_numbered_by_width_and_count_once():
+    load("imdb_windows")  # puts the folder of the text recipes on the path
+    from text_recipes.windows import Reading, Windows, log_ratios
+
+    windows = Windows(["not good not good", "not good", "bad"], Reading(least=2, length=8))
     ids = windows.training
     assert (
         len(windows) == 1 + 2 + 1
     )  # nothing, two words, one pair: what stands in one text only is not known
     assert sorted(ids[0][ids[0] > 0]) == [1, 2, 3] and sorted(ids[1][ids[1] > 0]) == [1, 2, 3]
     assert not ids[2].any() and not windows.encode(["never seen"]).any()
-    ratios = script.log_ratios(ids, np.array([1, 0, 0]), len(windows))
-    np.testing.assert_allclose(ratios, [0, *[math.log(2 / (2 / 2))] * 3], rtol=1e-6)
+    ratios = log_ratios(ids, np.array([1, 0, 0]), len(windows))
+    np.testing.assert_allclose(ratios, [0, *[math.log((2 / 1) / (2 / 2))] * 3], rtol=1e-6)
 
 
-def test_a_net_of_windows_starts_undecided_and_learns_from_texts(monkeypatch):
+def test_a_net_of_windows_starts_undecided_and_learns_from_texts():
     pytest.importorskip("keras")
-    script = load("imdb_windows")
-    texts, labels = few_texts()
-    windows = script.Windows(texts)
-    net = script.build(script.log_ratios(windows.training, labels, len(windows)))
+    load("imdb_windows")
+    from text_recipes import Texts
+    from text_recipes.windows import Reading, Windows, build, log_ratios, train
+
+    (texts, labels), reading = few_texts(), Reading(least=2, length=20)
+    windows = Windows(texts, reading)
+    net = build(log_ratios(windows.training, labels, len(windows)), reading)
     np.testing.assert_allclose(net.predict(windows.training[:2], verbose=0), 0.5)
     assert len(net.trainable_variables) == 3 and net.count_params() == 2 * len(windows) + 2
     with nothing_traced():
-        run = script.train(
-            windows, script.text_recipes.Texts(texts, labels, texts, labels), windows.training, 1, 0.0
-        )
+        run = train(windows, Texts(texts, labels, texts, labels), windows.training, reading, 1, 0.0)
     assert run.accuracy == 1
 
 
