@@ -7,6 +7,8 @@ import datetime as dt
 import io
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -25,7 +27,7 @@ from course_utils.datasets import read_image  # noqa: E402
 from course_utils.further.serving import ServingError, load  # noqa: E402
 from course_utils.further.serving import handlers as handlers_room  # noqa: E402
 from course_utils.further.serving.handlers import Handler, TextBody, handlers_in, handles  # noqa: E402
-from course_utils.further.serving.pictures import picture_of  # noqa: E402
+from course_utils.further.serving.pictures import picture_of, scene_of  # noqa: E402
 from course_utils.further.serving.refusals import Refused  # noqa: E402
 from course_utils.further.serving.service import Limits, make_app  # noqa: E402
 
@@ -175,6 +177,47 @@ def test_200_megapixels_are_refused_before_they_are_decoded(running, path, width
     answer = running.picture(large_picture(width, height), path=path)
     assert answer.status_code == 413 and "megapixels" in problem(answer)
     assert time.perf_counter() - start < 15
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="elsewhere ru_maxrss has another unit, or is missing"
+)
+def test_large_pictures_from_two_senders_fit_into_the_memory_of_a_container(tmp_path):
+    """A file of 190 kB that unpacks to 49 megapixels with transparency, read twice at once; deploy/ gives a copy 512 MiB."""
+    Image.new("RGBA", (7_000, 7_000)).save(tmp_path / "large.png")
+    code = (
+        "import resource, sys, threading\n"
+        "from course_utils.further.serving.pictures import picture_of, scene_of\n"
+        "body = open(sys.argv[1], 'rb').read()\n"
+        "found = []\n"
+        "work = [lambda: found.append(picture_of(body, 32).shape), lambda: found.append(scene_of(body, 128)[1])]\n"
+        "readers = [threading.Thread(target=one) for one in work]\n"
+        "[one.start() for one in readers], [one.join() for one in readers]\n"
+        "print(sorted(found), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "large.png")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found, _, mebibytes = done.stdout.strip().rpartition(" ")
+    assert found == "[(32, 32, 3), (7000, 7000)]" and int(mebibytes) < 400
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGB", "PNG"), ("P", "PNG"), ("L", "PNG"), ("LA", "PNG"), ("RGBA", "WEBP")]
+)
+def test_a_large_picture_says_the_same_as_a_small_one_and_stays_upright(mode, kind):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    whole = Image.new("RGB", (4_800, 3_000), "red")
+    whole.paste("navy", (0, 0, 2_400, 1_500))
+    whole = whole.convert(mode)
+    sizes = []
+    for picture in (whole, whole.resize((480, 300), Image.Resampling.NEAREST)):
+        picture.save(file := io.BytesIO(), kind, exif=turned)
+        sizes.append((picture_of(file.getvalue(), 32).astype(int), *scene_of(file.getvalue(), 128)))
+    (large, points, sent), (small, _, sent_small) = sizes
+    assert sent == (3_000, 4_800) and sent_small == (300, 480)
+    assert points.size / 3 < 12e6 and points.shape[0] / points.shape[1] == pytest.approx(1.6)
+    assert np.abs(large - small).mean() < 4
 
 
 @pytest.mark.parametrize("path", PICTURE_PATHS)

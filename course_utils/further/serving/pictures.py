@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import math
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -14,8 +17,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 MOST_MEGAPIXELS = 50
+LARGE_MEGAPIXELS = 12  # larger ones are decoded one at a time and thinned out at once: a container has 512 MB
 LONGEST_SIDE = 4_000
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
+
+
+_one_large = threading.Lock()
 
 
 def picture_of(body: bytes, size: int) -> np.ndarray:
@@ -67,8 +74,11 @@ def _read(body: bytes, size: int) -> tuple[PillowImage, tuple[int, int]]:
                 )
             sent = opened.size
             opened.draft("RGB", (size, size))
-            image = ImageOps.exif_transpose(opened)
-            if image.size != opened.size:  # taken with the camera on its side
+            with _one_large if megapixels > LARGE_MEGAPIXELS else contextlib.nullcontext():
+                opened.load()
+                drawn = _thinned(opened)
+            image = ImageOps.exif_transpose(drawn)
+            if image.size != drawn.size:  # taken with the camera on its side
                 sent = sent[::-1]
             if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                 image = image.convert("RGBA")
@@ -89,3 +99,16 @@ def _read(body: bytes, size: int) -> tuple[PillowImage, tuple[int, int]]:
             422, "The picture is damaged: it begins like one, but it can't be read to its end."
         ) from None
     return image, sent
+
+
+def _thinned(opened: PillowImage) -> PillowImage:
+    """A decoded picture of at most 12 megapixels: of a larger one every second or third point, and its own is given back."""
+    step = math.ceil(math.sqrt(opened.width * opened.height / 1e6 / LARGE_MEGAPIXELS))
+    if step <= 1:
+        return opened
+    from PIL import Image
+
+    size = (max(1, opened.width // step), max(1, opened.height // step))
+    thin = opened.resize(size, Image.Resampling.NEAREST)
+    opened.close()  # its points take up to 200 MB
+    return thin
