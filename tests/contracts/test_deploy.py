@@ -47,6 +47,15 @@ def test_what_the_image_copies_is_there_but_for_the_nets():
     assert all((ROOT / one).exists() for one in copied[:2])
 
 
+def test_each_net_of_the_service_is_exported_for_the_image_and_told_of():
+    from course_utils.further.serving import nets
+
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    for name in nets.SERVED:
+        assert f"course export {name} --out nets" in CONTAINERFILE
+        assert f"`/{'detect' if name == 'detector' else name}`" in page
+
+
 def test_the_image_gets_all_that_the_service_imports_and_no_framework():
     lock = (ROOT / "requirements" / "serve.txt").read_text(encoding="utf-8")
     names = set(re.findall(r"^([a-z][\w.-]*)==", lock, re.M))
