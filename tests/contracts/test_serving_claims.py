@@ -23,17 +23,27 @@ said = Told(NAME).said
 # ------------------------------------------------------------------------------------------ recorded
 
 
-def test_eight_bits_are_smaller_about_as_accurate_and_not_quicker() -> None:
+def test_eight_bits_are_smaller_about_as_accurate_and_quicker_where_much_is_computed() -> None:
     rows = {(row["net"], row["bits"]): row for row in records.load("serving_sizes").rows}
     said("eight-saw", "Less than four times smaller")
-    said("eight-saw", "It is not quicker here")
-    for net in ("fruit", "review", "digit"):
+    said(
+        "eight-saw",
+        "The less a net has to compute, the less time it gains: the digit net even loses some, and the detector gains most",
+    )
+    gains = {}
+    for net in ("fruit", "review", "digit", "detector"):
         whole, small = rows[net, "32 bits"], rows[net, "8 bits"]
         assert 1.5 < whole["kilobytes"] / small["kilobytes"] < 4
-        assert small["ms_for_one"] > 0.9 * whole["ms_for_one"]
+        gains[whole["ms_for_one"]] = whole["ms_for_one"] / small["ms_for_one"]
         for name in (one for one in whole if one.startswith("accuracy_")):
             assert abs(whole[name] - small[name]) < 0.01
-        assert whole["largest_difference"] < 1e-5
+        assert whole["largest_difference"] < (1e-4 if net == "detector" else 1e-5)
+    assert [gains[one] for one in sorted(gains)] == sorted(gains.values())
+    assert min(gains.values()) < 1 and max(gains.values()) > 1.25
+    assert (
+        max(gains) == rows["detector", "32 bits"]["ms_for_one"]
+        and min(gains) == rows["digit", "32 bits"]["ms_for_one"]
+    )
 
 
 def measured() -> dict[tuple[str, int], dict]:
@@ -190,6 +200,17 @@ def test_the_balancer_may_ask_again_and_the_page_holds_two_hundred_lines() -> No
     said("page-say", "some two hundred lines of JavaScript")
     lines = (pages.HERE / "forward.js").read_text(encoding="utf-8").splitlines()
     assert 150 <= len(lines) <= 250
+
+
+def test_a_page_is_small_and_quick_as_recorded() -> None:
+    rows = {(row["net"], row["way"]): row for row in records.load("live_pages").rows}
+    plain, web = (rows["review", way] for way in ("plain JavaScript", "ONNX Runtime Web"))
+    said("page-saw", f"the page that reads has {plain['kilobytes']:,} kB and answers in {plain['ms']:.1f} ms")
+    said("page-saw", f"it would have {web['kilobytes'] / 1e3:.0f} MB and answer in {web['ms']:.1f} ms")
+    assert plain["ms"] <= 30
+    for (net, way), row in rows.items():
+        assert row["largest_difference"] < 1e-5, (net, way)
+        assert rows[net, "plain JavaScript"]["kilobytes"] < row["kilobytes"] / 10 or way == "plain JavaScript"
 
 
 def test_the_queue_of_the_notebook_waits_as_the_batcher_does() -> None:
