@@ -27,6 +27,9 @@ if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
         os.environ.setdefault(name, THREADS)
 
+# Tests ask whether ONNX Runtime is there by importing it, past the course's own door, and some releases report their use.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 sys.path.insert(0, str(ROOT / "tests" / "notebooks"))
 
 # Without nbval (a learner's environment) unit tests still run.

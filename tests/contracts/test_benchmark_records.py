@@ -89,3 +89,25 @@ def test_both_recipes_run_from_files_to_probabilities(tmp_path, monkeypatch):
         assert done.seconds > 0 and 0 <= row["accuracy_15"] <= 1
     assert rows[0]["ratio"] == pytest.approx(1)
     assert rows[-1]["parameters"] < rows[0]["parameters"] / 30
+
+
+def rows_of_the_page():
+    """Name of the script, and what the page says of its record, row by row."""
+    page = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    table = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    return [(cells[0].strip().strip("`"), cells[-1].strip()) for cells in table]
+
+
+def test_the_page_has_a_row_for_each_script_and_they_are_sorted():
+    names = [name for name, _ in rows_of_the_page()]
+    assert names == sorted(path.name for path in BENCHMARKS.glob("*.py"))
+
+
+def test_the_page_says_of_each_script_whether_its_table_is_kept():
+    kept = {f"`recorded/{path.name}`" for path in RECORDED}
+    for name, said in rows_of_the_page():
+        own = f"`recorded/{Path(name).stem}.json`"
+        assert said == own if own in kept else said == "not recorded yet" or said.startswith("nothing: "), (
+            name
+        )
+    assert kept <= {said for _, said in rows_of_the_page()}

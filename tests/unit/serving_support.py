@@ -12,6 +12,7 @@ from course_utils.further.tagging import Encoder, NameLists
 
 FRUITS = ["Apple", "Banana", "Kiwi"]
 CATEGORIES = ["film", "meal"]
+THINGS = ["Lemon", "Plum"]
 VOCABULARY = ["", "[UNK]", "good", "bad", "the", "film", "soup", "was", "not", "very"]
 
 TAGS = ("O", "B-DATE", "I-DATE", "B-TIME", "B-PERSON", "B-ORG", "I-ORG|B-PROVINCE", "B-PROVINCE")
@@ -49,6 +50,29 @@ def fruit_plan(seed: int = 0) -> Plan:
         Step("softmax", "d", ("d",), "d/softmax", (None, 3)),
     )
     return Plan((("input", (None, 16, 16, 3), "float32"),), steps, (("d/softmax", (None, 3)),))
+
+
+def detector_plan(seed: int = 0) -> Plan:
+    """A picture of any size to two heat maps and the four distances, on a grid of 4 x 4 pixels."""
+    random = np.random.default_rng(seed)
+
+    def convolution(name: str, before: str, side: int, strides: int, *channels: int) -> Step:
+        how = {"strides": [strides, strides], "dilation": [1, 1], "padding": "same"}
+        kernel = random.normal(0, 0.6, (side, side, *channels)).astype(np.float32)
+        weights = {"kernel": kernel, "bias": random.normal(0, 0.6, channels[-1]).astype(np.float32)}
+        return Step("conv2d", name, (before,), name, (None, None, None, channels[-1]), how, weights)
+
+    scale = {"factor": np.float32([1 / 255]), "summand": np.float32([-0.5])}
+    steps = (
+        Step("scale", "rescaling", ("input",), "rescaling", (None, None, None, 3), {}, scale),
+        convolution("a", "rescaling", 3, 2, 3, 6),
+        Step("relu", "a", ("a",), "a/relu", (None, None, None, 6)),
+        convolution("b", "a/relu", 3, 2, 6, 6),
+        convolution("c", "b", 1, 1, 6, len(THINGS)),
+        convolution("d", "b", 1, 1, 6, 4),
+    )
+    outputs = ("c", (None, None, None, len(THINGS))), ("d", (None, None, None, 4))
+    return Plan((("input", (None, None, None, 3), "float32"),), steps, outputs)
 
 
 def review_plan(seed: int = 0, length: int = 12) -> Plan:
@@ -148,11 +172,14 @@ def written(folder: Path, plan: Plan, contract: Contract) -> Path:
 
 
 def nets(folder: Path) -> Path:
-    """A folder with a fruit net, a review net and a tagger."""
+    """A folder with a fruit net, a review net, a tagger and a detector."""
     picture = {"kind": "picture", "size": 16}
     text = {"kind": "text", "length": 12, "pad": "back", "cut": "front", "vocabulary": VOCABULARY}
     written(folder, fruit_plan(), Contract("fruit", "fruit", {"fruit": FRUITS}, picture))
     labels = {"category": CATEGORIES, "sentiment": ["positive"]}
     written(folder, review_plan(), Contract("review", "review", labels, text))
     written(folder, tags_plan(), tokens_contract())
+    labels = {"centres": THINGS, "boxes": ["left", "top", "right", "bottom"]}
+    scene = {"kind": "scene", "size": 32, "threshold": 0.3}
+    written(folder, detector_plan(), Contract("detector", "detector", labels, scene))
     return folder

@@ -75,6 +75,29 @@ def test_serve_says_what_is_missing(tmp_path):
     assert done.exit_code == 1 and "course export fruit" in done.output
 
 
+def test_serve_exports_first_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    made, served = [], []
+
+    class Known:
+        def __init__(self, name):
+            self.name = name
+
+        def export(self, folder, name):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.onnx").write_bytes(b"")
+            made.append(self.name)
+
+    monkeypatch.setattr(nets, "trained", Known)
+    monkeypatch.setattr(running, "run", lambda folder, *_: served.append(folder))
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "review.onnx").write_bytes(b"")
+    done = called("serve")
+    assert done.exit_code == 0, done.output
+    assert made == ["fruit", "tags", "detector"] and "detector: exported first" in done.output
+    assert served == [tmp_path / "nets"]
+
+
 def test_a_taken_port_is_told_with_the_next_one(tmp_path):
     with running.service(small_nets(tmp_path)) as address:
         port = int(address.rsplit(":", 1)[1])

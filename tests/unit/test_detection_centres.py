@@ -19,7 +19,7 @@ from course_utils.further.detection import (
     targets,
     training_batches,
 )
-from course_utils.further.detection.centres import PRIOR, STRIDE
+from course_utils.further.detection.centres import PRIOR, STRIDE, boxes_from, fitted
 from course_utils.further.detection.scoring import SIDES
 
 keras = pytest.importorskip("keras")
@@ -43,6 +43,35 @@ def test_decoding_reads_what_the_targets_say():
     assert sorted(found["kind"]) == ["kiwi", "plum", "plum"]
     for box in BOXES:
         assert np.abs(found[SIDES].to_numpy() - box).max(axis=1).min() < 0.1
+
+
+def test_the_table_shows_the_boxes_of_numpy():
+    random = np.random.default_rng(0)
+    centres, boxes = random.normal(0, 1, (12, 16, 2)), random.normal(1, 1, (12, 16, 4))
+    places, scores, kinds = boxes_from(centres, boxes, 0.6)
+    table = decode(centres, boxes, KINDS, 0.6)
+    assert len(table) == len(places) > 3
+    assert np.array_equal(table[SIDES], places) and np.array_equal(table["score"], scores)
+    assert list(table["kind"]) == [KINDS[number] for number in kinds]
+    places, scores, kinds = boxes_from(np.full((4, 4, 2), -9.0), np.zeros((4, 4, 4)))
+    assert places.shape == (0, 4) and len(scores) == len(kinds) == 0
+    assert list(decode(np.full((4, 4, 2), -9.0), np.zeros((4, 4, 4)), KINDS).columns) == [
+        "kind",
+        "score",
+        *SIDES,
+    ]
+
+
+def test_a_fitted_picture_leads_back_to_its_own_pixels():
+    seen = fitted(np.full((50, 200, 3), 9, np.uint8), 128)
+    assert seen.picture.shape == (32, 128, 3) and seen.inside == (32, 128)
+    np.testing.assert_allclose(seen.enlarged(np.array([[0, 0, 500, 500]])), [[0, 0, 200, 50]])
+    seen = fitted(np.full((100, 100, 3), 9, np.uint8), 40)
+    assert (
+        seen.picture.shape == (48, 48, 3)
+        and (seen.picture[40:] == 127).all()
+        and (seen.picture[:40, :40] == 9).all()
+    )
 
 
 def test_a_picture_without_boxes_asks_for_nothing():

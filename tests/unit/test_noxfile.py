@@ -15,7 +15,7 @@ def test_the_list_has_every_session():
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = re.findall(r"^[-*] (\S+) -> \w", listed, re.MULTILINE)
     wide = ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack"]
-    assert names == [*wide, "hub", "audit", "mutants"]
+    assert names == [*wide, "hub", "deploy", "audit", "mutants"]
 
 
 def test_a_python_that_is_missing_fails_its_session():

@@ -182,6 +182,11 @@ def test_equal_bars_are_called_equal():
     assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
 
+def test_bars_of_thousands_are_told_without_a_power_of_ten():
+    alt = plots.bars([11.44, 999.7, 12_345.6], NAMES, unit="answers per second").alt
+    assert "lowest Lemon at 11.4, highest Plum at 12,346." in alt
+
+
 def test_names_beside_a_colour_cloud_never_overlap():
     placed = plots.picture.apart(np.array([5.0, 5.0, 5.1, 20.0]), gap=2)
     assert np.diff(np.sort(placed)).min() >= 2 - 1e-9

@@ -219,3 +219,9 @@ def test_onnx_runtime_leaves_nothing_in_the_home_folder(tmp_path):
 def test_quantising_opens_it_through_that_place_first():
     source = (ROOT / "course_utils/further/serving/quantising.py").read_text(encoding="utf-8")
     assert source.index("    onnx_runtime()\n") < source.index("    from onnxruntime import")
+
+
+def test_the_tests_open_it_silently_too():
+    """They import it to see whether it is there, so its telemetry has to be off before the first of them is read."""
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
+    assert 'os.environ["ORT_DISABLE_TELEMETRY"] = "1"' in (ROOT / "conftest.py").read_text(encoding="utf-8")

@@ -194,4 +194,6 @@ def test_the_service_imports_no_framework_and_no_pandas(tmp_path):
         "print(sorted(path for path in app.openapi()['paths']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
-    assert done.stdout.strip() == "['/fruit', '/health', '/metrics', '/review', '/tags']", done.stderr
+    assert done.stdout.strip() == "['/detect', '/fruit', '/health', '/metrics', '/review', '/tags']", (
+        done.stderr
+    )

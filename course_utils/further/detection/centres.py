@@ -9,6 +9,7 @@ Sources: X. Zhou and others, "Objects as points", 2019; Z. Tian and others, "FCO
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,16 +129,15 @@ def box_loss(true: object, raw: object) -> object:
     return ops.sum(weight * (1 - giou)) / ops.maximum(ops.sum(weight), 1.0)
 
 
-def decode(
-    centres: np.ndarray, boxes: np.ndarray, kinds: Sequence[str], threshold: float = 0.3, overlap: float = 0.5
-) -> DataFrame:
+def boxes_from(
+    centres: np.ndarray, boxes: np.ndarray, threshold: float = 0.3, overlap: float = 0.5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Boxes of one picture from the net's answers (rows, columns, kinds) and (rows, columns, 4), best score first.
 
     A peak is a cell that no neighbour surpasses. Of boxes of one kind that share more than `overlap` (IoU) the best stays.
-    Columns: kind, score, left, top, right, bottom in pixels.
+    Returns left, top, right, bottom in pixels (N, 4), scores (N,) and numbers of the kinds (N,). It needs NumPy alone, so that
+    a service can decode without Keras and pandas.
     """
-    import pandas as pd
-
     scores = 1 / (1 + np.exp(-np.clip(np.asarray(centres, np.float64), -60, 60)))
     rows, columns, kind = np.nonzero((scores >= _highest_around(scores)) & (scores >= threshold))
     values = scores[rows, columns, kind]
@@ -153,9 +153,19 @@ def decode(
         axis=1,
     )  # fmt: skip
     kept = non_maximum_suppression(places, values, overlap, kind)
-    table = pd.DataFrame(places[kept], columns=SIDES)
-    table.insert(0, "kind", [kinds[number] for number in kind[kept]])
-    table.insert(1, "score", values[kept])
+    return places[kept], values[kept], kind[kept]
+
+
+def decode(
+    centres: np.ndarray, boxes: np.ndarray, kinds: Sequence[str], threshold: float = 0.3, overlap: float = 0.5
+) -> DataFrame:
+    """`boxes_from` as a table with the columns kind, score, left, top, right, bottom; `kinds` are the names."""
+    import pandas as pd
+
+    places, values, kind = boxes_from(centres, boxes, threshold, overlap)
+    table = pd.DataFrame(places, columns=SIDES)
+    table.insert(0, "kind", [kinds[number] for number in kind])
+    table.insert(1, "score", values)
     return table
 
 
@@ -193,13 +203,38 @@ def detect(net: keras.Model, picture: np.ndarray, threshold: float = 0.3, size: 
     The net sees it with `size` pixels on the longer side: choose it so that things are as large as in training.
     Raises ValueError for what is not a picture in colour.
     """
-    from PIL import Image
-
     picture = np.asarray(picture)
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise ValueError(
             f"A picture is a uint8 array of shape (H, W, 3); got {picture.dtype} of shape {picture.shape}"
         )
+    seen = fitted(picture, size)
+    table = find(net, seen.picture[None], threshold).drop(columns="picture")
+    table[SIDES] = seen.enlarged(table[SIDES].to_numpy())
+    return table
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A picture as the net sees it: uint8 (H, W, 3) with sides that are multiples of 16, padded with grey.
+
+    `inside`: height and width of what is no padding. `scale`: pixels here for one of the original.
+    """
+
+    picture: np.ndarray
+    inside: tuple[int, int]
+    scale: float
+
+    def enlarged(self, boxes: np.ndarray) -> np.ndarray:
+        """Boxes (N, 4) in pixels of the original, none of them over what is there."""
+        height, width = self.inside
+        return np.minimum(boxes, [width, height, width, height]) / self.scale
+
+
+def fitted(picture: np.ndarray, size: int) -> Fitted:
+    """A picture uint8 (H, W, 3), resized to `size` pixels on the longer side and padded."""
+    from PIL import Image
+
     scale = size / max(picture.shape[:2])
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     small = np.asarray(
@@ -209,9 +244,7 @@ def detect(net: keras.Model, picture: np.ndarray, threshold: float = 0.3, size: 
     )
     padded = np.full((-(-height // COARSEST) * COARSEST, -(-width // COARSEST) * COARSEST, 3), 127, np.uint8)
     padded[:height, :width] = small
-    table = find(net, padded[None], threshold).drop(columns="picture")
-    table[SIDES] = table[SIDES].clip(upper=np.array([width, height, width, height]), axis=1) / scale
-    return table
+    return Fitted(padded, (height, width), scale)
 
 
 def _highest_around(scores: np.ndarray) -> np.ndarray:

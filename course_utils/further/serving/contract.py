@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 VERSION = 1
 KEY = "course"  # of the metadata in the ONNX file
-KINDS = ("picture", "text", "tokens", "numbers")
+KINDS = ("picture", "scene", "text", "tokens", "numbers")
 INSTALL = 'Type: python -m pip install "course-utils[serve]"'
 
 
@@ -27,9 +27,10 @@ class Contract:
         name: of the net and its file, such as `fruit`.
         task: which handler serves it.
         labels: for each output of the net, what its numbers stand for; one label for a single probability.
-        preprocessing: `kind` is `picture` (with `size`: a square in RGB, bytes 0-255, padded with white), `text`
-            (with `length`, `pad`, `cut` and `vocabulary`, the list of words), `tokens` (what a tagger's encoder and
-            its CRF hold) or `numbers` (as they are).
+        preprocessing: `kind` is `picture` (with `size`: a square in RGB, bytes 0-255, padded with white), `scene`
+            (with `size`: pixels of the longer side, RGB, bytes 0-255, padded with grey to multiples of 16; and
+            `threshold`: the least score of a box), `text` (with `length`, `pad`, `cut` and `vocabulary`, the list of
+            words), `tokens` (what a tagger's encoder and its CRF hold) or `numbers` (as they are).
         made_with: versions of the course, of Keras and its backend.
     """
 

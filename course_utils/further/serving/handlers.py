@@ -21,8 +21,9 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from course_utils.further.detection.centres import boxes_from, fitted
 from course_utils.further.serving.contract import ServingError
-from course_utils.further.serving.pictures import picture_of
+from course_utils.further.serving.pictures import picture_of, scene_of
 from course_utils.further.serving.refusals import Refused
 from course_utils.further.serving.runtime import ServedNet, load
 from course_utils.further.tagging import (
@@ -145,6 +146,66 @@ def fruit(net: ServedNet) -> Handler:
         return FruitOut(fruit=best, confidence=min(1.0, shares[best]), fruits=shares)
 
     return Handler(net, "/fruit", "Which fruit is it?", None, FruitOut, prepare, answer, MOST_PICTURE_BYTES)
+
+
+# Scenes
+
+
+class Box(BaseModel):
+    """The sides of a box, in pixels of the picture as it was sent and as one looks at it: upright by its EXIF mark."""
+
+    left: float = Field(ge=0)
+    top: float = Field(ge=0)
+    right: float = Field(ge=0)
+    bottom: float = Field(ge=0)
+
+
+class Thing(BaseModel):
+    """One thing: its kind, how sure the net is, and where it is."""
+
+    label: str
+    score: float = Field(ge=0, le=1)
+    box: Box
+
+
+class DetectOut(BaseModel):
+    """What was found, best score first, and the size of the picture that the boxes are measured in."""
+
+    things: list[Thing]
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
+@handles("detector")
+def detector(net: ServedNet) -> Handler:
+    """`POST /detect`: a picture to what is where. The net answers on a grid; boxes are made of that here, in NumPy."""
+    how = net.contract.preprocessing
+    labels = net.contract.labels["centres"]
+
+    def prepare(body: bytes) -> tuple[np.ndarray, tuple]:
+        picture, sent = scene_of(body, how["size"])
+        seen = fitted(picture, how["size"])
+        return seen.picture.astype(np.float32), (seen, picture.shape[1::-1], sent)
+
+    def answer(rows: list[np.ndarray], note: tuple) -> DetectOut:
+        seen, decoded, (width, height) = note
+        found = dict(zip(net.outputs, rows, strict=True))
+        boxes, scores, kinds = boxes_from(found["centres"], found["boxes"], how["threshold"])
+        larger = np.tile(np.divide((width, height), decoded), 2)  # of a JPEG decoded at a smaller scale
+        boxes = np.minimum(seen.enlarged(boxes) * larger, [width, height, width, height]).round(1)
+        things = [
+            Thing(label=labels[kind], score=round(float(score), 4), box=dict(zip(Box.model_fields, box, strict=True)))
+            for box, score, kind in zip(boxes.tolist(), scores, kinds, strict=True)
+            if box[0] < box[2] and box[1] < box[3]  # in the padding there is nothing
+        ]  # fmt: skip
+        return DetectOut(things=things, width=width, height=height)
+
+    def counted(response: DetectOut) -> list[str]:
+        return [thing.label for thing in response.things] or ["none"]
+
+    return Handler(
+        net, "/detect", "What is where?", None, DetectOut, prepare, answer, MOST_PICTURE_BYTES, counted=counted
+    )  # fmt: skip
 
 
 # Texts

@@ -1,7 +1,8 @@
-"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept; and tags.
+"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept; and two more.
 
-The first three are the nets of notebooks 05, 06 and 00 in a size for a small service, tags is the tagger of 13, which
-comes with the course. `NETS` names them; `trained` gives one with all that its export needs.
+The first three are the nets of notebooks 05, 06 and 00 in a size for a small service. `tags` is the tagger of 13 and
+`detector` the detector of 10; both come with the course. `NETS` names them; `trained` gives one with all that its export
+needs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_names, load_reviews
+from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_names, load_reviews, load_tables
 from course_utils.datasets.names import LANGUAGES, NESTED
+from course_utils.further.detection import decode, load_detector, mean_average_precision, numbered
+from course_utils.further.detection.centres import boxes_from
+from course_utils.further.detection.scoring import SIDES
 from course_utils.further.serving.contract import ServingError
 from course_utils.further.serving.exporting import Comparison, answers, compare, export
 from course_utils.further.serving.runtime import ServedNet
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 PICTURE_SIZE = 32
 WORDS = 4_000
 LONGEST = 120
+SCENE_SIZE = 128  # pixels of the scenes that the detector learned from
+THRESHOLD = 0.3
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,78 @@ class TrainedTagger:
         return found
 
 
-def trained(name: str, seed: int = 2018) -> Trained | TrainedTagger:
+@dataclass(frozen=True)
+class TrainedDetector:
+    """The detector of fruit on tables, and what its export needs.
+
+    The file holds the net up to its answers on the grid; boxes are made of them by whoever asks, with `boxes_from`: in NumPy.
+    """
+
+    model: keras.Model
+    score = "Mean average precision on test scenes"
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """The kinds of the heat maps, and the sides that the other four numbers of a cell are distances to."""
+        return {"centres": list(self.model.kinds), "boxes": list(SIDES)}
+
+    @property
+    def preprocessing(self) -> dict:
+        """Pixels of the longer side, as in training, and the least score of a box."""
+        return {"kind": "scene", "size": SCENE_SIZE, "threshold": THRESHOLD}
+
+    @property
+    def x_test(self) -> np.ndarray:
+        """200 test scenes (200, 128, 128, 3)."""
+        return self.scenes("Test", 200)
+
+    def scenes(self, split: str, count: int) -> np.ndarray:
+        """Some scenes of a split (count, 128, 128, 3), spread over all of it."""
+        tables = load_tables()
+        paths = list(tables.scenes(split)["path"])
+        return tables.read(paths[:: max(1, len(paths) // count)][:count]).astype(np.float32)
+
+    def export(self, folder: Path | str, name: str) -> Path:
+        """Export it, compared with Keras on 200 test scenes."""
+        how = {"labels": self.labels, "preprocessing": self.preprocessing, "check": self.x_test}
+        return export(self.model, folder, name=name, **how)
+
+    def compare(self, net: ServedNet) -> Comparison:
+        """The differences between Keras and the exported net on 200 test scenes; the same answer is the same boxes."""
+        scenes = self.x_test
+        ours, theirs = net.predict(scenes), [np.asarray(one) for one in self.model.predict_on_batch(scenes)]
+        largest = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
+        same = [
+            _same_boxes(boxes_from(*first, THRESHOLD), boxes_from(*second, THRESHOLD))
+            for first, second in zip(zip(*ours, strict=True), zip(*theirs, strict=True), strict=True)
+        ]
+        return Comparison(len(scenes), largest, float(np.mean(same)))
+
+    def calibration(self, count: int = 128) -> np.ndarray:
+        """Some scenes of the training part."""
+        return self.scenes("Training", count)
+
+    def accuracy(self, net: ServedNet) -> dict[str, float]:
+        """The exported net's mean average precision at an IoU of 0.5 on all test scenes."""
+        import pandas as pd
+
+        tables = load_tables()
+        paths = list(tables.scenes("Test")["path"])
+        scenes, found = tables.read(paths).astype(np.float32), []
+        for start in range(0, len(scenes), 32):
+            for answer in zip(*net.predict(scenes[start : start + 32]), strict=True):
+                found.append(decode(*answer, self.model.kinds, 0.05).assign(picture=len(found)))
+        truth = numbered(tables.fruits("Test"), paths)
+        return {"mAP50": mean_average_precision(truth, pd.concat(found, ignore_index=True), (0.5,))}
+
+
+def _same_boxes(first: tuple, second: tuple) -> bool:
+    """Whether two answers of `boxes_from` have the same kinds at the same places, to half a pixel."""
+    (boxes, _, kinds), (others, _, other_kinds) = first, second
+    return len(boxes) == len(others) and bool((kinds == other_kinds).all() and (np.abs(boxes - others) < 0.5).all())  # fmt: skip
+
+
+def trained(name: str, seed: int = 2018) -> Trained | TrainedTagger | TrainedDetector:
     """A net by its name, trained now or kept from before. Raises ServingError for a name that isn't in NETS."""
     if name not in NETS:
         raise ServingError(
@@ -320,9 +397,17 @@ def tags(seed: int = 2018) -> TrainedTagger:  # noqa: ARG001 - it is not trained
     return TrainedTagger(load_tagger())
 
 
-NETS: dict[str, Callable[[int], Trained | TrainedTagger]] = {
+def detector(seed: int = 2018) -> TrainedDetector:  # noqa: ARG001 - it is not trained here
+    """The course's detector of eight kinds of fruit on tables."""
+    return TrainedDetector(load_detector("fruit"))
+
+
+NETS: dict[str, Callable[[int], Trained | TrainedTagger | TrainedDetector]] = {
     "fruit": fruit,
     "review": review,
     "digit": digit,
     "tags": tags,
+    "detector": detector,
 }
+SERVED = ("fruit", "review", "tags", "detector")
+COME_WITH_THE_COURSE = ("tags", "detector")

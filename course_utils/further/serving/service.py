@@ -93,7 +93,7 @@ class Meters:
         )  # fmt: skip
         self.answers = prometheus.Counter(
             "course_answers",
-            "Answers by their label; of a text, the names in it.",
+            "Answers by their label; of a text, the names in it; of a scene, the things in it.",
             ("path", "label"),
             registry=registry,
         )
@@ -165,8 +165,12 @@ class _Service:
 
     def batcher(self, handler: Handler, most: int, deadline: float) -> Any:
         def run(items: list[np.ndarray]) -> list[list[np.ndarray]]:
-            outputs = handler.net.predict(stacked(items))
-            return [[output[row] for output in outputs] for row in range(len(items))]
+            answers: list[list[np.ndarray]] = [[] for _ in items]
+            for numbers in alike(items):
+                outputs = handler.net.predict(stacked([items[number] for number in numbers]))
+                for row, number in enumerate(numbers):
+                    answers[number] = [output[row] for output in outputs]
+            return answers
 
         sizes = self.meters.batches.labels(handler.path)
         return self.queue(run, most, deadline, on_batch=sizes.observe)
@@ -309,6 +313,14 @@ class _Service:
         return JSONResponse({"problem": "That is our mistake, and it was written down."}, 500)
 
 
+def alike(items: list) -> list[list[int]]:
+    """Numbers of the items that fit into one array: a detector's pictures have several shapes."""
+    groups: dict[tuple, list[int]] = {}
+    for number, item in enumerate(items):
+        groups.setdefault(() if isinstance(item, dict) else item.shape, []).append(number)
+    return list(groups.values())
+
+
 def stacked(items: list) -> np.ndarray | dict[str, np.ndarray]:
     """Inputs as one batch; those of a net with several inputs are dicts."""
     if isinstance(items[0], dict):
@@ -339,6 +351,7 @@ pre {{overflow-x: auto; background: #f2f2f2; color: #111; padding: 0.5rem}}</sty
 </ul>
 <p>The whole description is in <a href="openapi.json">openapi.json</a>. Try it in a terminal:</p>
 <pre>curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/fruit
+curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/detect
 curl -H "Content-Type: application/json" -d '{{"text": "The jam is very good!"}}' {home}/review
 curl -H "Content-Type: application/json" -d '{{"text": "Ann comes to Berlin tomorrow."}}' {home}/tags</pre>
 </body></html>

@@ -24,19 +24,19 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    net: Annotated[str, typer.Argument(help="fruit, review, digit or tags.")],
+    net: Annotated[str, typer.Argument(help="fruit, review, digit, tags or detector.")],
     out: OUT = None,
     int8: Annotated[bool, typer.Option("--int8", help="Write a copy with 8 bits as well.")] = False,
 ) -> None:
     """Train a net of the course, or take the kept one, and write it as ONNX with labels and preprocessing inside.
 
-    `tags` is the tagger of names, which comes with the course.
+    `tags` is the tagger of names and `detector` finds fruit on tables; both come with the course.
     """
     from course_utils.further.serving import ServingError, load, nets
     from course_utils.further.serving.quantising import quantise
 
     try:
-        if net != "tags":
+        if net not in nets.COME_WITH_THE_COURSE:
             typer.echo(f"{net}: training takes a minute the first time ...", err=True)
         found = nets.trained(net)
         path = found.export(folder_of(out), net)
@@ -73,7 +73,7 @@ def serve(
         bool, typer.Option("--tls", help="Speak https, with a certificate made for this run.")
     ] = False,
 ) -> None:
-    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit, review and tags is exported first.
+    """Serve the exported nets over HTTP until Ctrl+C; what is missing of fruit, review, tags and detector is exported first.
 
     `--replicas 3 --tls` starts three copies behind nginx; a copy that dies is started again.
     """
@@ -84,7 +84,7 @@ def serve(
     folder = folder_of(nets)
     try:
         if nets is None:
-            for name in ("fruit", "review", "tags"):
+            for name in course_nets.SERVED:
                 if not (folder / f"{name}.onnx").is_file():
                     typer.echo(f"{name}: exported first; one that is trained takes a minute ...", err=True)
                     course_nets.trained(name).export(folder, name)
