@@ -182,6 +182,13 @@ def test_equal_bars_are_called_equal():
     assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
 
+@pytest.mark.parametrize("count", [2, 12, 60])
+def test_a_chart_of_bars_is_as_tall_as_its_labels_need(count):
+    picture = plots.bars(np.arange(count), [f"class {number}" for number in range(count)])
+    assert picture.figure.get_figheight() / count > 0.2, "inches per bar"
+    assert picture.figure.get_figheight() < 1 + 0.3 * count
+
+
 def test_names_beside_a_colour_cloud_never_overlap():
     placed = plots.picture.apart(np.array([5.0, 5.0, 5.1, 20.0]), gap=2)
     assert np.diff(np.sort(placed)).min() >= 2 - 1e-9
