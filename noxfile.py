@@ -138,7 +138,7 @@ def mutants(session: nox.Session) -> None:
     """Put small faults into the learners' rooms, one at a time, and see which of them the unit tests miss."""
     if not hasattr(os, "fork"):
         session.error("Faults are tried in forked processes, which Windows does not have. Use Linux, or WSL")
-    install_constrained(session, start.locked_versions(), "--editable", ".[cpu,test,mutants]")
+    install_constrained(session, start.locked_versions(), "--editable", ".[cpu,serve,test,mutants]")
     run(session, "python", "-m", "tools.mutants", *session.posargs)
 
 

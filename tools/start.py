@@ -92,6 +92,7 @@ def set_up(kind: str) -> Path:
     chosen = os.environ.get("PYTHON", "").strip()
     if python.exists() and environment_fits(read_stamp(ENVIRONMENT), kind) and not chosen:
         return python
+    check_folder(ENVIRONMENT)
     found = sources.find_python()
     with alone(ENVIRONMENT.with_name(ENVIRONMENT.name + "-setup.lock")):
         return complete(kind, found)
@@ -177,6 +178,19 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
     write_stamp(ENVIRONMENT, {**stamp, **want})
     say(f"Ready after {time.monotonic() - started:.0f} seconds.")
     return python
+
+
+def check_folder(environment: Path) -> None:
+    """Refuse an environment that is a link: making it anew would empty the folder that the link points to."""
+    target = Path(os.path.realpath(str(environment)))
+    if target == Path(os.path.realpath(str(environment.parent))) / environment.name:
+        return
+    # A junction of Windows is a folder that `rmdir` takes away without what it points to.
+    remove = "rmdir" if os.name == "nt" else "rm"
+    raise SetupError(
+        f"{environment} is a link to {target}, which may belong to another copy of the course and would be emptied. "
+        f'Remove the link, then start again: {remove} "{environment}"'
+    )
 
 
 def check_disk() -> None:

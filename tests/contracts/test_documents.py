@@ -491,15 +491,61 @@ def test_every_notebook_brings_terms() -> None:
     assert finished <= brought <= set(NAMES), "a notebook without a term in docs/glossary.md"
 
 
+# -------------------------------------------------------------------------------------- maintainers' pages
+
+
+def tracked(folder: str) -> list[Path]:
+    """What lies in a folder: its files, and its folders that hold files; caches are left out."""
+    there = sorted((ROOT / folder).iterdir())
+    return [
+        path
+        for path in there
+        if not path.name.startswith(("_", ".")) and (path.is_file() or any(path.iterdir()))
+    ]
+
+
+@pytest.mark.parametrize("path", tracked("tools"), ids=short)
+def test_contributing_says_what_each_tool_is_for(path: Path) -> None:
+    name = rf"tools\.{path.stem}`|`{re.escape(path.name)}`"
+    rows = [line for line in text_of(ROOT / "CONTRIBUTING.md").splitlines() if line.startswith("|")]
+    assert any(re.search(name, row) for row in rows), f"CONTRIBUTING.md has no row for {short(path)}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data").glob("*/README.md")), ids=short)
+def test_contributing_leads_to_the_card_of_each_bundled_set(path: Path) -> None:
+    assert f"({short(path)})" in text_of(ROOT / "CONTRIBUTING.md")
+
+
+def benchmark_scripts() -> list[Path]:
+    """The scripts of benchmarks/ that can keep a table."""
+    found = sorted((ROOT / "benchmarks").glob("*.py"))
+    return [path for path in found if "--record" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", benchmark_scripts(), ids=short)
+def test_the_benchmarks_page_names_each_script_and_where_its_record_is(path: Path) -> None:
+    rows = [row.strip("| ").split(" | ") for row in text_of(ROOT / "benchmarks/README.md").splitlines()]
+    recorded = {row[0]: row[-1] for row in rows if len(row) == 4}
+    record = f"recorded/{path.stem}.json"
+    there = (ROOT / "benchmarks" / record).is_file()
+    assert recorded.get(f"`{path.name}`") == (f"`{record}`" if there else "not recorded yet")
+
+
 # --------------------------------------------------------------------------------------- instructor's pages
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["before", "helpers", "pairs", "online", "taught", "../CODE_OF_CONDUCT", "../docs/audience-and-design"],
-)
+def for_the_room() -> list[str]:
+    """The pages that the instructor's guide has to lead to, seen from its folder."""
+    folder = ROOT / "instructor"
+    there = [path.relative_to(folder).as_posix() for path in folder.rglob("*.md") if path.name != "README.md"]
+    more = ["CODE_OF_CONDUCT", "docs/audience-and-design", "docs/troubleshooting", "docs/glossary"]
+    guides = ["jupyterhub/README.md", "../slides/README.md"]
+    return sorted([*there, *guides, *(f"../{name}.md" for name in more)])
+
+
+@pytest.mark.parametrize("name", for_the_room())
 def test_the_instructors_guide_leads_to_every_page_for_the_room(name: str) -> None:
-    assert f"({name}.md)" in text_of(ROOT / "instructor/README.md")
+    assert f"({name})" in text_of(ROOT / "instructor/README.md")
 
 
 def test_every_notebook_has_an_exercise_for_pairs() -> None:

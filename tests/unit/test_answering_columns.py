@@ -140,6 +140,13 @@ def test_what_it_cannot_answer_is_refused_with_a_reason(answerer, question):
     assert found.names == () and found.path == "none" and found.why.endswith(".")
 
 
+def test_paths_have_three_hops_at_most_where_nothing_else_is_said(answerer, knowledge):
+    plain = Answerer(knowledge, answerer.vocabulary, answerer.net, LENGTH)
+    three = Answerer(knowledge, answerer.vocabulary, answerer.net, LENGTH, most=3)
+    questions = ["what does Rind sell", "who runs the stall with a walnut"]
+    assert plain.answers(questions) == three.answers(questions)
+
+
 def test_probabilities_do_not_depend_on_the_padding(answerer, knowledge):
     one = readings(knowledge, "what does Rind sell", 2)
     narrow, wide = (

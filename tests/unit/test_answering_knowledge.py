@@ -122,12 +122,17 @@ def test_candidates_come_from_each_name(knowledge):
         ("kitchen knives", ("kitchen", "knife")),
         ("radishes", ("radish",)),
         ("watch straps", ("watch", "strap")),
+        ("hourglass", ("hourglasses",)),
         ("The Jam Factory", ("jam", "factory")),
         ("4 pm", ("4", "pm")),
     ],
 )
 def test_a_name_has_several_spellings(name, form):
     assert form in spellings(name)
+
+
+def test_a_name_that_ends_in_two_s_is_no_plural():
+    assert ("hourglas",) not in spellings("hourglass")
 
 
 def test_short_and_numeric_names_get_no_plural():

@@ -110,6 +110,8 @@ def test_where_nothing_was_tried_nothing_is_said_to_have_failed(tmp_path, mirror
     """A notebook asks cache and mirror only; without a mirror no place is left to ask."""
     said = one_line(make_store(tmp_path, fruits=fruit_table()), allow=("cache", "mirror"))
     assert said.startswith("fruits has not been fetched: COURSE_MIRROR is not set")
+    said = one_line(make_store(tmp_path, fruits=fruit_table()), allow=("cache",))
+    assert said.startswith("fruits has not been fetched: no place to fetch it from is allowed or known. ")
     (mirror / "fruits.zip").unlink()
     said = one_line(make_store(tmp_path, str(mirror), fruits=fruit_table()), allow=("cache", "mirror"))
     assert said.startswith("fruits could not be fetched: ")

@@ -52,6 +52,19 @@ def refused(tmp_path: Path, archive: bytes, name: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("device", ["con", "prn", "aux", "nul", "com1", "com9", "lpt1", "lpt9"])
+@pytest.mark.parametrize("written", ["{}", "{}.jpg", "Training/{}.tar.gz", "{}/1.jpg"])
+def test_the_names_of_windows_devices_are_refused(device, written):
+    for name in (device, device.upper()):
+        with pytest.raises(UnsafeArchive, match="a name that Windows can't store"):
+            check_name(written.format(name))
+
+
+@pytest.mark.parametrize("name", ["console.txt", "com10", "lpt", "nulls/1.jpg", "1.con"])
+def test_names_that_only_look_like_a_device_are_not(name):
+    check_name(name)
+
+
 def zip_with(info: zipfile.ZipInfo, data: bytes = b"x") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

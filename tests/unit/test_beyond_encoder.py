@@ -17,6 +17,14 @@ def test_connected_places_of_one_kind_are_one_fruit() -> None:
     assert found[0][1:] == (1 / 8, 1 / 8, 4 / 8, 3 / 8) and found[1][1:] == (4 / 8, 5 / 8, 1, 1)
 
 
+@pytest.mark.parametrize(("places", "fruits"), [(2, 0), (3, 1), (4, 1)])
+def test_a_fruit_covers_at_least_three_places(places: int, fruits: int) -> None:
+    kinds = np.zeros((8, 8, 2))
+    kinds[..., 0] = 1
+    kinds[2, 1 : 1 + places, 1] = 2
+    assert len(encoder.things_in(kinds, ("plum",))) == fruits
+
+
 def test_places_say_where_they_are_and_the_mean_of_moments_says_where_a_kind_is() -> None:
     maps = np.zeros((1, 4, 4, 12), np.float32)
     maps[0, :, 0, 1] = 1  # kind 1 fills the left column

@@ -24,6 +24,24 @@ def test_times_differ_from_each_other():
     assert len(np.unique(numbers.round(4), axis=0)) == 11
 
 
+def test_the_divergence_is_that_of_two_normal_distributions():
+    pytest.importorskip("keras")
+    ranges = np.zeros((3, 24), np.float32)  # twelve means, then twelve logarithms of variances
+    ranges[1, :12] = 2.0
+    ranges[2, 12:] = np.log(4.0)
+    found = np.asarray(generating.divergence(None, ranges))
+    # ln(s2/s1) + (s1² + (m1 - m2)²) / (2 s2²) - 1/2, with the normal distribution as the second one
+    each = [0.0, 2.0**2 / 2, -np.log(2.0) + 4 / 2 - 1 / 2]
+    assert found.tolist() == pytest.approx([12 * one for one in each], rel=1e-5)
+
+
+def test_the_error_of_a_picture_is_summed_in_units_of_a_usual_one():
+    pytest.importorskip("keras")
+    truth, picture = np.zeros((2, 4, 4, 3), np.float32), np.zeros((2, 4, 4, 3), np.float32)
+    picture[1] = 0.4
+    assert np.asarray(generating.picture_error(truth, picture)).tolist() == pytest.approx([0, 4 * 4 * 3 / 2])
+
+
 def test_the_nearest_picture_is_found_also_in_the_mirror():
     others = np.random.default_rng(0).uniform(size=(5, 32, 32, 3)).astype(np.float32)
     distance, number = generating.nearest(others[[3, 1]], others)

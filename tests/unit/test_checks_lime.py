@@ -210,6 +210,17 @@ def test_each_net_that_is_not_mended_hears_why(wrong, said):
     assert said in found[0] and "Traceback" not in found[0] and "\n" not in found[0]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "figures"),
+    [
+        (Net(lost=range(16)), "accuracy 0.06, recall of mandarins 0.00, twins called Mandarine 0.00: "),
+        (Net(fooled=True), "accuracy 1.00, recall of mandarins 1.00, twins called Mandarine 1.00: "),
+    ],
+)
+def test_a_net_that_is_not_mended_hears_its_three_figures_first(wrong, figures):
+    assert grade(3, wrong, PLAIN, LABELS, TWINS, PLANTED)[0].startswith(figures)
+
+
 def test_a_net_from_above_is_not_new():
     old, new = Net(), Net()
     assert "one of the nets from above" in grade(3, old, PLAIN, LABELS, TWINS, PLANTED, Net(), old)[0]

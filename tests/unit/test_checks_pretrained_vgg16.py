@@ -170,6 +170,18 @@ def test_the_fall_is_measured_on_a_covered_copy():
     assert "sign" in grade(4, lambda *arguments: -fall(*arguments))[0]
 
 
+def test_the_line_of_code_in_the_last_hint_is_the_one_that_is_needed():
+    *_, last = grade(4, ...)
+    line = last.partition("picture itself stays whole: ")[2].removesuffix(".")
+
+    def by_the_hint(predict, picture, top, left, side, class_index):
+        names = {"covered": picture.copy(), "top": top, "left": left, "side": side}
+        exec(line, names)
+        return (predict(picture[None]) - predict(names["covered"][None]))[0, class_index]
+
+    assert grade(4, by_the_hint) is None
+
+
 def test_typical_slips_at_covering_are_named():
     def on_the_original(predict, picture, top, left, side, class_index):
         before = predict(picture[None])[0, class_index]

@@ -137,10 +137,10 @@ def test_balanced_accuracy_is_the_mean_recall(right):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (lambda true, predicted: (true == predicted).mean(), "plain accuracy"),
-        (lambda true, predicted: np.mean(recalls(predicted, true, np.unique(predicted))), "the mean of the precisions"),
-        (lambda true, predicted: np.sum(recalls(true, predicted, np.unique(true))), "the sum of the recalls"),
-        (lambda true, predicted: (predicted[true == 1] == 1).mean(), "the recall of one class"),
+        (lambda true, predicted: (true == predicted).mean(), " That is the plain accuracy."),
+        (lambda true, predicted: np.mean(recalls(predicted, true, np.unique(predicted))), " That is the mean of the precisions: you divided by what was predicted, not by what is true."),
+        (lambda true, predicted: np.sum(recalls(true, predicted, np.unique(true))), " That is the sum of the recalls."),
+        (lambda true, predicted: (predicted[true == 1] == 1).mean(), " That is the recall of one class."),
         (lambda true, predicted: recalls(true, predicted, np.unique(true)), "expected one"),
         # Almost right: they hold as long as there are two classes, or all classes are predicted.
         (lambda true, predicted: np.mean(recalls(true, predicted, (0, 1))), "three classes"),

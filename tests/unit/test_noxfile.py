@@ -83,7 +83,7 @@ def test_mutants_are_tried_with_the_locks_versions(tmp_path):
     _, packages, command = session.steps
     pinned = Path(packages[packages.index("-c") + 1]).read_text(encoding="utf-8").splitlines()
     assert any(line.startswith("tensorflow") for line in pinned)
-    assert packages[-1] == ".[cpu,test,mutants]"
+    assert packages[-1] == ".[cpu,serve,test,mutants]"
     assert command == ["python", "-m", "tools.mutants", "--seed", "7"]
 
 

@@ -220,6 +220,24 @@ def test_mouse_and_finger_draw_on_the_canvas(page, ipywidgets, monkeypatch, down
     assert seen[-1][0, 0] > 0 and seen[-1][0, 1] > 0, "ink where the pen was, and where it moved to"
 
 
+@pytest.mark.parametrize(("x", "y"), [(100, 60), (0, 0), (250, 250)])
+def test_the_canvas_shows_white_where_the_ink_is(page, ipywidgets, monkeypatch, x, y):
+    class Painted(Paper):
+        def fill_rect(self, left, top, width, height):
+            self.painted = (left, top, width, height)
+
+    monkeypatch.setitem(sys.modules, "ipycanvas", types.SimpleNamespace(Canvas=Painted))
+    monkeypatch.setattr(ipywidgets, "VBox", lambda children: children)
+    piece = play.draw_digit(lambda cells: figure("ink"), np.zeros((8, 8)), canvas=True)
+    piece.controls()
+    piece.pen_down(x, y)
+    rows, columns = np.nonzero(piece.ink)
+    side = 256 // len(piece.ink)  # screen pixels per pixel of ink
+    extent = (np.ptp(columns) + 1, np.ptp(rows) + 1)
+    assert piece.paper.painted == tuple(side * int(each) for each in (columns.min(), rows.min(), *extent))
+    assert piece.paper.fill_style == "white"
+
+
 @pytest.mark.parametrize(("x", "y"), [(100, -80), (-80, 100), (-500, -500), (100, 400)])
 def test_a_finger_beside_the_canvas_leaves_no_ink(x, y):
     piece = play.draw_digit(lambda cells: figure(f"{cells.sum():g} of ink"), THREE, canvas=True)

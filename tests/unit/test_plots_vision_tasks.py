@@ -57,6 +57,9 @@ def test_maps_of_kinds_are_told_by_name_and_those_of_things_by_number() -> None:
     pictures = [np.zeros((64, 64, 3), np.uint8)] * 2
     shown = vision_tasks.label_maps(pictures, {"truth": [kinds, 0 * kinds], "net": [0 * kinds, kinds]}, NAMES)
     assert "truth, Banana and Lemon / only ground; net, only ground / Banana and Lemon." in shown.alt
+    assert [len(axis.images) for axis in shown.figure.axes] == [1] * 6, (
+        "two pictures, each with two maps below"
+    )
     counted = vision_tasks.label_maps(pictures, {"watershed": [numbers, 0 * numbers]}, title="Cut")
     assert counted.alt.startswith("Cut: 2 pictures") and "watershed, things per picture 3, 0." in counted.alt
     with pytest.raises(ValueError, match="2 pictures but 1 maps"):

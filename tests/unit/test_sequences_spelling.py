@@ -6,10 +6,10 @@ from course_utils.further.sequences import correct, misspelt, within_one_edit, w
 
 
 def test_words_are_counted_without_case_and_short_ones_are_left_out():
-    assert word_counts(["Lovely coat, lovely!", "An odd coat"], shortest=4, least=2) == {
-        "lovely": 2,
-        "coat": 2,
-    }
+    texts = ["Lovely coat, lovely!", "An odd, odd coat of a wonderful red"]  # odd is short, wonderful is rare
+    assert word_counts(texts, shortest=4, least=2) == {"lovely": 2, "coat": 2}
+    assert word_counts(texts, shortest=3, least=2) == {"lovely": 2, "coat": 2, "odd": 2}
+    assert word_counts(texts, shortest=9, least=1) == {"wonderful": 1}
 
 
 def test_one_edit_reaches_each_slip_of_the_program():

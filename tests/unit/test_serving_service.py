@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import io
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -358,6 +359,8 @@ def test_figures_for_prometheus_count_requests_batches_and_answers(folder):
             for family in text_string_to_metric_families(said.text)
             for sample in family.samples
         }
+    sizes = re.findall(r'course_batch_size_bucket{le="([\d.]+)",path="/review"}', said.text)
+    assert [float(size) for size in sizes] == [2**power for power in range(7)]
     assert found["course_requests_total", "/fruit", "200"] == 1
     assert found["course_requests_total", "/fruit", "422"] == 1
     assert found["course_batch_size_count", "/review"] == 1

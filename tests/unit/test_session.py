@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 
@@ -42,6 +43,16 @@ def test_settings_show_all_profiles_and_give_the_chosen_one(tiny):
     assert tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={"epochs": 9}).epochs == 3
     with pytest.raises(ValueError, match="same parameters"):
         tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={})
+
+
+def test_the_table_of_settings_marks_the_column_of_this_run(tiny, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda table: shown.append(table.data))
+    tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={"epochs": 9})
+    (table,) = shown
+    heads = re.findall(r"<th>([^<]*)</th>", table)
+    assert heads == ["parameter", "smoke", "class (this run)", "full"]
+    assert re.findall(r"<b>([^<]*)</b>", table) == ["3"]
 
 
 def test_an_unknown_backend_is_refused(monkeypatch):

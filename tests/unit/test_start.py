@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -231,6 +232,52 @@ def test_an_interrupted_installation_is_no_finished_one(installed, steps, monkey
     with pytest.raises(KeyboardInterrupt):
         installed.set_up("lab")
     assert installed.read_stamp(installed.ENVIRONMENT) == {}
+
+
+@pytest.fixture
+def linked(start, tmp_path):
+    """A `.venv` that is a link to another copy's environment, which is in use there."""
+    other = tmp_path / "other copy" / ".venv"
+    other.mkdir(parents=True)
+    (other / "course-setup.json").write_text('{"root": "/other copy"}', encoding="utf-8")
+    try:
+        start.ENVIRONMENT.symlink_to(other, target_is_directory=True)
+    except OSError:
+        pytest.skip("links can't be made here: Windows allows them to developers only")
+    return other
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["an environment", "nothing"])
+def test_an_environment_that_is_a_link_is_refused_before_anything_is_touched(
+    start, steps, linked, tmp_path, there, capsys
+):
+    if not there:
+        shutil.rmtree(linked)
+    before = sorted(tmp_path.rglob("*"))
+    assert start.main(["lint"]) == 1
+    message = capsys.readouterr().err.strip()
+    assert str(linked) in message and message.endswith(f'"{start.ENVIRONMENT}"')
+    assert steps == [], "venv --clear would empty the other copy's environment"
+    assert sorted(tmp_path.rglob("*")) == before, "not even the lock of the set-up is made"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the command is that of a shell")
+def test_the_command_that_the_refusal_names_removes_the_link_and_nothing_else(start, steps, linked, capsys):
+    start.main(["lint"])
+    command = capsys.readouterr().err.strip().rsplit(": ", 1)[1]
+    subprocess.run(command, shell=True, check=True)
+    assert not start.ENVIRONMENT.is_symlink() and (linked / "course-setup.json").is_file()
+    start.set_up("lab")
+    assert steps[0][0] == "make .venv"
+
+
+def test_a_link_on_the_way_to_the_course_is_none_of_its_business(start, tmp_path):
+    (tmp_path / "real").mkdir()
+    try:
+        (tmp_path / "shortcut").symlink_to(tmp_path / "real", target_is_directory=True)
+    except OSError:
+        pytest.skip("links can't be made here: Windows allows them to developers only")
+    start.check_folder(tmp_path / "shortcut" / ".venv")
 
 
 def test_a_full_disk_is_told_before_anything_is_made(start, steps, monkeypatch):

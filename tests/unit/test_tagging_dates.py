@@ -70,6 +70,80 @@ def test_mai_is_tomorrow_in_vietnamese_and_a_month_in_german():
     assert date_value("Mai", SATURDAY, "de").value == "2018-05"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        "january february march april may june july august september october november december",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "jänner feb mrz apr mai jun jul aug sept okt nov dez",
+    ],
+)
+def test_every_month_has_its_number(names):
+    said = [date_value(f"{name} 2019", SATURDAY, "de").value for name in names.split()]
+    assert said == [f"2019-{month:02}" for month in range(1, 13)]
+
+
+def test_every_vietnamese_month_has_its_number():
+    names = "một hai ba tư năm sáu bảy tám chín mười"
+    said = [date_value(f"tháng {name} năm 2019", SATURDAY).value for name in names.split()]
+    assert said == [f"2019-{month:02}" for month in range(1, 11)]
+    assert date_value("tháng giêng", SATURDAY).value == "2018-01"
+    assert date_value("tháng chạp", SATURDAY).value == "2018-12"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "saturday sunday monday tuesday wednesday thursday friday",
+        "sat sun mon tue wed thu fri",
+        "samstag sonntag montag dienstag mittwoch donnerstag freitag",
+        "sa so mo di mi do fr",
+        "t7 cn t2 t3 t4 t5 t6",
+        "sonnabend sonntag mon tues wed thurs fri",
+    ],
+)
+def test_every_weekday_is_the_first_one_from_today_on(names):
+    said = [date_value(name, SATURDAY).value for name in names.split()]
+    assert said == [str(SATURDAY + dt.timedelta(days)) for days in range(7)]
+
+
+def test_so_is_every_vietnamese_one():
+    names = "thứ bảy|chủ nhật|thứ hai|thứ ba|thứ tư|thứ năm|thứ sáu".split("|")
+    said = [date_value(name, SATURDAY).value for name in names]
+    assert said == [str(SATURDAY + dt.timedelta(days)) for days in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "12": 12}, "in {} days"),
+        ({"einem": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "zehn": 10}, "in {} tagen"),
+        ({"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "mười": 10, "9": 9}, "{} ngày nữa"),
+    ],
+    ids=["English", "German", "Vietnamese"],
+)
+def test_every_number_of_days_is_counted(numbers, words):
+    said = {number: date_value(words.format(number), SATURDAY).value for number in numbers}
+    assert said == {number: str(SATURDAY + dt.timedelta(days)) for number, days in numbers.items()}
+
+
+@pytest.mark.parametrize(
+    ("plain", "others"),
+    [
+        ("next week", ["nächste woche", "kommende woche", "tuần sau", "tuần tới"]),
+        ("next weekend", ["nächstes wochenende", "cuối tuần sau"]),
+        ("next month", ["nächsten monat", "tháng sau"]),
+        ("next year", ["nächstes jahr", "năm sau", "sang năm"]),
+        ("last week", ["letzte woche", "vorige woche", "tuần trước", "tuần rồi"]),
+    ],
+)
+def test_weeks_months_and_years_are_the_same_in_three_languages(plain, others):
+    said = date_value(plain, SATURDAY).value
+    assert said is not None
+    assert {other: date_value(other, SATURDAY).value for other in others} == dict.fromkeys(others, said)
+
+
 def test_months_and_years_end():
     assert date_value("next month", dt.date(2018, 12, 31)).value == "2019-01"
     assert date_value("tomorrow", dt.date(2018, 12, 31)).value == "2019-01-01"

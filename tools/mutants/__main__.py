@@ -18,11 +18,32 @@ def machine() -> str:
     return answer.stdout.strip()
 
 
-def try_all(mutants: list[sampling.Mutant], known: testing.Visits) -> list[testing.Verdict]:
-    """Try one mutant after the other, and say how each ended."""
+def commit() -> str:
+    """The commit that was tried, with `-dirty` when files had changed since."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    answer = subprocess.run(command, cwd=sampling.ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return answer.stdout.strip()
+
+
+def try_all(
+    mutants: list[sampling.Mutant],
+    known: testing.Visits,
+    before: dict[tuple[str, str, str], testing.Verdict],
+    minutes: float = float("inf"),
+) -> list[testing.Verdict]:
+    """Try one mutant after the other, and say how each ended; what `before` knows isn't tried again.
+
+    After `minutes` the rest is left to another run, so that fewer verdicts than mutants come back.
+    """
+    started = time.monotonic()
     verdicts = []
     for number, mutant in enumerate(mutants, start=1):
-        verdict = testing.try_mutant(mutant, known)
+        verdict = before.get((mutant.where, mutant.was, mutant.became))
+        if verdict is None:
+            if time.monotonic() - started > 60 * minutes:
+                break
+            verdict = testing.try_mutant(mutant, known)
+            testing.remember(mutant, verdict)
         verdicts.append(verdict)
         said = f"{verdict.ended} {('by ' + verdict.by) if verdict.by else ''}".strip()
         print(f"{number} of {len(mutants)}, {verdict.seconds:.0f} s, {mutant.where}: {said}", flush=True)
@@ -52,10 +73,14 @@ def main() -> int:
         "--survivors", action="store_true", help="try the record's real survivors again instead"
     )
     parser.add_argument(
-        "--known-visits", action="store_true", help="which test visits what is as in the last run"
+        "--resume",
+        action="store_true",
+        help="go on with a run that was stopped: what it tried isn't tried again, and only tests that changed are timed",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="stop after so many, and --resume later"
     )
     options = parser.parse_args()
-    started = time.monotonic()
     content = recording.read()
     places = sampling.population()
     again = survivors_of(content, places) if options.survivors else []
@@ -64,21 +89,25 @@ def main() -> int:
     )
     print(f"{len(mutants)} mutants; there are {len(places)} places for one", flush=True)
     testing.prepare()
-    known = testing.read_visits() if options.known_visits else testing.visits()
+    known = testing.visits(known=options.resume)
     print(
         f"{len(known.seconds)} tests visit the rooms, {known.cost(known.seconds):.0f} s without a mutant",
         flush=True,
     )
-    verdicts = try_all(mutants, known)
+    if options.survivors or not options.resume:
+        testing.TRIED.unlink(missing_ok=True)
+    verdicts = try_all(mutants, known, testing.remembered(), options.minutes)
+    if len(verdicts) < len(mutants):
+        print(f"stopped after {len(verdicts)} of {len(mutants)} mutants; go on with --resume")
+        return 0
     if options.survivors:
         for (row, _), verdict in zip(again, verdicts, strict=True):
             row["noticed_now_by"] = verdict.by or (
                 "it takes for ever" if verdict.ended == testing.TIMED_OUT else ""
             )
     else:
-        minutes = (time.monotonic() - started) / 60
         content = recording.add_sample(
-            content, options.seed, len(places), minutes, zip(mutants, verdicts, strict=True)
+            content, options.seed, places, commit(), zip(mutants, verdicts, strict=True)
         )
     survived = sum(verdict.ended == testing.SURVIVED for verdict in verdicts)
     print(f"{survived} of {len(mutants)} survived")

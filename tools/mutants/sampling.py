@@ -1,11 +1,12 @@
-"""Where a fault can be put, and a seeded sample of faults: at most one at each place."""
+"""Where a fault can be put, and a seeded sample of faults: some in every room, at most one at each place."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,21 @@ ROOMS = (
     "course_utils/session.py",
     *(
         f"course_utils/{room}"
-        for room in ("checks", "datasets", "explain", "plots", "play", "pretrained", "text", "training")
+        for room in (
+            "checks",
+            "datasets",
+            "explain",
+            "further",
+            "plots",
+            "play",
+            "pretrained",
+            "text",
+            "training",
+        )
     ),
     "course_utils/foundation/assets",
 )
-
+LEAST = 5  # mutants in each room, however small it is
 
 Place = tuple[str, int, int]  # file, line and column
 
@@ -37,6 +48,11 @@ class Mutant:
     @property
     def where(self) -> str:
         return f"{self.path}:{self.line}"
+
+
+def room_of(path: str) -> str:
+    """The room that a file belongs to, as its name in ROOMS."""
+    return next(room for room in ROOMS if path == room or path.startswith(f"{room}/"))
 
 
 def files(root: Path = ROOT) -> list[Path]:
@@ -107,13 +123,46 @@ def statement(source: str, line: int) -> tuple[int, int]:
     return around[-1]  # `walk` comes to the inner ones later
 
 
-def draw(places: Mapping[Place, Sequence[Callable[[], Mutant | None]]], seed: int, size: int) -> list[Mutant]:
-    """A sample of places without repetition, and at each of them one of its mutants; places without one are left out."""
-    chance = random.Random(seed)
-    drawn = []
-    for place in chance.sample(sorted(places), len(places)):
-        if len(drawn) == size:
+def shares(counts: Mapping[str, int], size: int, least: int = LEAST) -> dict[str, int]:
+    """How many of `size` mutants each room gets: by its number of places, but never fewer than `least`."""
+    small: set[str] = set()
+    while True:
+        large = {room: count for room, count in counts.items() if room not in small}
+        left = size - least * len(small)
+        exact = {room: left * count / sum(large.values()) for room, count in large.items()}
+        if not (smaller := {room for room, share in exact.items() if share < least}):
             break
-        if mutant := chance.choice(places[place])():
-            drawn.append(mutant)
+        small |= smaller
+    found = dict.fromkeys(small, least) | {room: int(share) for room, share in exact.items()}
+    # What rounding down left over goes to those that lost most.
+    for room in sorted(exact, key=lambda room: (int(exact[room]) - exact[room], room))[
+        : size - sum(found.values())
+    ]:
+        found[room] += 1
+    return {room: found[room] for room in counts}
+
+
+def draw(places: Mapping[Place, Sequence[Callable[[], Mutant | None]]], seed: int, size: int) -> list[Mutant]:
+    """A sample of places without repetition, and at each of them one of its mutants; places without one are left out.
+
+    Raises ValueError when `size` is too small for LEAST mutants in each room.
+    """
+    rooms = by_room(places)
+    if size < LEAST * len(rooms):
+        raise ValueError(
+            f"{len(rooms)} rooms with at least {LEAST} mutants each need {LEAST * len(rooms)}, not {size}"
+        )
+    drawn = []
+    for room, share in shares({room: len(there) for room, there in rooms.items()}, size).items():
+        chance = random.Random(f"{seed} {room}")
+        made = (chance.choice(places[place])() for place in chance.sample(rooms[room], len(rooms[room])))
+        drawn += itertools.islice(filter(None, made), share)
     return drawn
+
+
+def by_room(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """The places of each room, sorted."""
+    rooms = defaultdict(list)
+    for place in sorted(places):
+        rooms[room_of(place[0])].append(place)
+    return dict(rooms)
