@@ -10,15 +10,39 @@ import numpy as np
 from course_utils.checks.common import UNFINISHED, unfinished
 
 STACKED_PARAMETERS, STACKED_ACCURACY = 100_000, 0.85  # exercise 4: at most so many, at least so much
+MEMORY_ACCURACY = 0.9  # exercise 2: at least so much on the rows of the memory test
+_READ_STEPS = {
+    *(
+        "LSTM",
+        "SimpleRNN",
+        "RNN",
+        "Bidirectional",
+        "Conv1D",
+        "SeparableConv1D",
+        "Flatten",
+        "Reshape",
+        "Permute",
+    ),
+    *(
+        "Attention",
+        "MultiHeadAttention",
+        "GlobalAveragePooling1D",
+        "GlobalMaxPooling1D",
+        "Lambda",
+        "Cropping1D",
+    ),
+}  # layers other than a GRU that bring numbers of several steps together
 _FEW = 12  # words of a text that the check pads
 HINTS = {
     1: [
-        "One block sees the input and the old state: (inputs + units) weights for each unit, and one bias.",
-        "An LSTM has four such blocks: three gates and the candidate. Multiply by `blocks`.",
-    ],
-    2: [
         "After t steps sigmoid(bias) ** t of the content is left; sigmoid(b) = 1 / (1 + exp(-b)).",
         "Solve f ** t < share with logarithms, or multiply in a while loop and count.",
+    ],
+    2: [
+        "With which bias does a gate hold its content for about s steps? ln s, as in spread_lstm.",
+        "layer = layers.GRU(32), then layer.build((None, settings.span, 2)) and layer.get_weights(). The biases have two "
+        "rows; bias[0, :32] belongs to the update gate: the logarithms of 32 spans between 1 and settings.span.",
+        "Train it like the three nets above: Adam(0.01, clipnorm=1.0), 8 epochs, batches of 64.",
     ],
     3: [
         "How many words has each row? (ids != 0).sum(axis=1); the last one is one place before.",
@@ -33,32 +57,12 @@ HINTS = {
 }
 
 
-def recurrent_parameters(function: Callable[[int, int, int], int]) -> list[str] | None:
-    """Grade `recurrent_parameters(inputs, units, blocks)` against Keras' SimpleRNN and LSTM."""
-    cases = {(32, 32, 1): 2_080, (3, 2, 4): 48, (32, 32, 4): 8_320, (100, 64, 4): 42_240, (16, 8, 1): 200}
-    for (inputs, units, blocks), right in cases.items():
-        got = function(inputs, units, blocks)
-        if unfinished(got):
-            return [UNFINISHED, *HINTS[1]]
-        if got != right:
-            first = f"For {inputs} inputs, {units} units, {blocks} block(s) it gives {got:,}"
-            if got == right - blocks * units:
-                return [
-                    f"{first}: the weights are right, the {blocks * units} biases are missing.",
-                    *HINTS[1],
-                ]
-            if blocks > 1 and got == right // blocks:
-                return [f"{first}: that is one block; the layer has {blocks}.", *HINTS[1]]
-            return [f"{first}; Keras counts {right:,}.", *HINTS[1]]
-    return None
-
-
 def steps_remembered(function: Callable[[float, float], int]) -> list[str] | None:
     """Grade `steps_remembered(bias, share)`: steps until less than `share` of a cell's content is left."""
     for bias, share in ((0.0, 0.01), (1.0, 0.01), (1.0, 0.4), (3.0, 0.1), (5.0, 0.01)):
         got = function(bias, share)
         if unfinished(got):
-            return [UNFINISHED, *HINTS[2]]
+            return [UNFINISHED, *HINTS[1]]
         gate = 1 / (1 + math.exp(-bias))
         right = math.floor(math.log(share) / math.log(gate)) + 1
         if got != right:
@@ -66,8 +70,52 @@ def steps_remembered(function: Callable[[float, float], int]) -> list[str] | Non
             if isinstance(got, float) and math.ceil(got) == right:
                 return [f"{first}: right, but steps are whole. Round up with math.ceil."]
             left = f"after {right} steps {gate**right:.4f} is left, after {right - 1} it was {gate ** (right - 1):.4f}"
-            return [f"{first}; expected {right}: {left}.", *HINTS[2]]
+            return [f"{first}; expected {right}: {left}.", *HINTS[1]]
     return None
+
+
+def remembering_gru(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] | None:
+    """Grade a trained net in which a GRU reads the memory test: `x`, float (N, steps, 2), and the marked symbols."""
+    wrong = _not_a_gru(model)
+    if wrong:
+        return [wrong, *HINTS[2]]
+    outputs = np.asarray(model.predict(np.asarray(x), batch_size=250, verbose=0)).reshape(-1)
+    if outputs.min() < 0 or outputs.max() > 1:
+        return ["Its answers are not probabilities: end with activation='sigmoid'.", *HINTS[2]]
+    accuracy = float(((outputs > 0.5) == np.asarray(labels)).mean())
+    if not accuracy >= MEMORY_ACCURACY:
+        coin = (
+            " It is no better than a coin: was it trained, and does its gate hold long enough?"
+            if accuracy < 0.6
+            else ""
+        )
+        return [f"Its accuracy is {accuracy:.3f}; at least {MEMORY_ACCURACY} is required.{coin}", *HINTS[2]]
+    return None
+
+
+def _not_a_gru(model: object) -> str:
+    """What is wrong with the build of a model for exercise 2, or nothing."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return "`own_gru` is what fit returned, the history. Put the model itself there."
+    if not isinstance(model, keras.Model):
+        return f"`own_gru` is a {type(model).__name__}; expected a trained keras.Sequential or keras.Model."
+    if not model.built:
+        return "The model was never trained: compile it and call fit."
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 3 or shape[2] != 2 or model.output_shape != (None, 1):
+        return f"It goes from {shape} to {model.output_shape}; expected (None, steps, 2) to (None, 1)."
+    found = list(_all_layers(model))
+    readers = [layer for layer in found if isinstance(layer, keras.layers.GRU)]
+    if not readers:
+        return "It has no GRU layer."
+    if any(layer.go_backwards for layer in readers):
+        return "Its GRU reads backwards, so the mark comes last and need not be remembered. Read from front to back."
+    others = [type(layer).__name__ for layer in found if type(layer).__name__ in _READ_STEPS]
+    if others:
+        return f"Its layer {others[0]} reads across the steps too; leave that to the GRU alone."
+    return ""
 
 
 def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> list[str] | None:
@@ -176,4 +224,4 @@ def _all_layers(model: object) -> Iterator[object]:
             yield layer
 
 
-EXERCISES = {1: recurrent_parameters, 2: steps_remembered, 3: last_states, 4: stacked_reader}
+EXERCISES = {1: steps_remembered, 2: remembering_gru, 3: last_states, 4: stacked_reader}

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from course_utils.datasets import load_fruits
+
 ROOT = Path(__file__).resolve().parents[2]
 FRUITS = ROOT / "data" / "fruits"
 CLASSES = [
@@ -148,3 +150,33 @@ def test_the_recorded_figures_belong_to_these_pictures_and_reach_the_card() -> N
     card = (FRUITS / "README.md").read_text(encoding="utf-8")
     for name, entry in figures.items():
         assert f"{entry['mean']:.3f}" in card, f"the data card does not give {name} as {entry['mean']:.3f}"
+
+
+def design_effect(right: np.ndarray, clusters: np.ndarray) -> float:
+    """The variance of a share between clusters over that of independent items, below 1 too (Kish, 1965)."""
+    share, names = right.mean(), np.unique(clusters)
+    sums = [(right[clusters == name] - share).sum() for name in names]
+    return len(names) / (len(names) - 1) * np.square(sums).sum() / len(right) / (share * (1 - share))
+
+
+def test_pictures_of_one_camera_are_not_right_or_wrong_together() -> None:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    market, random = load_fruits("market"), np.random.default_rng(0)
+    (x, y), (x_test, y_test) = market.images("Training", 8), market.images("Test", 8)
+    cameras = market.cameras(market.table("Test")["path"])
+    kinds = [
+        lambda pictures: pictures.mean(axis=(1, 2)),
+        lambda pictures: pictures.reshape(len(pictures), -1).astype(float),
+        lambda pictures: pictures.reshape(-1, 4, 2, 4, 2, 3).mean(axis=(2, 4)).reshape(len(pictures), -1),
+    ]
+    found = []
+    for features in kinds:
+        for _ in range(5):
+            rows = np.concatenate([random.permutation(np.flatnonzero(y == kind))[:60] for kind in range(16)])
+            model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(
+                features(x[rows]), y[rows]
+            )
+            found.append(design_effect(model.predict(features(x_test)) == y_test, cameras))
+    assert len(set(cameras)) == 18
+    assert 0.75 < np.mean(found) < 1.25

@@ -22,6 +22,7 @@ from course_utils.workshop.runner.normalising import normalise, notebook_text
 FOLDER = config.repository_root() / "notebooks"
 NAMES = config.notebook_names()
 MOST_LINES, MOST_SET_UP_LINES, MOST_BYTES = 25, 8, 1_000_000
+WIDEST = 1_000  # pixels of a figure in the core notebooks
 MOST_MINUTES_WITHOUT_A_BREAK = 50
 # Plumbing and pictures need not be built step by step before they are used; all that is taught does.
 SHOWN_ELSEWHERE = {"session", "checks", "plots", "play", "assets", "datasets", "records", "config", "hosted"}
@@ -289,15 +290,17 @@ def test_its_outputs_name_no_folder_of_the_machine_it_ran_on(name: str) -> None:
 
 
 class _Images(HTMLParser):
-    """Alternative texts of the images in a piece of HTML."""
+    """Alternative texts and widths in pixels of the images in a piece of HTML."""
 
     def __init__(self) -> None:
         super().__init__()
         self.alts: list[str | None] = []
+        self.widths: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "img":
             self.alts.append(dict(attrs).get("alt"))
+            self.widths.append(int(dict(attrs).get("width") or 0))
 
 
 def test_each_picture_has_a_text_for_those_who_cannot_see_it(name: str) -> None:
@@ -313,6 +316,8 @@ def test_each_picture_has_a_text_for_those_who_cannot_see_it(name: str) -> None:
         seen += len(images.alts)
         for alt in images.alts:
             assert alt and len(alt.split()) >= 5, f"{label}: alt text {alt!r}"
+        if config.course()["notebooks"][name]["track"] == "core":
+            assert all(0 < width <= WIDEST for width in images.widths), f"{label}: {images.widths} pixels"
     assert seen, "a notebook of this course shows pictures"
     for alt in re.findall(r"!\[(.*?)\]\(", prose(name)):
         assert len(alt.split()) >= 5, f"alt text {alt!r}"

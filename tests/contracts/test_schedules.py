@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 import json
+import re
 
 import pytest
 
 from course_utils.foundation import config
 from course_utils.workshop.instructor import lesson_notes, schedules
 from course_utils.workshop.instructor.schedules import PAUSES, ScheduleError, clock
+from course_utils.workshop.runner.execution import read_notebook
+from course_utils.workshop.runner.exercises import exercises
 
 LONGEST_STRETCH = 110  # minutes without a pause
 LEAST_IN_HAND = 10
@@ -31,6 +34,31 @@ def test_the_core_notebooks_take_eleven_hours_at_most() -> None:
     core = [name for name, table in config.course()["notebooks"].items() if table["track"] == "core"]
     cells = [json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"] for name in core]
     assert sum(lesson_notes.minutes_before(each)[-1] for each in cells) <= CORE_MINUTES
+
+
+@pytest.mark.parametrize("name", config.notebook_names())
+def test_the_minutes_of_a_notebook_are_those_that_its_cells_take(name: str) -> None:
+    cells = json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"]
+    planned, counted = config.course()["notebooks"][name]["minutes"], lesson_notes.minutes_before(cells)[-1]
+    assert abs(planned - counted) <= planned / 10, (
+        f"{planned} minutes are planned; its cells take {counted:.0f}"
+    )
+
+
+def test_no_core_notebook_takes_longer_than_ninety_minutes() -> None:
+    tables = [table for table in config.course()["notebooks"].values() if table["track"] == "core"]
+    assert len(tables) == 9 and max(table["minutes"] for table in tables) <= 90
+
+
+def test_core_learners_solve_exercises_and_train_nets_anew() -> None:
+    trains = re.compile(r"\.fit\(|\btrain\w*\(|\bfit_head\(")
+    found = {}
+    for name in config.notebook_names()[:9]:
+        solutions = [one.solution_code for one in exercises(read_notebook(config.notebook_path(name)))]
+        found[name] = len(solutions), sum(bool(trains.search(code)) for code in solutions)
+    assert sum(count for count, _ in found.values()) >= 36
+    assert sum(anew for _, anew in found.values()) >= 9
+    assert all(anew >= 1 for name, (_, anew) in found.items() if name[:2] >= "02"), found
 
 
 def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:

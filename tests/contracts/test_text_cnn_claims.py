@@ -18,6 +18,7 @@ from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews
 from course_utils.foundation import records
 from course_utils.text import Vocabulary, words
+from course_utils.training.evaluation import cluster_interval, wilson_interval
 
 NAME = "06-text-cnn"
 told = Told(NAME)
@@ -59,6 +60,27 @@ def test_no_sentence_of_the_bundled_test_stands_in_training() -> None:
     exec(cells()["repeats"].split("\n\n\n")[0], namespace)
     sentences = namespace["sentences"]
     assert sentences(bundled.test).isin(sentences(bundled.training)).mean() < 0.001
+
+
+def test_the_test_has_four_writers_and_one_of_them_is_hard_to_read() -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    bundled = load_reviews("bundled")
+    known, test = bundled.training, bundled.test
+    said("writers-say", "*Understated* is one of the test's four writers")
+    said("wilson-say", "The bundled test has only four of them")
+    assert test["writer"].nunique() == 4 and not set(test["writer"]) & set(known["writer"])
+    bag = make_pipeline(
+        TfidfVectorizer(analyzer=words, min_df=2), LogisticRegression(C=10, solver="liblinear")
+    )
+    right = (bag.fit(known["text"], known["label"]).predict(test["text"]) == test["label"]).to_numpy()
+    shares = pd.Series(right).groupby(test["writer"].to_numpy()).mean().sort_values()
+    assert shares.index[0] == "understated" and shares.iloc[0] < shares.iloc[1] - 0.1
+    said("writers-saw", "hence the wide interval")
+    single = np.ptp(wilson_interval(right.mean(), len(right)))
+    assert np.ptp(cluster_interval(right, test["writer"])) > 3 * single
 
 
 def test_the_larger_net_has_as_many_parameters_as_exercise_4_says() -> None:

@@ -68,6 +68,43 @@ def test_a_belt_that_begins_open_wins_the_memory_test_by_seeds(profile: str) -> 
     assert plain["mean"] - simple["mean"] < 2 * max(plain["sd"], simple["sd"], 0.02)
 
 
+def gates() -> dict[str, dict]:
+    """Rows of the recorded gates, by net; each has three seeds."""
+    rows = {row["net"]: row for row in records.load("gates").rows}
+    assert all(len(row["memory_runs"]) == 3 for row in rows.values())
+    return rows
+
+
+def test_with_three_seeds_the_order_turns_round_with_the_scale_of_the_inputs() -> None:
+    said("gates-saw", "With three seeds, too, the order of the simple RNN and the plain LSTM turns round")
+    simple, plain, shut = (gates()[name] for name in ("SimpleRNN", "LSTM", "LSTM, forget bias 0"))
+    assert max(simple["gradient_large_runs"]) < min(plain["gradient_large_runs"]) / 10
+    assert min(simple["gradient_small_runs"]) > 10 * max(plain["gradient_small_runs"])
+    said("gates-saw", "A forget bias of 1 in place of 0 keeps far more, and still too little")
+    for scale in ("large", "small"):
+        assert min(plain[f"gradient_{scale}_runs"]) > 1_000 * max(shut[f"gradient_{scale}_runs"])
+        assert max(plain[f"gradient_{scale}_runs"]) < 0.01
+
+
+def test_the_memory_test_needs_a_long_forget_gate_and_is_sure_with_a_shut_input_gate() -> None:
+    rows = gates()
+    said("gates-saw", "which solves the test with some seeds only")
+    long = rows["LSTM, forget gate long"]
+    assert min(long["gradient_large_runs"]) > 0.1
+    assert max(long["memory_runs"]) > 0.95 > 0.8 > min(long["memory_runs"])
+    said("gates-saw", "and all seeds solve it")
+    said("gates-saw", "The GRU's update gate does both jobs at once")
+    for sure in ("LSTM, both", "GRU, update gate long"):
+        assert min(rows[sure]["memory_runs"]) > 0.99
+    said("gates-saw", "A shut input gate alone does nothing")
+    for coin in ("SimpleRNN", "GRU", "LSTM", "LSTM, forget bias 0", "LSTM, input gate shut"):
+        assert max(rows[coin]["memory_runs"]) < 0.6
+
+
+def test_exercise_2_asks_for_what_its_check_asks_for() -> None:
+    said("exercise-2", f"**at least {text_lstm.MEMORY_ACCURACY}**")
+
+
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_the_lstm_stays_at_chance_with_zeros_at_the_back(profile: str) -> None:
     runs = expected(NAME, profile, "bundled")

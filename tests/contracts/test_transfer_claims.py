@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from claims_support import Told
@@ -10,7 +12,8 @@ from course_utils.checks.expected import expected
 from course_utils.foundation import records
 
 NAME = "04-transfer-learning"
-said = Told(NAME).said
+told = Told(NAME)
+said = told.said
 
 
 def lead(first: str, second: str) -> tuple[float, float]:
@@ -82,3 +85,18 @@ def test_on_plain_pictures_nothing_is_left_to_gain(way: str) -> None:
     for row in records.load("transfer").rows:
         if row["data"] != "market" and row["option"].endswith(f"weights, {way}") and row["a class"] == 20:
             assert "random" in row["option"] or row["accuracy"] > 0.97
+
+
+def test_intervals_by_camera_are_about_as_wide_as_by_picture() -> None:
+    said(
+        "cameras-saw",
+        "If most rows are about as wide either way, the cameras do not tie the answers together",
+    )
+    tables = [
+        one["data"]["text/plain"] for one in told.outputs("cameras") if "text/html" in one.get("data", {})
+    ]
+    ends = [re.findall(r"\b0\.\d{3}\b", line) for line in "".join(tables[0]).splitlines()[1:]]
+    rows = np.array(ends, dtype=float)
+    assert rows.shape == (4, 4)
+    wider = (rows[:, 3] - rows[:, 2]) / (rows[:, 1] - rows[:, 0])
+    assert np.median(wider) < 1.15

@@ -45,6 +45,8 @@ def test_kernels_that_see_horizontal_edges_pass(kernel):
         (np.array([[1, -2, 1], [0, 0, 0], [-1, 2, -1]]), "gives 0 to a horizontal edge"),
         (np.array([[1, -1, 0], [0, 0, 0], [-1, 1, 0]]), "gives 0 to a horizontal edge"),
         ("three rows", "shape (0,)"),
+        # Almost right: an edge lower down gives a positive number, one higher up a negative one.
+        (np.array([[-1, -1, -1], [2, 2, 2], [-1, -1, -1]]), "the sign is wrong"),
     ],
 )
 def test_each_wrong_kernel_is_named(kernel, said):
@@ -137,7 +139,7 @@ def test_each_wrong_receptive_field_is_named(wrong, said):
 
 
 def test_a_stride_counts_only_for_later_layers():
-    def too_early(layers):
+    def too_early(layers):  # almost right: only the order of two lines
         field, jump = 1, 1
         for kernel, stride in layers:
             jump *= stride

@@ -146,6 +146,9 @@ def test_every_exercise_has_hints():
          if image.shape[0] == image.shape[1] else np.float32(
              image[(image.shape[1] - side) // 2:, (image.shape[0] - side) // 2:][:side, :side] / 255),
          "swapped"),
+        # Almost right: rounded up, which moves the crop by a pixel where the rest is odd.
+        (lambda image, side: image[-(-(image.shape[0] - side) // 2):, -(-(image.shape[1] - side) // 2):][:side, :side]
+         .astype("float32") / 255, "not those of the middle"),
     ],
 )  # fmt: skip
 def test_a_wrong_crop_is_told_what_is_wrong(answer, said):
@@ -159,7 +162,10 @@ def test_a_wrong_crop_is_told_what_is_wrong(answer, said):
         (lambda labels: 1 / len(np.unique(labels)), "equally frequent"),
         (lambda labels: np.bincount(labels) / len(labels), "expected one number"),
         (lambda labels: 0.1, "expected 0.8"),
-        (lambda labels: np.bincount(labels)[0] / len(labels), "expected 0.6"),  # right while class 0 leads
+        (
+            lambda labels: np.bincount(labels)[0] / len(labels),
+            "expected 0.6",
+        ),  # almost right: while class 0 leads
     ],
 )
 def test_a_wrong_majority_share_is_told_what_is_wrong(answer, said):

@@ -69,7 +69,7 @@ def only_the_last(picture, segments, hidden, colour=128):
         (on_the_original, "paints over"),
         (only_the_last, "only one piece"),
         (lambda p, s, h, c=128: np.where(np.isin(s, h)[..., None], p, c), "hides all the other pieces"),
-        (lambda p, s, h, c=128: hide(p, s, h), "paints 128"),
+        (lambda p, s, h, c=128: hide(p, s, h), "paints 128"),  # almost right: the default of colour
         (lambda p, s, h, c=128: hide(p, s, h, c)[..., 0], "returns shape"),
         (lambda p, s, h, c=128: hide(p, s, [*h, 7], c), "outside the listed"),
         (lambda p, s, h, c=128: hide(p, s, h[:-1], c), "not all pixels"),

@@ -80,6 +80,8 @@ def test_a_right_preparation_is_the_one_of_keras():
         (lambda p: (p[..., ::-1] - MEAN).astype("int16"), "int16"),
         (lambda p: (p[..., ::-1] - MEAN).mean(axis=-1), "returns shape"),
         (lambda p: p[..., ::-1] - MEAN + 1, "differs from Keras"),
+        # Almost right: the whole numbers of Caffe's own examples.
+        (lambda p: p[..., ::-1] - np.array([104.0, 117.0, 124.0]), "differs from Keras"),
     ],
 )
 def test_each_wrong_preparation_is_named(wrong, said):

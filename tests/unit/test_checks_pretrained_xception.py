@@ -53,7 +53,7 @@ def test_the_counts_are_those_of_keras():
         (lambda k, a, b: (a * b, k * k * a * b), "pointwise half alone"),
         (lambda k, a, b: (k * k * a * b, k * k * a + a * b), "comes first"),
         (lambda k, a, b: (k * k * a * a * b, 0), "not multiplied"),
-        (lambda k, a, b: (k * k * a + a * b + b, 0), "728 biases"),
+        (lambda k, a, b: (k * k * a + a * b + b, 0), "728 biases"),  # almost right: Keras's default has them
         (lambda k, a, b: (k * k * b + a * b, k * k * a * b), "belong to the input channels"),
         (lambda k, a, b: (k * k * a + a * b, k * k * a * b + b), "without the 728 biases"),
         (lambda k, a, b: (k * k * a + a * b, k * k * a), "Keras counts 4,769,856"),
@@ -181,7 +181,7 @@ def test_a_module_written_with_other_words_passes_too():
         ({"relu_first": False}, "three times ReLU"),
         ({"bias": True}, "use_bias=False"),
         ({"shortcut": False}, "not added"),
-        ({"relu_last": True}, "what is negative in x is lost"),
+        ({"relu_last": True}, "what is negative in x is lost"),  # almost right: as ResNet50 does it
         ({"kind": "Conv2D"}, "ordinary Conv2D"),
         ({"times": 2}, "2 layer(s) SeparableConv2D; expected 3"),
         ({"padding": "valid", "shortcut": False}, "padding='same'"),
@@ -226,6 +226,7 @@ def test_a_description_has_three_numbers_in_their_order():
     assert grade(4, lambda name: list(facts[name])) is None
     assert grade(4, lambda name: tuple(np.int64(number) for number in facts[name])) is None
     assert "another order" in grade(4, lambda name: facts[name][::-1])[0]
+    # Almost right: the parameters of the whole net.
     assert "include the top" in grade(4, lambda name: (25_636_712, *facts[name][1:]))[0]
     assert "23,587,712 parameters" in grade(4, lambda name: (1, *facts[name][1:]))[0]
     assert "224x224" in grade(4, lambda name: (facts[name][0], 299, facts[name][2]))[0]

@@ -267,7 +267,7 @@ def test_typical_slips_with_resnet50_are_named(small_resnet):
     assert "for 5 classes and size 64" in grade(2, lambda c, s, w: resnet(16, s, w))[0]
     assert "expected a keras.Model" in grade(2, lambda c, s, w: "ResNet50")[0]
 
-    def all_frozen(classes, size, weights):
+    def all_frozen(classes, size, weights):  # almost right: the head is frozen with the rest
         model = resnet(classes, size, weights)
         model.trainable = False
         return model
@@ -325,7 +325,7 @@ def test_block5_is_set_free_however_it_is_written():
 def test_a_net_frozen_as_a_whole_needs_more_than_free_layers():
     import keras
 
-    def leaves_the_net_frozen(net, rate):
+    def leaves_the_net_frozen(net, rate):  # almost right: one line is missing
         for layer in net.layers:
             layer.trainable = layer.name.startswith("block5") or layer is net.layers[-1]
         net.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")

@@ -332,3 +332,16 @@ def test_the_market_of_the_course_has_boxes_for_the_pictures_of_its_table():
     assert list(market.boxes("Test")["path"]) == list(market.table("Test")["path"])
     everything = market.boxes("Training", every_fruit=True)
     assert set(everything["path"]) == set(market.table("Training")["path"])
+
+
+def test_pictures_of_one_camera_have_one_number():
+    market = datasets.load_fruits("market")
+    paths = market.table("Test")["path"]
+    cameras = market.cameras(paths)
+    assert len(cameras) == len(paths) and 12 <= len(set(cameras)) <= 24
+    assert not set(market.cameras(paths[:0]))
+
+
+def test_another_set_than_market_does_not_tell_its_cameras(fruits):
+    with pytest.raises(DataError, match="market does"):
+        fruits.cameras(["Test/Plum/a2_000.jpg"])

@@ -1,0 +1,201 @@
+"""What notebooks 02 and 03 say in words and numbers holds in arithmetic, in their files and in their kept runs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from claims_support import Told
+
+from course_utils.checks import pretrained_xception
+from course_utils.checks.expected import expected
+from course_utils.foundation import config, records
+
+VGG16, XCEPTION = "02-pretrained-vgg16", "03-pretrained-xception"
+vgg, xception = Told(VGG16), Told(XCEPTION)
+
+CHANNELS = [3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
+CONVOLUTIONS = sum((9 * before + 1) * after for before, after in pairwise(CHANNELS))
+FC1, FC2, FC3 = (7 * 7 * 512 + 1) * 4_096, (4_096 + 1) * 4_096, (4_096 + 1) * 1_000
+WHOLE = CONVOLUTIONS + FC1 + FC2 + FC3
+
+
+# ------------------------------------------------------------------------------------------ 02, VGG16
+
+
+def test_vgg16_has_the_parameters_that_are_told() -> None:
+    vgg.said("key-points", f"{CONVOLUTIONS:,} parameters without its dense layers and {WHOLE:,} with them")
+    vgg.said("summary-saw", f"7·7·512 = {7 * 7 * 512:,} values")
+    vgg.said("count-saw", "hold about a tenth. The first dense layer alone holds three quarters.")
+    assert CONVOLUTIONS / WHOLE == pytest.approx(0.1, abs=0.01)
+    assert FC1 / WHOLE == pytest.approx(0.75, abs=0.01)
+
+
+def test_vgg16_takes_the_room_that_is_told() -> None:
+    megabytes = [round(4 * count / 1e6) for count in (WHOLE, CONVOLUTIONS)]
+    vgg.said("count-saw", "VGG16 takes {} MB with its dense layers and {} MB without".format(*megabytes))
+    vgg.said("count-saw", f"the {sum(megabytes)} MB above are both files")
+    weights = config.repository_root() / "data" / "weights" / "VGG16.npz"
+    vgg.said("load-saw", f"the weights are kept in 8 bits: {weights.stat().st_size / 1e6:.0f} MB")
+
+
+def test_another_size_needs_what_the_solution_says() -> None:
+    counted = [((size // 32) ** 2 * 512 + 1) * 4_096 for size in (224, 448)]
+    vgg.said("exercise-1-solution", "{:,} and {:,}: twice the side, four times the weights".format(*counted))
+    vgg.said("quiz-net", "320 halved five times is 10")
+    assert 320 // 2**5 == 10
+
+
+def kept(notebook: str, name: str, profile: str = "class") -> dict:
+    """What the kept runs on bundled pictures with course weights say of a result."""
+    return expected(notebook, profile, "bundled")[name]
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_with_0_to_1_the_probe_is_at_chance_and_no_wrong_way_raises(profile: str) -> None:
+    vgg.said("wrong-saw", "With 0-1 all pictures look alike to the net")
+    assert kept(VGG16, "unit_range_accuracy", profile)["mean"] == pytest.approx(1 / 16, abs=0.01)
+    for name in ("swapped", "no_mean", "twice"):
+        wrong = kept(VGG16, f"{name}_accuracy", profile)["mean"]
+        assert 1 / 16 < wrong < kept(VGG16, "studio_accuracy", profile)["mean"] - 0.2
+
+
+def test_frozen_features_add_much_to_the_mean_colour() -> None:
+    vgg.said("comparison-saw", "What the frozen features add to mean colour is the distance")
+    assert kept(VGG16, "test_accuracy")["mean"] > 2 * kept(VGG16, "colour_accuracy")["mean"]
+
+
+def test_each_pretrained_net_knows_its_kinds_and_sounds_as_the_text_says() -> None:
+    rows = [row for row in records.load("named_fruits").rows if row.get("top 1") is not None]
+    vgg.said("known-kinds-saw", "each net is far above chance, which is 1/55 = 0.018")
+    assert round(1 / 55, 3) == 0.018
+    photographed = [row for row in rows if row["shown"] == "photographed"]
+    assert all(row["low"] > 0.4 for row in photographed)
+    vgg.said("known-kinds-saw", "With the course weights the mean `confidence`")
+    for row in photographed:
+        assert (row["confidence"] < row["top 1"]) or row["weights"] != "course"
+    vgg.said("known-kinds-saw", "our drawings cost MobileNetV2 much of its score")
+    real, drawn = (next(r for r in rows if r["net"] == "MobileNetV2" and r["shown"] == how) for how in ("photographed", "rendered"))  # fmt: skip
+    assert drawn["high"] < real["low"]
+
+
+def test_confidence_hardly_tells_known_from_unknown_and_smoothing_only_lowers_it() -> None:
+    for way in ("", "smoothed_"):
+        area = kept(VGG16, f"{way}unknown_auc")
+        assert abs(area["mean"] - 0.5) < 0.1
+    vgg.said("unknown-auc-saw", "Smoothing lowers the confidence of known *and* unknown kinds")
+    for what in ("known", "unknown"):
+        plain, smooth = kept(VGG16, f"confidence_{what}"), kept(VGG16, f"smoothed_confidence_{what}")
+        assert plain["mean"] - smooth["mean"] > 2 * max(plain["sd"], smooth["sd"])
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_grad_cam_beats_both_controls(profile: str) -> None:
+    vgg.said("gradcam-score-saw", "Only what Grad-CAM scores beyond both is evidence")
+    share = kept(VGG16, "gradcam_market_share", profile)
+    for other in ("control", "sum"):
+        control = kept(VGG16, f"gradcam_market_{other}", profile)
+        assert share["mean"] - control["mean"] > 2 * max(share["sd"], control["sd"])
+
+
+# ---------------------------------------------------------------------------------------- 03, Xception
+
+
+def test_separable_convolutions_are_counted_rightly() -> None:
+    xception.said("separable-saw", f"3·3·64 = {9 * 64} depthwise and 64·128 = {64 * 128:,} pointwise weights")
+    xception.said("separable-saw", f"together {9 * 64 + 64 * 128:,}")
+    xception.said("separable-saw", f"3·3·64·128 = {9 * 64 * 128:,}")
+    apart, whole = 9 * 728 + 728**2, 9 * 728**2
+    xception.said("exercise-1-solution", f"{apart:,} and {whole:,}: {whole / apart:.1f} times as many")
+    xception.said("quiz-parts", f"a) {9 * 100 * 200:,} · b) {9 * 100 + 100 * 200:,} · c) {9 * 100}")
+
+
+def test_a_module_and_the_middle_flow_have_the_parameters_that_are_told() -> None:
+    module = 3 * (9 * 728 + 728**2 + 4 * 728)
+    xception.said("exercise-3-solution", f"{module:,} parameters, and eight times as many, {8 * module:,}")
+    whole = pretrained_xception.FACTS["Xception"][0]
+    assert 8 * module > whole / 2
+    xception.said("exercise-3-solution", f"more than half of Xception's {whole:,}")
+
+
+def counted() -> dict[str, tuple[int, int, int]]:
+    """Of each net in section 5: parameters, parameters with top, multiply-adds, as the executed cell prints them."""
+    text = "".join("".join(one.get("text", "")) for one in xception.outputs("nets-facts"))
+    rows = [line.split() for line in text.splitlines() if "multiply-adds" in line]
+    return {row[0]: tuple(int(row[place].replace(",", "")) for place in (1, 5, 8)) for row in rows}
+
+
+def test_the_tops_are_as_large_as_the_text_says() -> None:
+    xception.said(
+        "summary-saw",
+        f"with {(2_048 + 1) * 1_000:,} parameters. VGG16's three have {(FC1 + FC2 + FC3) / 1e6:.1f} million",
+    )
+    nets, facts = counted(), pretrained_xception.FACTS
+    assert nets["VGG16"][1] == WHOLE and WHOLE / nets["Xception"][1] == pytest.approx(6, abs=0.1)
+    xception.said("summary-saw", "Without tops Xception is the *larger* of the two")
+    assert facts["Xception"][0] > facts["VGG16"][0]
+
+
+def test_ordinary_convolutions_would_take_what_the_text_says() -> None:
+    printed = "".join("".join(one.get("text", "")) for one in xception.outputs("count-convolutions"))
+    (parameters, more), (work, much) = (
+        [int(number.replace(",", "")) for number in line.split(":")[1].replace("all ordinary", "").split("·")]
+        for line in printed.splitlines()
+    )
+    xception.said(
+        "key-points",
+        f"Xception without its top has {parameters:,} parameters. With ordinary convolutions it would have {more:,}",
+    )
+    xception.said(
+        "count-saw",
+        "more parameters than VGG16 with its dense layers (138 million), and eight times the work",
+    )
+    assert more > WHOLE and much / work == pytest.approx(8, abs=0.5)
+
+
+def test_a_sixth_of_the_parameters_is_more_than_half_of_the_work() -> None:
+    nets = counted()
+    xception.said(
+        "nets-time-saw",
+        "VGG16 without its top has fewer parameters than Xception, but nearly twice the multiply-adds",
+    )
+    assert nets["VGG16"][0] < nets["Xception"][0]
+    assert 1.7 < nets["VGG16"][2] / nets["Xception"][2] < 2
+    xception.said("nets-time-saw", "a sixth of the parameters (with tops) is more than half of the work")
+    assert nets["Xception"][2] / nets["VGG16"][2] > 0.5
+    xception.said("quiz-choice", "Xception is newer than ResNet50 and has twice its multiply-adds")
+    assert nets["Xception"][2] / nets["ResNet50"][2] == pytest.approx(2, abs=0.25)
+    xception.said("comparison-saw", "by size and multiply-adds MobileNetV2")
+    assert all(nets["MobileNetV2"][place] == min(one[place] for one in nets.values()) for place in (0, 1, 2))
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_each_wrong_range_costs_much(profile: str) -> None:
+    xception.said("wrong-saw", "a range that is *close* is still wrong")
+    right = kept(XCEPTION, "studio_accuracy", profile)["mean"]
+    for name in ("unit_range", "unscaled", "vgg_way"):
+        assert kept(XCEPTION, f"{name}_accuracy", profile)["mean"] < right / 2
+
+
+def test_most_frequent_answers_are_those_of_the_text() -> None:
+    rows = {(row["net"], row["asked"], row["shown"]): row.get("most frequent answer") for row in records.load("named_fruits").rows}  # fmt: skip
+    xception.said(
+        "top-saw", "The most frequent name of a *photographed* lemon is *Grapefruit White*, with both nets"
+    )
+    assert {rows[net, "Lemon", "photographed"] for net in ("VGG16", "Xception")} == {"Grapefruit White"}
+    xception.said("top-saw", "The *rendered* lemons become an apple or a melon")
+    assert rows["VGG16", "Lemon", "rendered"].startswith("Cantaloupe")
+    assert rows["Xception", "Lemon", "rendered"].startswith("Apple")
+    xception.said("top-saw", "With VGG16 and the pineapple it is the other way round")
+    assert (
+        rows["VGG16", "Pineapple", "rendered"]
+        == "Pineapple Mini"
+        != rows["VGG16", "Pineapple", "photographed"]
+    )
+
+
+def test_on_fruits_360_nearly_everything_passes() -> None:
+    xception.said("comparison-saw", "On Fruits-360 nearly everything passes, so it cannot rank the nets")
+    for row in records.load("transfer").rows:
+        if row["data"] == "fruits-360" and row["a class"] == 20 and row["option"].endswith("weights, frozen"):
+            assert row["accuracy"] > 0.97, row["option"]
