@@ -60,6 +60,24 @@ def test_the_costs_that_the_text_compares() -> None:
     assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(1 / 3, abs=0.04)
 
 
+def test_nets_that_are_only_counted_hold_no_numbers() -> None:
+    """A small hub's kernel lives: AlexNet, VGG16 and the ResNets are counted without their 0.25 to 0.55 GB of values."""
+    import gc
+
+    import keras
+
+    from course_utils.further import architectures
+
+    names = {"keras": keras, "layers": keras.layers, "checks": None, **vars(architectures)}
+    for cell in ("alexnet", "vgg16", "resnets"):
+        exec(cells()[cell], names)
+    gc.collect()
+    held = [one for one in gc.get_objects() if isinstance(one, keras.Variable) and np.prod(one.shape) > 1e6]
+    assert len(held) > 10, "the last nets of these cells are alive"
+    assert not [one.path for one in held if one._value is not None]
+    assert names["net"].count_params() == names["theirs"].count_params() == 25_636_712
+
+
 def test_blocks_cost_what_the_text_says() -> None:
     import keras
 
@@ -267,12 +285,16 @@ def test_the_own_picture_gets_an_answer_or_a_sentence(own: str, tmp_path, monkey
     namespace = {
         "head": Head(), "features": lambda pictures: np.zeros((len(pictures), 3)), "middle": 0, "spread": 1,
         "read_image": read_image, "market": load_fruits("market"), "x_market_test": np.zeros((1, 96, 96, 3), "uint8"),
+        "y_market_test": np.zeros(1, int),
     }  # fmt: skip
     source = cells()["own"]
     assert source.count('own_picture = ""') == 1
     exec(source.replace('own_picture = ""', f"own_picture = {own!r}"), namespace)
     printed = capsys.readouterr().out.strip()
     assert ("0.06" in printed) == (own == "") and printed
+    assert printed.startswith("a test picture of market") == (own == ""), (
+        "a picture of the course is called that"
+    )
 
 
 # ------------------------------------------------------------------------------------- in the kept notebook
