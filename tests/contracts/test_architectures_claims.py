@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import subprocess
+import sys
+import textwrap
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,6 +81,38 @@ def test_nets_that_are_only_counted_hold_no_numbers() -> None:
     assert len(held) > 10, "the last nets of these cells are alive"
     assert not [one.path for one in held if one._value is not None]
     assert names["net"].count_params() == names["theirs"].count_params() == 25_636_712
+
+
+def test_the_largest_net_leaves_its_memory_when_it_goes() -> None:
+    """VGG16 as the notebook builds it and times it, in a fresh process with the notebook's own setting."""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("only Linux says how much memory a process holds")
+    (setting,) = (line for line in cells()["set-up"].splitlines() if line.startswith("os.environ"))
+    script = f"""
+        import gc, os
+        {setting.split("#")[0]}
+        import numpy as np
+        from course_utils.further.architectures import build
+
+        def megabytes(name):
+            (line,) = (one for one in open("/proc/self/status") if one.startswith(name))
+            return int(line.split()[1]) / 1000
+
+        build("LeNet-5").predict_on_batch(np.zeros((1, 32, 32, 1)))
+        before = megabytes("VmRSS")
+        net = build("VGG16")
+        net.predict_on_batch(np.zeros((1, 224, 224, 3)))
+        del net
+        gc.collect()
+        print(megabytes("VmHWM") - before, megabytes("VmRSS") - before)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )  # fmt: skip
+    highest, left = map(float, done.stdout.split()[-2:])
+    assert highest < 800, f"VGG16's values take 553 MB; building it took {highest:.0f}"
+    assert left < 300, f"{left:.0f} MB stay after VGG16 has gone"
 
 
 def test_blocks_cost_what_the_text_says() -> None:
