@@ -23,8 +23,8 @@ HINTS = {
         "Skip rows whose id is below 1, before you look at the side: they are many things under one number.",
     ],
     3: [
-        "detector_net(['fruit'], width=24) has few parameters; train_fruit has all boxes under one name.",
-        "Twelve epochs on all pictures with fit_detector(small, x_train, train_fruit, 12, rate=0.003) are enough.",
+        "detector_net(['fruit'], width=24) has few parameters; fruit_train has all boxes under one name.",
+        "Twelve epochs on all pictures with fit_detector(small, x_train, fruit_train, 12, rate=0.004) are enough.",
     ],
 }
 BOXES = (

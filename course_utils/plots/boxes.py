@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .labels import ink, set_apart
 from .picture import COLOURS, Picture, canvas
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
     from pandas import DataFrame
 
 TRUE = "white"
+PAD = 0.8  # points between words and the edge of their ground
 
 
 def boxes_on(
@@ -44,7 +48,7 @@ def boxes_on(
     colours = {kind: COLOURS[number % 6] for number, kind in enumerate(kinds)}
     tall = max(np.shape(one)[0] / np.shape(one)[1] for one in pictures)
     height = rows * (size * tall + 0.25) + (0.35 if title else 0.05)
-    told = []
+    told, words = [], []
     with canvas(rows, columns, width=columns * size, height=height) as (figure, axes):
         for number, axis in enumerate(axes.flat):
             axis.set_axis_off()
@@ -54,21 +58,10 @@ def boxes_on(
             if truth is not None:
                 for row in truth[number].itertuples():
                     _frame(axis, row, TRUE, linestyle=(0, (2, 2)))
+            axis.set_autoscale_on(False)
             for row in found[number].itertuples():
-                kind = getattr(row, "kind", None)
-                colour = colours.get(kind, COLOURS[1])
-                _frame(axis, row, colour)
-                said = " ".join(
-                    [
-                        *([str(kind)] if kind is not None else []),
-                        *([f"{row.score:.2f}"] if hasattr(row, "score") else []),
-                    ]
-                )
-                if said:
-                    axis.text(
-                        row.left, row.top, said, fontsize=6, color="white", va="bottom", clip_on=True,
-                        bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8},
-                    )  # fmt: skip
+                _frame(axis, row, colours.get(getattr(row, "kind", None), COLOURS[1]))
+            words.append((axis, *_words(axis, found[number], colours)))
             if titles is not None:
                 axis.set_title(titles[number], fontsize=8, loc="center", weight="normal", pad=2)
             told.append(
@@ -76,10 +69,33 @@ def boxes_on(
             )
         if title:
             figure.suptitle(title, fontsize=11, weight="bold", x=0.01, ha="left")
+        figure.draw_without_rendering()  # where the axes come to lie decides where words have room
+        for axis, texts, boxes in words:
+            set_apart(figure, axis, texts, boxes, pad=PAD)
     dashed = " True boxes are dashed." if truth is not None else ""
     return Picture(
         figure, alt or f"{title + ': ' if title else ''}boxes on pictures. {'; '.join(told)}.{dashed}"
     )
+
+
+def _words(axis: Axes, table: DataFrame, colours: Mapping[str, str]) -> tuple[list[Text], list[list[float]]]:
+    """Kind and score of each box where they are known, above its left corner at first; and the boxes as they are drawn."""
+    texts, boxes = [], []
+    for row in table.itertuples():
+        kind = getattr(row, "kind", None)
+        said = [str(kind)] if kind is not None else []
+        said += [f"{row.score:.2f}"] if hasattr(row, "score") else []
+        if not said:
+            continue
+        colour = colours.get(kind, COLOURS[1])
+        text = axis.text(
+            row.left, row.top, " ".join(said), fontsize=6, color=ink(colour), va="bottom", clip_on=True,
+            bbox={"facecolor": colour, "edgecolor": "none", "pad": PAD},
+        )  # fmt: skip
+        text.set_in_layout(False)
+        texts.append(text)
+        boxes.append([side - 0.5 for side in (row.left, row.top, row.right, row.bottom)])
+    return texts, boxes
 
 
 def _frame(axis: object, row: object, colour: str, linestyle: object = "-") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .labels import ink, leader, places
 from .picture import COLOURS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 QUALITY = 40
 TRAIL = 14  # frames for which the way of a thing is drawn
+TAG, CAPTION = 12, 14  # heights in pixels: a name beside a box, and the strip with the count
 
 
 class Film:
@@ -76,25 +78,37 @@ def annotated(
     line: tuple | None = None,
     crossings: DataFrame | None = None,
     scale: int = 2,
+    part: slice = slice(None),
 ) -> np.ndarray:
-    """Frames with what was followed drawn in: uint8 (N, scale H, scale W, 3).
+    """Frames with what was followed drawn in: uint8 (n, scale H, scale W, 3), and a strip below for the running count.
 
     `tracks`: frame, id, left, top, right, bottom, and where known kind. Each track has its own colour, its number and the way
-    of its last frames. `line`: two ends in pixels. `crossings`: frame, id, direction; the running count stands below, at the left.
+    of its last frames. `line`: two ends in pixels. `crossings`: frame, id, direction; their count so far stands in a strip
+    of CAPTION pixels under the picture, where no box can cross it. `part`: which frames to draw; all if not said.
     """
     from PIL import Image, ImageDraw
 
+    frames = np.asarray(frames)
     by_frame = dict(list(tracks.groupby("frame")))
     drawn = []
-    for number, frame in enumerate(np.asarray(frames)):
-        picture = Image.fromarray(frame).resize((frame.shape[1] * scale, frame.shape[0] * scale))
+    for number in range(len(frames))[part]:
+        frame = frames[number]
+        high, wide = scale * frame.shape[0], scale * frame.shape[1]
+        picture = Image.new("RGB", (wide, high + (CAPTION if crossings is not None else 0)))
+        picture.paste(Image.fromarray(frame).resize((wide, high)))
         pen = ImageDraw.Draw(picture)
         if line is not None:
             pen.line([value * scale for end in line for value in end], fill="white", width=2)
-        for row in by_frame[number].itertuples() if number in by_frame else ():
+        seen = list(by_frame[number].itertuples()) if number in by_frame else []
+        boxes = [
+            np.clip(
+                np.multiply(scale, (row.left, row.top, row.right, row.bottom)), 0, [wide - 1, high - 1] * 2
+            )
+            for row in seen
+        ]
+        for row, box in zip(seen, boxes, strict=True):
             colour = COLOURS[row.id % len(COLOURS)]
-            box = [scale * side for side in (row.left, row.top, row.right, row.bottom)]
-            pen.rectangle(box, outline=colour, width=2)
+            pen.rectangle([*box], outline=colour, width=2)
             way = tracks[(tracks["id"] == row.id) & tracks["frame"].between(number - TRAIL, number)]
             middle = [
                 ((a + c) / 2 * scale, (b + d) / 2 * scale)
@@ -102,18 +116,26 @@ def annotated(
             ]
             if len(middle) > 1:
                 pen.line(middle, fill=colour, width=1)
-            _tag(pen, box[0], box[1], f"{row.id} {getattr(row, 'kind', '')}".strip(), colour)
+        _name(pen, seen, boxes, wide, high)  # after all boxes, so that none crosses the words
         if crossings is not None:
             past = crossings[crossings["frame"] <= number]["direction"].value_counts()
             told = ", ".join(f"{name} {past[name]}" for name in sorted(past.index)) or "0"
-            _tag(pen, 2, picture.height - 2, f"crossings: {told}", "#000000")
+            pen.rectangle([0, high, wide, high + CAPTION], fill="black")  # a long way may have gone below
+            pen.text((4, high + 1), f"crossings: {told}", fill="white")
         drawn.append(np.asarray(picture))
     return np.stack(drawn)
 
 
-def _tag(pen, left: float, bottom: float, text: str, colour: str) -> None:
-    """White words on a coloured strip that ends at `bottom`, moved into the picture where it would stick out."""
-    wide, bottom = pen.textlength(text), max(bottom, 11)
-    left = max(0, min(left, pen.im.size[0] - wide - 4))
-    pen.rectangle([left, bottom - 11, left + wide + 3, bottom], fill=colour)
-    pen.text((left + 2, bottom - 12), text, fill="white")
+def _name(pen, seen: list, boxes: list[np.ndarray], wide: int, high: int) -> None:
+    """The number and kind of each track on a strip of its colour, beside its box and apart from the others."""
+    words = [f"{row.id} {getattr(row, 'kind', '')}".strip() for row in seen]
+    sizes = [(pen.textlength(text) + 4, TAG) for text in words]
+    for row, text, box, size, (left, top) in zip(
+        seen, words, boxes, sizes, places(boxes, sizes, wide, high), strict=True
+    ):
+        colour = COLOURS[row.id % len(COLOURS)]
+        if (line := leader(box, (left, top), size)) is not None:
+            pen.line(line, fill=colour, width=1)
+        left, top = round(left), round(top)
+        pen.rectangle([left, top, left + size[0] - 1, top + size[1] - 1], fill=colour)
+        pen.text((left + 2, top), text, fill=ink(colour))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .labels import ink, set_apart
 from .picture import COLOURS, Picture, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from pandas import DataFrame
+    from matplotlib.text import Text
+    from pandas import DataFrame, Series
 
 SIDES = ("left", "top", "right", "bottom")
 COVER = 0.65  # how much of a pixel's colour is that of its kind
@@ -39,19 +41,11 @@ def six_tasks(
             axis.set_axis_off()
         what, where, every, pixel, which, point = axes.flat
         _titled(what, "Classification: what is it?")
-        _named(
-            what,
-            2,
-            2,
-            largest["kind"].lower(),
-            COLOURS[list(names).index(largest["kind"]) % len(COLOURS)],
-            "top",
-        )
+        _named(what, 2, 2, largest["kind"], names, "top")
         _titled(where, "Localisation: and where?")
-        _box(where, largest, names)
+        alone = _box(where, largest, names)
         _titled(every, "Detection: which ones, and where?")
-        for _, thing in things.iterrows():
-            _box(every, thing, names)
+        named = [_box(every, thing, names) for _, thing in things.iterrows()]
         _titled(pixel, "Segmentation: what is each pixel?")
         pixel.imshow(coloured(picture, kinds), interpolation="nearest")
         _titled(which, "Instances: which one?")
@@ -69,6 +63,9 @@ def six_tasks(
                     place = thing[f"{name}_x"] - 0.5, thing[f"{name}_y"] - 0.5
                     point.plot(*place, mark, color=colour, markeredgecolor="white", markersize=8)
                     points.append(name)
+        figure.draw_without_rendering()  # where the axes come to lie decides where words have room
+        set_apart(figure, where, [alone], [largest[list(SIDES)] - 0.5], pad=1)
+        set_apart(figure, every, named, things[list(SIDES)].to_numpy(float) - 0.5, pad=1)
     counts = Counter(things["kind"].str.lower())
     told = ", ".join(f"{kind} {count}" for kind, count in counts.items())
     marked = Counter(points)
@@ -220,31 +217,30 @@ def _titled(axis: Axes, text: str) -> None:
     axis.set_title(text, fontsize=9, weight="bold", loc="left")
 
 
-def _box(axis: Axes, thing, names: Sequence[str]) -> None:
+def _box(axis: Axes, thing: Series, names: Sequence[str]) -> Text:
+    """A frame around a thing, and its kind above the left corner."""
     from matplotlib.patches import Rectangle
 
     left, top, right, bottom = (float(thing[side]) for side in SIDES)
-    colour = COLOURS[list(names).index(thing["kind"]) % len(COLOURS)]
-    for line, width in (("white", 4), (colour, 2)):  # a light rim: seen on any ground
+    for line, width in (("white", 4), (_colour(thing["kind"], names), 2)):  # a light rim: seen on any ground
         axis.add_patch(
             Rectangle(
-                (left - 0.5, top - 0.5),
-                right - left,
-                bottom - top,
-                fill=False,
-                edgecolor=line,
-                linewidth=width,
+                (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=line, linewidth=width
             )
-        )
-    below = top < 12
-    _named(
-        axis, left, bottom if below else top - 1, thing["kind"].lower(), colour, "top" if below else "bottom"
-    )
+        )  # fmt: skip
+    return _named(axis, left, top, thing["kind"], names)
 
 
-def _named(axis: Axes, x: float, y: float, text: str, colour: str, where: str) -> None:
+def _colour(kind: str, names: Sequence[str]) -> str:
+    return COLOURS[list(names).index(kind) % len(COLOURS)]
+
+
+def _named(axis: Axes, x: float, y: float, kind: str, names: Sequence[str], where: str = "bottom") -> Text:
+    colour = _colour(kind, names)
     box = {"facecolor": colour, "edgecolor": "none", "pad": 1}
-    axis.text(x, y, text, fontsize=8, color="white", va=where, bbox=box)
+    text = axis.text(x, y, kind.lower(), fontsize=8, color=ink(colour), va=where, bbox=box)
+    text.set_in_layout(False)
+    return text
 
 
 def _outlined():

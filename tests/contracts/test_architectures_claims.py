@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import subprocess
+import sys
+import textwrap
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +63,56 @@ def test_the_costs_that_the_text_compares() -> None:
     said("alexnet-saw", "The net shrinks by two percent and the work by a third")
     assert 1 - 60_965_224 / 62_378_344 == pytest.approx(0.02, abs=0.005)
     assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_nets_that_are_only_counted_hold_no_numbers() -> None:
+    """A small hub's kernel lives: AlexNet, VGG16 and the ResNets are counted without their 0.25 to 0.55 GB of values."""
+    import gc
+
+    import keras
+
+    from course_utils.further import architectures
+
+    names = {"keras": keras, "layers": keras.layers, "checks": None, **vars(architectures)}
+    for cell in ("alexnet", "vgg16", "resnets"):
+        exec(cells()[cell], names)
+    gc.collect()
+    held = [one for one in gc.get_objects() if isinstance(one, keras.Variable) and np.prod(one.shape) > 1e6]
+    assert len(held) > 10, "the last nets of these cells are alive"
+    assert not [one.path for one in held if one._value is not None]
+    assert names["net"].count_params() == names["theirs"].count_params() == 25_636_712
+
+
+def test_the_largest_net_leaves_its_memory_when_it_goes() -> None:
+    """VGG16 as the notebook builds it and times it, in a fresh process with the notebook's own setting."""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("only Linux says how much memory a process holds")
+    (setting,) = (line for line in cells()["set-up"].splitlines() if line.startswith("os.environ"))
+    script = f"""
+        import gc, os
+        {setting.split("#")[0]}
+        import numpy as np
+        from course_utils.further.architectures import build
+
+        def megabytes(name):
+            (line,) = (one for one in open("/proc/self/status") if one.startswith(name))
+            return int(line.split()[1]) / 1000
+
+        build("LeNet-5").predict_on_batch(np.zeros((1, 32, 32, 1)))
+        before = megabytes("VmRSS")
+        net = build("VGG16")
+        net.predict_on_batch(np.zeros((1, 224, 224, 3)))
+        del net
+        gc.collect()
+        print(megabytes("VmHWM") - before, megabytes("VmRSS") - before)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )  # fmt: skip
+    highest, left = map(float, done.stdout.split()[-2:])
+    assert highest < 800, f"VGG16's values take 553 MB; building it took {highest:.0f}"
+    assert left < 300, f"{left:.0f} MB stay after VGG16 has gone"
 
 
 def test_blocks_cost_what_the_text_says() -> None:
@@ -267,12 +322,16 @@ def test_the_own_picture_gets_an_answer_or_a_sentence(own: str, tmp_path, monkey
     namespace = {
         "head": Head(), "features": lambda pictures: np.zeros((len(pictures), 3)), "middle": 0, "spread": 1,
         "read_image": read_image, "market": load_fruits("market"), "x_market_test": np.zeros((1, 96, 96, 3), "uint8"),
+        "y_market_test": np.zeros(1, int),
     }  # fmt: skip
     source = cells()["own"]
     assert source.count('own_picture = ""') == 1
     exec(source.replace('own_picture = ""', f"own_picture = {own!r}"), namespace)
     printed = capsys.readouterr().out.strip()
     assert ("0.06" in printed) == (own == "") and printed
+    assert printed.startswith("a test picture of market") == (own == ""), (
+        "a picture of the course is called that"
+    )
 
 
 # ------------------------------------------------------------------------------------- in the kept notebook

@@ -32,6 +32,18 @@ def test_a_recorded_table_belongs_to_the_script_and_data_that_stand_here(path):
         assert content["code"] == hashlib.sha256(script.read_bytes()).hexdigest(), again
 
 
+def test_the_page_lists_each_script_with_its_record():
+    page = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    recorded = {path.stem for path in RECORDED}
+    scripts = [
+        path.stem for path in BENCHMARKS.glob("*.py") if "--record" in path.read_text(encoding="utf-8")
+    ]
+    for script in sorted(scripts):
+        rows = [line for line in page.splitlines() if line.startswith(f"| `{script}.py` |")]
+        assert len(rows) == 1, f"{script}.py needs one row in benchmarks/README.md"
+        assert (f"`recorded/{script}.json`" in rows[0]) == (script in recorded), rows[0]
+
+
 @pytest.fixture(scope="module")
 def fruit_rows():
     return {row["option"]: row for row in records.load("fruit_cnn_2018").rows}

@@ -7,8 +7,11 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
+from course_utils import plots
 from course_utils.checks.detection import SMALL_PARAMETERS, SMALL_PRECISION
 from course_utils.checks.expected import expected
 from course_utils.foundation import config, records
@@ -71,6 +74,13 @@ def test_the_net_has_the_parameters_that_are_told(card) -> None:
     for name in BUNDLED:
         count = load_detector(name).count_params()
         assert count < 500_000 and f"{count:,}" in card
+
+
+def test_the_card_has_the_recorded_figures_of_photographed_fruit(card) -> None:
+    by = {(row["net"], row["fruit"]): row for row in records.load("pasted_fruits").rows}
+    photographed, rendered = (by["the course's", kind]["map50"] for kind in ("photographed", "rendered"))
+    told = " ".join(card.split())
+    assert f"a mAP50 of {photographed:.3f}" in told and f"in the same way it is {rendered:.3f}" in told
 
 
 def test_tables_has_as_many_pictures_as_the_text_says(cells) -> None:
@@ -158,3 +168,79 @@ def test_crossings_are_counted_within_five_per_cent(profile) -> None:
     runs = runs_of(profile)
     assert 19 <= runs["crossings_counted"]["mean"] <= 21
     assert runs["switches"]["mean"] < runs["switches_no_memory"]["mean"]
+
+
+# ------------------------------------------------------------------------------ the learner's own picture
+
+
+class Box:
+    """A detector that finds one banana in anything."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.problem, self.seen = problem, None
+
+    def __call__(self, *arguments):
+        if self.problem:
+            raise self.problem
+        self.seen = arguments[-1]
+        row = {"kind": "banana", "score": 0.91, "left": 2, "top": 2, "right": 20, "bottom": 20}
+        return pd.DataFrame([row])
+
+
+def run_cell(source: str, own: str, given: dict, monkeypatch, tmp_path) -> list:
+    """Run a cell with a learner's file name in its quotation marks; returns the figures that it shows."""
+    shown = []
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.jpg").write_text("not a picture", encoding="utf-8")
+    Image.new("RGB", (64, 48)).save(tmp_path / "mine.png")
+    assert source.count('= ""  #') == 1
+    exec(source.replace('= ""  #', f"= {own!r}  #"), {"plots": plots, "display": shown.append, **given})
+    return shown
+
+
+@pytest.mark.parametrize("own", ["", "mine.png", "nowhere.jpg", "text.jpg"])
+def test_the_own_picture_is_named_and_a_table_of_the_course_is_not_called_yours(
+    own, cells, monkeypatch, tmp_path, capsys
+) -> None:
+    monkeypatch.setattr("course_utils.further.detection.detect", Box())
+    given = {"best": None, "x_test": np.zeros((6, 64, 64, 3), np.uint8)}
+    shown = run_cell(cells["own"], own, given, monkeypatch, tmp_path)
+    if own in ("", "mine.png"):
+        (figure,) = shown
+        assert ("mine.png: 1 banana" in figure.alt) == (own != "")
+        assert ("a table of the course, rendered: 1 banana" in figure.alt) == (own == "")
+    else:
+        assert not shown and own in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("own", ["", "mine.png", "nowhere.jpg"])
+def test_the_detector_of_photographs_names_what_it_was_given(
+    own, cells, monkeypatch, tmp_path, capsys
+) -> None:
+    net = Box()
+    monkeypatch.setattr("course_utils.further.detection.yolox.detect_coco", net)
+    shown = run_cell(cells["coco-live"], own, {}, monkeypatch, tmp_path)
+    printed = capsys.readouterr().out
+    assert ("banana 0.91" in printed) == bool(shown) == (own != "nowhere.jpg")
+    if shown:
+        assert net.seen.shape == ((400, 600, 3) if own == "" else (48, 64, 3))
+        assert ("a cup of coffee, from scikit-image: 1 banana" in shown[0].alt) == (own == "")
+
+
+def test_without_the_weights_the_cell_says_what_to_type(cells, monkeypatch, tmp_path, capsys) -> None:
+    from course_utils.foundation.assets import AssetError
+
+    missing = Box(AssetError("The weights are not on this machine", "course data fetch yolox-nano"))
+    monkeypatch.setattr("course_utils.further.detection.yolox.detect_coco", missing)
+    assert not run_cell(cells["coco-live"], "", {}, monkeypatch, tmp_path)
+    assert "course data fetch yolox-nano" in capsys.readouterr().out
+    assert "course data fetch yolox-nano" in cells["coco-say"]
+
+
+def test_with_the_weights_the_cell_sees_the_cup(cells, monkeypatch, tmp_path, capsys) -> None:
+    from course_utils.foundation import assets
+
+    if assets.resolve("yolox-nano").path is None:
+        pytest.skip("the weights of YOLOX-nano are not on this machine")
+    (figure,) = run_cell(cells["coco-live"], "", {}, monkeypatch, tmp_path)
+    assert "cup 0." in capsys.readouterr().out and "cup" in figure.alt

@@ -10,6 +10,14 @@ ROOT = config.repository_root()
 # What a shallow clone downloads, in MB: nine notebooks today, seventeen to come. Eight of the first are the market.
 MOST = {9: 66, 17: 95}
 
+# What notebooks 09, 10 and 11 brought, in bytes together.
+VISION, MOST_VISION = ("tables", "road", "detectors", "clips", "beyond"), 15_000_000
+
+
+def test_the_sets_of_the_vision_notebooks_are_light_together():
+    sizes = {name: sum(path.stat().st_size for path in (ROOT / "data" / name).rglob("*")) for name in VISION}
+    assert all(sizes.values()) and sum(sizes.values()) <= MOST_VISION, sizes
+
 
 def test_a_shallow_clone_is_light(tmp_path):
     if not (ROOT / ".git").exists():

@@ -14,6 +14,7 @@ from course_utils.further.architectures import (
     small_net,
     vgg16,
     vit,
+    without_values,
 )
 
 
@@ -134,3 +135,20 @@ def test_a_gradient_is_the_change_of_the_loss():
         slopes.append((losses[0] - losses[1]) / (2 * step))
     kernel.assign(start)
     assert norms[0] == pytest.approx(np.sqrt(np.mean(np.square(slopes))), rel=0.05)
+
+
+def test_a_net_without_values_counts_like_the_net_itself_and_stays_without_them():
+    import keras
+
+    net, hollow = small_net(8, residual=True), without_values(small_net, 8, residual=True)
+    assert hollow.count_params() == net.count_params() and multiply_adds(hollow) == multiply_adds(net)
+    assert layer_table(hollow)["field"].tolist() == layer_table(net)["field"].tolist()
+    with keras.StatelessScope():  # where Keras gives values to all weights that wait for them
+        pass
+    assert all(weight._value is None for weight in hollow.weights)
+    assert all(weight._value is not None for weight in net.weights)
+
+
+def test_a_builder_that_fails_says_so_without_values_too():
+    with pytest.raises(ValueError, match="pooling is 'mean'"):
+        without_values(lenet5, pooling="mean")

@@ -8,6 +8,7 @@ from PIL import Image
 
 from course_utils.datasets import DataError
 from course_utils.further.detection import read_film, watch
+from course_utils.plots.films import CAPTION
 
 
 def square(frame, x):
@@ -101,7 +102,9 @@ def test_the_annotated_film_shows_itself_with_alt_text(frames):
     shown = film._repr_mimebundle_()["text/html"]
     assert shown.startswith('<img alt="A film of 2 seconds') and "data:image/webp;base64," in shown
     assert (
-        "each of 1 things" in film.alt and "reaches 1." in film.alt and film.frames.shape == (20, 96, 192, 3)
+        "each of 1 things" in film.alt
+        and "reaches 1." in film.alt
+        and film.frames.shape == (20, 96 + CAPTION, 192, 3)
     )
 
 

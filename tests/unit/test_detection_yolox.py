@@ -143,6 +143,28 @@ def test_pictures_go_through_in_batches_of_one_size() -> None:
     assert yolox.find_objects(net, []) == []
 
 
+def test_it_follows_and_counts_in_a_film_of_a_street(monkeypatch) -> None:
+    from course_utils.further.detection import watch
+
+    class Passing(Told):
+        """A car that moves by a cell of 8 pixels from frame to frame, and a banana, which nobody asked for."""
+
+        def predict_on_batch(self, squares):
+            at = len(self.batches)
+            self.objects = (8 + at, (0.5, 0.5, 2, 2), "car", 0.9), (40, (0.5, 0.5, 2, 2), "banana", 0.9)
+            return super().predict_on_batch(squares)
+
+    monkeypatch.setattr(yolox, "coco_detector", Passing)
+    look = yolox.coco_frames(("bus", "car"))
+    assert look(np.zeros((64, 64, 3), np.uint8)).tolist() == [[0, 4, 12, 20, pytest.approx(0.9), 1]]
+    watched = watch(np.zeros((6, 64, 64, 3), np.uint8), look, ((30, 0), (30, 63)), ("bus", "car"))
+    assert watched.counts.loc["car", "right"] == 1 and watched.tracks["kind"].unique().tolist() == ["car"]
+    empty = Told()
+    monkeypatch.setattr(yolox, "coco_detector", lambda: empty)
+    assert yolox.coco_frames()(np.zeros((64, 64, 3), np.uint8)).shape == (0, 6)
+    assert set(yolox.STREET) <= set(KINDS)
+
+
 def test_without_the_weights_it_says_what_to_type(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     monkeypatch.setenv("COURSE_MIRROR", "")

@@ -5,9 +5,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from course_utils import plots
+from course_utils.plots.films import CAPTION, TAG
+from course_utils.plots.labels import places
 
 ALT = "A square moves from the left to the right."
 TRACKS = pd.DataFrame(
@@ -62,7 +64,39 @@ def test_boxes_are_drawn_in_their_frames_only(frames):
 def test_the_running_count_begins_with_the_crossing(frames):
     crossings = pd.DataFrame({"frame": [1], "id": [1], "direction": ["right"]})
     drawn = plots.annotated(frames, TRACKS, ((32, 0), (32, 47)), crossings)
-    assert (drawn[0, 88:] != drawn[1, 88:]).any()
+    assert (drawn[0, 96:] != drawn[1, 96:]).any()
     assert (drawn[:, 40, 64] == 255).all(), "the line"
     nobody = plots.annotated(frames, TRACKS[:0], None, crossings[:0])
-    assert nobody.shape == (3, 96, 128, 3)
+    assert nobody.shape == (3, 96 + CAPTION, 128, 3)
+
+
+def test_no_box_and_no_way_crosses_the_words_of_the_count(frames):
+    low = TRACKS.assign(top=40, bottom=[48, 60], left=0, right=64)  # boxes that reach below the picture
+    crossings = pd.DataFrame({"frame": [1], "id": [1], "direction": ["right"]})
+    drawn, alone = (plots.annotated(frames, tracks, None, crossings) for tracks in (low, TRACKS[:0]))
+    assert (drawn[:, 96:] == alone[:, 96:]).all() and (drawn[:2, 80:96] != alone[:2, 80:96]).any()
+    assert alone[:, 96:].min() == 0 and alone[:, 96:].max() > 150, "light words on black"
+
+
+def test_no_box_crosses_the_name_of_another_and_names_stand_apart(frames):
+    crowd = pd.concat(
+        [TRACKS[:1].assign(id=number, left=5 + number, right=15 + number) for number in (1, 2, 3)]
+    )
+    boxes = scale_of(crowd)
+    pen = ImageDraw.Draw(Image.new("RGB", (128, 96)))
+    sizes = [(pen.textlength(f"{number} car") + 4, TAG) for number in (1, 2, 3)]
+    spots = places(boxes, sizes, 128, 96).round().astype(int)
+    drawn = plots.annotated(frames[:1], crowd)[0]
+    for number, (left, top), (wide, high) in zip((1, 2, 3), spots, sizes, strict=True):
+        own = [int(plots.COLOURS[number][place : place + 2], 16) for place in (1, 3, 5)]
+        edge = drawn[[top, top + high - 1], left : left + int(wide)]
+        assert (edge == own).all(), f"the strip of {number} is whole: nothing runs across it"
+
+
+def scale_of(tracks):
+    return 2 * tracks[["left", "top", "right", "bottom"]].to_numpy()
+
+
+def test_only_the_part_that_is_asked_for_is_drawn(frames):
+    whole = plots.annotated(frames, TRACKS)
+    assert (plots.annotated(frames, TRACKS, part=slice(1, 3)) == whole[1:]).all()

@@ -82,11 +82,11 @@ def develop(light: Array, exposure: float, balance: Array, contrast: float, satu
     return np.clip((value - 0.45) * contrast + 0.45, 0, 1)
 
 
-def save_jpeg(picture: Array, path, quality: int) -> None:
-    """Write (H, W, 3) 0..1 as JPEG with no metadata."""
+def save_jpeg(picture: Array, path, quality: int, optimize: bool = False) -> None:
+    """Write (H, W, 3) 0..1 as JPEG with no metadata. `optimize`: the same pixels in fewer bytes, with a code per file."""
     buffer = io.BytesIO()
     Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)).save(
-        buffer, "JPEG", quality=quality
+        buffer, "JPEG", quality=quality, optimize=optimize
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(buffer.getvalue())

@@ -57,7 +57,7 @@ def main() -> None:
                 street = (first, road.Set(("street", first), road.still_camera(first), False))
                 street[1].draw([])
             picture, rows = street[1].draw(road.passers(first, second))
-            save_jpeg(picture, options.out / "stills" / f"s{first:02d}-{second}.jpg", QUALITY)
+            save_jpeg(picture, options.out / "stills" / f"s{first:02d}-{second}.jpg", QUALITY, optimize=True)
         place.write_text(json.dumps(rows, default=int))
         made += 1
     log.info("%d pictures in %.0f s", made, time.perf_counter() - started)

@@ -55,7 +55,7 @@ def save_mask(instances: np.ndarray, kinds: list[str], path: Path) -> None:
 def save(scene, split: str, number: int, out: Path) -> None:
     """Write a scene's picture and mask, and its rows beside them for `collect`."""
     name = plan.name(split, number)
-    save_jpeg(scene.picture, out / split / f"{name}.jpg", QUALITY)
+    save_jpeg(scene.picture, out / split / f"{name}.jpg", QUALITY, optimize=True)
     save_mask(
         scene.instances,
         [fruit["kind"] for fruit in scene.fruits],

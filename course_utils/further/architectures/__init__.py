@@ -10,7 +10,14 @@ multiply-adds, receptive fields and the gradients that reach each layer, `histor
 """
 
 from .classic import alexnet, lenet5, lenet5_of_the_paper, vgg16
-from .counting import gradient_norms, layer_table, measured_field, multiply_adds, receptive_field
+from .counting import (
+    gradient_norms,
+    layer_table,
+    measured_field,
+    multiply_adds,
+    receptive_field,
+    without_values,
+)
 from .history import FAMOUS, build, history
 from .inception import GOOGLENET, googlenet, inception
 from .patches import vit
@@ -40,5 +47,6 @@ __all__ = [
     "small_net",
     "vgg16",
     "vit",
+    "without_values",
     "xception_block",
 ]

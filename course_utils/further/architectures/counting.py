@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,36 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FIELD_SEED = 0
+
+
+def without_values(
+    builder: Callable[..., keras.Model], *arguments: object, **settings: object
+) -> keras.Model:
+    """The net that `builder(*arguments, **settings)` makes, for counting only: its weights have shapes and no values.
+
+    VGG16's take half a gigabyte, and more while they are drawn. Everything here that counts takes such a net; it
+    can't answer, train or be saved. What the builder raises is raised here too.
+    """
+    import threading
+
+    import keras
+
+    done: dict[str, object] = {}
+
+    def build() -> None:
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                done["net"] = builder(*arguments, **settings)
+        except BaseException as problem:  # noqa: BLE001 - raised again where it is seen
+            done["problem"] = problem
+
+    # Keras notes weights that wait for their values, once per thread, and would give them some at the next occasion.
+    thread = threading.Thread(target=build)
+    thread.start()
+    thread.join()
+    if "problem" in done:
+        raise done["problem"]
+    return done["net"]
 
 
 def multiply_adds(model: keras.Model) -> int:

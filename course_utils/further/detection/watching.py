@@ -62,9 +62,8 @@ class Watched:
         """
         from course_utils import plots
 
-        drawn = plots.annotated(self.frames, self.tracks, self.line, self.crossings if self.line else None)[
-            part
-        ]
+        counted = self.crossings if self.line else None
+        drawn = plots.annotated(self.frames, self.tracks, self.line, counted, part=part)
         shown = range(len(self.frames))[part]
         inside = self.tracks["frame"].isin(shown)
         past = (self.crossings["frame"] <= max(shown)).sum()

@@ -9,7 +9,7 @@ Source of net and weights: Ge et al. (2021), YOLOX: exceeding YOLO series in 202
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ ASSET, FILE = "yolox-nano", "yolox_nano.onnx"
 SIDE = 416  # pixels of a square input; any multiple of 32 works
 STRIDES = (8, 16, 32)  # pixels between the cells of the three heads
 NUMBERED = "convolution_"  # how the names of layers with weights begin
+STREET = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 GREY = 114  # what fills the part of the square that the picture leaves
 
 
@@ -306,3 +307,20 @@ def detect_coco(picture: Image.Image | np.ndarray, score: float = 0.3) -> pd.Dat
     Raises AssetError with the command that fetches the weights, where they are not on this machine.
     """
     return find_objects(coco_detector(), [picture], score)[0]
+
+
+def coco_frames(kinds: Sequence[str] = STREET, score: float = 0.1) -> Callable[[np.ndarray], np.ndarray]:
+    """YOLOX-nano as a function from a frame uint8 (H, W, 3) to boxes (N, 6), for `watch` on films of real streets.
+
+    A row is left, top, right, bottom, score, and the number of the kind in `kinds`. `score`: boxes below it are left out;
+    a tracker with weak boxes wants a low one. Raises AssetError where the weights are not on this machine, and
+    DetectorError for a name that COCO doesn't have.
+    """
+    net = coco_detector()
+
+    def boxes_in(frame: np.ndarray) -> np.ndarray:
+        (found,) = find_objects(net, [frame], score, kinds=kinds)
+        labels = found["kind"].map({kind: number for number, kind in enumerate(kinds)})
+        return found[[*SIDES, "score"]].assign(label=labels).to_numpy(float)
+
+    return boxes_in
