@@ -10,18 +10,18 @@ import pytest
 from course_utils.datasets import DataError, load_captions, load_misspellings, pairs
 from course_utils.foundation import assets
 
-LIST = "abandonned->abandoned\nteh->the\nreate->create, relate,\nTusday->Tuesday\nab-ut->about\nwich->which\n"
+LIST = "baskxet->basket\ntzhe->the\nrzate->create, relate,\nTxusday->Tuesday\nab-ut->about\nwhzo->who\n"
 
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_only_plain_words_with_one_correction_are_read(tmp_path: Path, packed: bool) -> None:
     path = tmp_path / ("dictionary.txt.gz" if packed else "dictionary.txt")
     path.write_bytes(gzip.compress(LIST.encode()) if packed else LIST.encode())
-    assert load_misspellings(path) == [("abandonned", "abandoned")]
+    assert load_misspellings(path) == [("baskxet", "basket")]
     assert load_misspellings(path, shortest=3) == [
-        ("abandonned", "abandoned"),
-        ("teh", "the"),
-        ("wich", "which"),
+        ("baskxet", "basket"),
+        ("tzhe", "the"),
+        ("whzo", "who"),
     ]
 
 
@@ -38,7 +38,8 @@ def test_what_was_fetched_comes_before_an_installed_codespell(tmp_path: Path, mo
 
 def test_an_installed_codespell_will_do(nothing_fetched) -> None:
     pytest.importorskip("codespell_lib")
-    assert ("adress", "address") in load_misspellings()
+    pairs_of_it = load_misspellings()
+    assert len(pairs_of_it) > 10_000 and "address" in {right for _, right in pairs_of_it}
 
 
 def test_a_list_that_is_not_there_or_damaged_says_what_to_do(
