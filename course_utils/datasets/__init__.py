@@ -4,11 +4,9 @@
 (topics.py), `load_names` sentences with the names in them marked (names.py), `load_speech` spoken sentences and
 `load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
 give what was written for the course; there is no other source. `load_tables` gives rendered scenes with a box for every
-fruit (tables.py), `load_road` a film of traffic (road.py). `load_sentences` and `load_webquestions` read sets that
-are never bundled.
-`load_digits` spoken digits (speech.py); they take `session.data`. `load_clips` gives films of fruits that turn or roll
-(clips.py). That, `load_questions`, `load_headlines` and `load_thesaurus` give what was made for the course; there is no
-other source. `load_sentences` and `load_webquestions` read sets that are never bundled.
+fruit (tables.py), `load_road` a film of traffic (road.py). `load_clips` gives films of fruits that turn or roll
+(clips.py). `load_sentences`, `load_webquestions`, `load_misspellings` and `load_captions` read sets that are never
+bundled.
 """
 
 from .clips import Clips, load_clips
@@ -25,6 +23,7 @@ from .names import (
     load_names,
     read_marked,
 )
+from .pairs import load_captions, load_misspellings
 from .pictures import picture_files, read_image
 from .published import published_errors
 from .questions import Questions, load_questions
@@ -59,9 +58,11 @@ __all__ = [
     "TaggedSentence",
     "Token",
     "Speech",
+    "load_captions",
     "load_clips",
     "load_digits",
     "load_fruits",
+    "load_misspellings",
     "load_names",
     "load_reviews",
     "load_road",

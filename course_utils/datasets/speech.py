@@ -19,7 +19,7 @@ import numpy as np
 from course_utils.foundation import config
 from course_utils.further.sound.waves import RATE, SoundError, mu_law_decode, read_wave
 
-from .common import DataError
+from .common import DataError, fetched
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -134,32 +134,20 @@ def load_speech() -> Speech:
 def load_digits(which: str = "bundled", path: str | Path | None = None) -> Digits:
     """Single spoken digits. `which`: `bundled` (English by espeak-ng's voices) or `real` (Free Spoken Digit Dataset).
 
-    `path` of the real set: its folder of recordings, or a ZIP file with them; without one the mirror is asked.
+    `path` of the real set: its folder of recordings, or a ZIP file with them; without one, what was fetched.
     Raises DataError when the set is not there or damaged.
     """
     if which == "bundled":
         return _guarded("data/speech", _read_bundled_digits)
     if which != "real":
         raise DataError(f"No digits called {which!r}; there are bundled and real")
-    place = Path(path) if path else _mirrored()
+    place = Path(path) if path else fetched("fsdd")
     if place is None or not place.exists():
-        raise DataError(
-            "The Free Spoken Digit Dataset is not on this machine. Get its recordings (git clone --depth 1 "
-            "https://github.com/Jakobovski/free-spoken-digit-dataset) and pass the folder: load_digits('real', 'FOLDER')"
-        )
+        raise DataError("The Free Spoken Digit Dataset is not on this machine. Type: course data fetch fsdd")
     try:
         return _read_real_digits(place)
     except (OSError, ValueError, zipfile.BadZipFile) as problem:
         raise DataError(f"The recordings in {place} are damaged ({problem}). Get them anew.") from problem
-
-
-def _mirrored() -> Path | None:
-    """The set's ZIP file in a folder that COURSE_MIRROR names."""
-    mirror = config.mirror()
-    if not mirror or "://" in str(mirror):
-        return None
-    places = (Path(mirror) / folder / "fsdd" / "recordings.zip" for folder in ("", "text"))
-    return next((place for place in places if place.is_file()), None)
 
 
 def _guarded(folder: str, read: Callable[[Path], object]):

@@ -11,7 +11,7 @@ import pytest
 
 from course_utils.datasets import DataError, load_digits, load_speech
 from course_utils.datasets.speech import ACCENTS, LANGUAGES
-from course_utils.foundation import config
+from course_utils.foundation import assets, config
 from course_utils.further.sound import write_wave
 
 REAL = config.repository_root()
@@ -135,8 +135,8 @@ def test_digits_of_people_are_read_from_a_folder_or_a_zip_file(tmp_path: Path, p
 def test_digits_that_are_not_there_say_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("COURSE_MIRROR", raising=False)
-    with pytest.raises(DataError, match="git clone"):
+    monkeypatch.setattr(assets, "resolve", lambda name: assets.Resolution(None, "bundled", "not there"))
+    with pytest.raises(DataError, match="course data fetch fsdd"):
         load_digits("real")
     with pytest.raises(DataError, match="no recordings"):
         load_digits("real", tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,15 @@ def test_the_error_rate_counts_edits_per_true_label() -> None:
 def test_an_error_rate_of_nothing_is_refused(true: list, found: list) -> None:
     with pytest.raises(ValueError, match="true strings"):
         error_rate(true, found)
+
+
+def test_the_loss_adds_up_all_paths_that_collapse_to_the_string() -> None:
+    keras = pytest.importorskip("keras")
+    random = np.random.default_rng(3)
+    scores = random.normal(size=(1, 5, 3)).astype(np.float32)
+    shares = np.exp(scores[0]) / np.exp(scores[0]).sum(axis=1, keepdims=True)
+    for string in ([1], [2, 1], [1, 1]):
+        paths = (path for path in itertools.product(range(3), repeat=5) if collapse(path) == string)
+        total = sum(np.prod(shares[range(5), path]) for path in paths)
+        loss = keras.losses.ctc(np.array([string], np.int32), scores)
+        assert float(np.asarray(loss)[0]) == pytest.approx(-np.log(total), rel=1e-4)

@@ -5,6 +5,7 @@ Source of the queues: T. Le Paine and others (2016), Fast WaveNet generation alg
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,54 +23,81 @@ class QueuedStack:
     `model`: what `causal_stack` returned. `batch`: melodies made side by side.
     """
 
+    # At this size NumPy's calls cost more than its sums, so a step makes five per layer and copies nothing: all
+    # places are made once, each a column per melody, with a 1 below it where a bias is one more weight.
+
     def __init__(self, model: keras.Model, batch: int = 1) -> None:
         def weights(name: str) -> list[np.ndarray]:
             return [np.asarray(value, np.float32) for value in model.get_layer(name).get_weights()]
 
+        def column(size: int) -> np.ndarray:
+            return np.vstack([np.zeros((size, batch), np.float32), np.ones((1, batch), np.float32)])
+
         self.dilations = _dilations(model)
         self.sample, self.note = weights("sample")[0], weights("note")[0]
         self.levels, channels = self.sample.shape
-        self._looks, self._onwards = [], []
-        for number in range(len(self.dilations)):
+        last = len(self.dilations) - 1
+        heard = np.ones((last + 1, 2 * channels + 1, batch), np.float32)  # of each layer, for the skip paths
+        skip, queues, self._layers = [], [], []
+        for number, dilation in enumerate(self.dilations):
             look, bias = weights(f"look_{number}")
-            # A gate is tanh too: s(x) = (1 + t(x / 2)) / 2. The bias is one more row, met by a 1 in what comes in.
-            rows = np.vstack([look.reshape(2 * channels, 2 * channels), bias])
-            rows[:, channels:] /= 2
-            self._looks.append(rows)
+            queues.append(_queue(look, bias, [column(2 * channels) for _ in range(dilation)]))
+            # s(x) = (1 + tanh(x / 2)) / 2 makes the gate a tanh too, and what passes (signal + signal * gate) / 2.
             onward, bias = weights(f"onward_{number}")
-            self._onwards.append((onward[0] / 2, bias))
-        (mix, self._mix_bias), (scores, self._scores_bias) = weights("mix"), weights("scores")
-        self._mix, self._scores = mix[0], scores[0]
-        # Before the first sample a causal convolution sees zeros, and so do the queues.
-        self._queues = [np.zeros((dilation, batch, channels), np.float32) for dilation in self.dilations]
-        self._time = 0
-        self._seen = np.ones((batch, 2 * channels + 1), np.float32)
-        self._both = np.empty((batch, 2 * channels), np.float32)
-        self._state = np.empty((batch, 2 * channels), np.float32)  # the skip paths' sum, then the signal
+            onward = np.vstack([onward[0] / 2, onward[0] / 2, bias])
+            skip.append(onward[:, :channels].T)
+            both = heard[number, : 2 * channels]
+            parts = (both, both[:channels], both[channels:], heard[number])
+            self._layers.append((*parts, None if number == last else _rows(onward[:, channels:])))
+        # A place is next again after its queue went round once, with the roles of its halves exchanged.
+        self._places = zip(*map(cycle, queues), strict=True)
+        self._more = np.empty((channels, batch), np.float32)
+        self._head = [(_rows(np.hstack(skip).T), heard.reshape(-1, batch))]
+        for name in ("mix", "scores"):
+            matrix, bias = weights(name)
+            self._head.append((_rows(np.vstack([matrix[0], bias])), column(channels)))
+        self._logits = np.empty((self.levels, batch), np.float32)
 
     def step(self, codes: np.ndarray, notes: np.ndarray) -> np.ndarray:
         """The logits of the next sample, float32 (batch, levels), after one more sample: codes and notes, int (batch,)."""
-        seen, both, state, time = self._seen, self._both, self._state, self._time
-        channels = self.sample.shape[1]
-        skips, x = state[:, :channels], state[:, channels:]
-        before, now = seen[:, :channels], seen[:, channels : 2 * channels]
-        signal, gate = both[:, :channels], both[:, channels:]
-        skips[:] = 0
-        np.add(self.sample[codes], self.note[notes], out=x)
-        for queue, look, (onward, bias) in zip(self._queues, self._looks, self._onwards, strict=True):
-            place = time % len(queue)
-            before[:], now[:] = queue[place], x
-            queue[place] = x
-            np.dot(seen, look, out=both)
-            np.tanh(both, out=both)
-            gate += 1
-            gate *= signal
-            out = np.dot(gate, onward)
-            out += bias
-            state[:, : out.shape[1]] += out
-        self._time = time + 1
-        mixed = np.maximum(np.maximum(skips, 0) @ self._mix + self._mix_bias, 0)
-        return mixed @ self._scores + self._scores_bias
+        return self._step(self.sample[codes].T, self.note[notes].T).T.copy()
+
+    def _step(self, x: np.ndarray, more: np.ndarray) -> np.ndarray:
+        """`step` for vectors of the sample and of the note, (channels, batch); the logits' place is used again."""
+        add, tanh, multiply = np.add, np.tanh, np.multiply
+        places = zip(next(self._places), self._layers, strict=True)
+        for (seen, now, look), (both, signal, gate, heard, onward) in places:
+            add(x, more, now)
+            look.dot(seen, both)
+            tanh(both, both)
+            multiply(signal, gate, gate)
+            if onward is not None:
+                x, more = now, onward.dot(heard, self._more)
+        (skip, heard), (mix, mixed), (scores, scored) = self._head
+        for matrix, column, out in ((skip, heard, mixed[:-1]), (mix, mixed, scored[:-1])):
+            np.maximum(matrix.dot(column, out), 0, out=out)
+        return scores.dot(scored, self._logits)
+
+
+def _rows(matrix: np.ndarray) -> np.ndarray:
+    """A matrix (ins, outs) as (outs, ins), to be multiplied by columns."""
+    return np.ascontiguousarray(matrix.T)
+
+
+def _queue(look: np.ndarray, bias: np.ndarray, columns: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
+    """The places of a layer's queue in turn, twice round: the whole column, where the input goes, and the weights.
+
+    A column holds two inputs that lie one round apart, and a 1. What came in last round is the older one in the next,
+    so nothing is moved. `look`: weights (2, channels, outs). Before the first sample a causal convolution sees zeros.
+    """
+    channels, outs = look.shape[1:]
+    half = np.repeat(np.float32([1, 0.5]), outs // 2)  # the gate's argument is halved
+    older, newer = look
+    found = []
+    for now, order in ((slice(channels, 2 * channels), (older, newer)), (slice(channels), (newer, older))):
+        matrix = _rows(np.vstack([*order, bias]) * half)
+        found += [(column, column[now], matrix) for column in columns]
+    return found
 
 
 def _dilations(model: keras.Model) -> list[int]:
@@ -97,24 +125,24 @@ def _draw(
     stack: QueuedStack, notes: np.ndarray, temperature: float, seed: int, start: np.ndarray | None
 ) -> np.ndarray:
     random = np.random.default_rng(seed)
-    notes = np.asarray(notes, np.int32)
-    made = np.empty(len(notes) + 1, np.int32)
-    made[0] = stack.levels // 2  # silence
+    samples, wanted = stack.sample[..., None], stack.note[..., None]
     known = np.empty(0, np.int32) if start is None else np.asarray(start, np.int32)[: len(notes)]
-    made[1 : 1 + len(known)] = known
-    for place in range(len(notes)):
-        logits = stack.step(made[place : place + 1], notes[place : place + 1])[0]
+    made, code = list(map(int, known)), stack.levels // 2  # silence
+    for place, note in enumerate(np.asarray(notes).tolist()):
+        logits = stack._step(samples[code], wanted[note])
         if place >= len(known):
-            made[place + 1] = choose(logits, temperature, random)
-    return made[1:]
+            made.append(choose(logits[:, 0], temperature, random))
+        code = made[place]
+    return np.array(made, np.int32)
 
 
 def choose(logits: np.ndarray, temperature: float, random: np.random.Generator) -> int:
     """A level drawn from softmax(logits / temperature); the likeliest one at temperature 0."""
+    likeliest = logits.argmax()
     if temperature <= 0:
-        return int(logits.argmax())
-    shares = np.exp((logits - logits.max()) / temperature)
-    return int(min(np.searchsorted(np.cumsum(shares), random.random() * shares.sum()), len(logits) - 1))
+        return int(likeliest)
+    shares = np.exp((logits - logits[likeliest]) / temperature).cumsum()
+    return int(shares.searchsorted(random.random() * shares[-1]))
 
 
 def generate_naively(
