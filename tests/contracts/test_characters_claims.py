@@ -14,6 +14,7 @@ from claims_support import Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews, load_thesaurus, load_topics, published_errors
+from course_utils.foundation import records
 from course_utils.text import ALPHABET, FRAMES, CharacterClassifier
 
 NAME = "12-characters"
@@ -157,6 +158,26 @@ def test_counting_is_nearly_perfect_on_the_easy_texts_and_the_net_comes_after_it
     words, letters = kept("words_accuracy", profile)[0], kept("letters_accuracy", profile)[0]
     assert min(words, letters) > 0.97
     assert kept("test_accuracy", profile)[0] < min(words, letters) - 0.01
+
+
+# ------------------------------------------------------------------------------------- in the recorded runs
+
+
+def test_on_three_sets_counting_leads_and_slips_break_words_most() -> None:
+    said("comparison-saw", "On all three, counting leads by more than thirty points.")
+    said("comparison-saw", "trained for about a minute on one core")
+    said("comparison-saw", "pieces of letters keep twice as many right answers as words")
+    rows = {(row["data"], row["option"]): row for row in records.load("character_nets").rows}
+    for data in ("ag-news", "stackoverflow", "written"):
+        words, pieces, net = (
+            rows[data, option] for option in ("words", "pieces of letters", "character net")
+        )
+        assert min(words["accuracy"], pieces["accuracy"]) > net["accuracy"] + 0.3
+        assert net["runs"] >= 2 and 20 < net["seconds"] < 90
+        assert net["accuracy"] > net["chance"] + 0.1
+    titles = [rows["stackoverflow", option] for option in ("pieces of letters", "words")]
+    assert min(one["accuracy"] for one in titles) > 0.85
+    assert titles[0]["misspelt"] > 2 * titles[1]["misspelt"]
 
 
 # ------------------------------------------------------------------------------------ the learner's own text

@@ -99,9 +99,20 @@ def test_columns_and_baseline_learn_two_paths(monkeypatch):
     monkeypatch.setattr(script, "load_webquestions", lambda: ROWS)
     monkeypatch.setattr(script, "EPOCHS", 3)
     rows = script.measure(seeds=(1,))
-    assert [row["option"] for row in rows] == [script.BAG, *script.COLUMNS]
+    assert [row["option"] for row in rows] == [script.BAG, *script.COLUMNS, script.TOGETHER]
     assert rows[0]["hit_at_1"] == 0.5 == rows[0]["most"]
     assert all(0 <= row["hit_at_1"] <= 0.5 and row["tested"] == 2 for row in rows)
+
+
+def test_a_net_and_counting_together_are_mixed_as_the_validation_questions_say():
+    script = load("webquestions_paths")
+    task = script.Task(ROWS)
+    # Two validation questions, right are path 0 and path 1. Counting has the first, the net only the second, and surely.
+    bag = {"validation": np.array([[0.9, 0.1], [0.55, 0.45]]), "test": np.array([[0.9, 0.1], [0.5, 0.5]])}
+    net = {"validation": np.array([[0.2, 0.8], [0.1, 0.9]]), "test": np.array([[0.0, 1.0], [0.5, 0.5]])}
+    mixed = script.together(task, bag, net)
+    assert task.hit("validation", mixed["validation"]) == 1
+    assert mixed["test"][0] == pytest.approx([0.72, 0.28]), "the smallest share that is best: 0.2"
 
 
 def test_a_joke_detector_is_scored_at_home_and_away(monkeypatch):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from claims_support import Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_questions
-from course_utils.foundation import config
+from course_utils.foundation import config, records
 from course_utils.further.answering.columns import readings
 from course_utils.further.answering.knowledge import KnowledgeBase
 
 NOTEBOOK = "14-questions"
+said = Told(NOTEBOOK).said
 
 
 @cache
@@ -98,3 +100,10 @@ def test_moods_make_no_clear_difference() -> None:
 
 def test_a_planted_cue_fools_the_counter() -> None:
     assert mean("fooled_accuracy") < 0.4
+
+
+def test_a_detector_from_two_real_publishers_tosses_a_coin_where_style_says_nothing() -> None:
+    said("comparison-saw", "has 0.85 at home and 0.51 on the Kettle, where a coin has 0.50")
+    rows = {row["place"]: row for row in records.load("sarcasm_publishers").rows if row["option"] == "CNN"}
+    assert [f"{rows[place]['accuracy']:.2f}" for place in ("home", "kettle")] == ["0.85", "0.51"]
+    assert rows["kettle"]["low"] < 0.5 < rows["kettle"]["high"] and rows["home"]["runs"] >= 5
