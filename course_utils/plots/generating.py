@@ -55,17 +55,18 @@ def grid_on_plain_colours(
     ripples: Mapping[str, float],
     times: int = 20,
     side: int = 24,
+    title: str = "",
     alt: str = "",
 ) -> Picture:
     """What nets make of one plain colour, the differences from its mean enlarged so that a grid can be seen.
 
     `patches`: name -> picture (H, W, 3) of 0-1, whose middle `side` pixels are drawn. `ripples`: name -> strength of the grid
-    in steps of 255, written below. `times`: how much larger differences are drawn.
+    in steps of 255, written below. `times`: how much larger differences are drawn. `title`: what they are, if empty.
     Raises ValueError when names do not match or a patch is smaller than `side`.
     """
     if not patches or set(patches) != set(ripples):
         raise ValueError(f"Each patch needs its ripple; got {sorted(patches)} and {sorted(ripples)}")
-    with canvas(1, len(patches), width=2.5 * len(patches), height=2.9) as (figure, axes):
+    with canvas(1, len(patches), width=2.0 * len(patches), height=2.7) as (figure, axes):
         for axis, (name, patch) in zip(axes[0], patches.items(), strict=True):
             patch = np.asarray(patch, dtype=float)
             if min(patch.shape[:2]) < side:
@@ -75,8 +76,18 @@ def grid_on_plain_colours(
             axis.imshow(
                 0.5 + times * (patch - patch.mean()), cmap="gray", vmin=0, vmax=1, interpolation="nearest"
             )
-            axis.set(xticks=[], yticks=[], title=name)
+            axis.set(xticks=[], yticks=[])
+            axis.set_title(name, fontsize=9, loc="center", weight="normal", pad=3)
+            for spine in axis.spines.values():
+                spine.set(visible=True, color="0.8", linewidth=0.6)
             axis.set_xlabel(f"grid: {ripples[name]:.1f} of 255", fontsize=9)
+        figure.suptitle(
+            title or f"Plain colours enlarged, differences drawn {times} times larger",
+            fontsize=11,
+            weight="bold",
+            x=0.01,
+            ha="left",
+        )
     told = "; ".join(f"{name}, {ripples[name]:.1f} of 255" for name in patches)
     return Picture(
         figure,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -67,26 +67,41 @@ def recall_against_time(
     recall: Sequence[float],
     names: Sequence[str],
     exact: float,
+    others: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     title: str = "",
     alt: str = "",
 ) -> Picture:
     """Share of the true nearest neighbours that an index finds, against milliseconds per query, beside exact search.
 
-    `names`: one per point, such as the number of cells looked into. `exact`: milliseconds of exact search.
+    `names`: one per point, such as the number of cells looked into. `exact`: milliseconds of exact search. `others`: name of
+    another index -> its recall and its milliseconds.
     """
+    from matplotlib.ticker import FuncFormatter
+
+    others = others or {}
     with canvas(width=6.5, height=3.0) as (figure, axes):
         axis = axes[0, 0]
         axis.plot(milliseconds, recall, "o-", color=COLOURS[0], label="inverted lists")
         for x, y, name in zip(milliseconds, recall, names, strict=True):
-            axis.annotate(name, (x, y), xytext=(5, -11), textcoords="offset points", fontsize=8)
+            axis.annotate(name, (x, y), xytext=(0, -15), textcoords="offset points", fontsize=8, ha="center")
+        for number, (name, (shares, times)) in enumerate(others.items(), start=2):
+            axis.plot(times, shares, "^--", color=COLOURS[number % len(COLOURS)], label=name)
         axis.plot([exact], [1.0], "s", color=COLOURS[1], markersize=8, label="exact search")
         axis.set(
             xscale="log", xlabel="milliseconds per query", ylabel="recall of the first ten", ylim=(0, 1.08)
         )
+        axis.margins(x=0.12)
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_title(title or "Looking into fewer cells is faster and misses more")
         axis.legend(loc="lower right")
     points = "; ".join(
         f"{name}: recall {share:.2f} in {time:.2f} ms"
         for name, share, time in zip(names, recall, milliseconds, strict=True)
     )
-    return Picture(figure, alt or f"Recall against time. {points}. Exact search takes {exact:.2f} ms.")
+    more = "".join(
+        f" {name}: "
+        + "; ".join(f"recall {share:.2f} in {time:.2f} ms" for share, time in zip(*pair, strict=True))
+        + "."
+        for name, pair in others.items()
+    )
+    return Picture(figure, alt or f"Recall against time. {points}.{more} Exact search takes {exact:.2f} ms.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import inspect
 import json
 
 import numpy as np
@@ -138,3 +140,40 @@ def test_only_the_transposed_convolution_begins_with_a_grid(way):
     net = keras.Sequential([keras.Input((None, None, 3)), layers.Conv2D(24, 3, padding="same"), *grow])
     strength = upscaling.ripple(net.predict(upscaling.flat_pictures(), verbose=0))
     assert strength > 2 if way == "transposed" else strength < 0.01
+
+
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """What a cell binds, and what it reads before it binds it, functions included."""
+    bound, read = set(), set()
+
+    def walk(code) -> None:
+        for step in dis.get_instructions(code):
+            if step.opname == "STORE_NAME":
+                bound.add(step.argval)
+            elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in bound:
+                read.add(step.argval)
+        for part in code.co_consts:
+            if inspect.iscode(part) and part.co_name != "Sampling":
+                walk(part)
+
+    walk(compile(source, "cell", "exec"))
+    return bound, read - bound
+
+
+def test_what_a_cell_binds_and_reads_is_seen_in_comprehensions_and_functions_too() -> None:
+    source = "a = b\nb = [c for x in a]\ndef f(y):\n    return a + d + y\n"
+    bound, read = names_of(source)
+    assert {"a", "b", "f"} <= bound and {"c", "d"} <= read and not {"x", "y", "a"} & read
+
+
+def test_no_later_cell_takes_a_name_that_an_earlier_one_needs() -> None:
+    content = json.loads(config.notebook_path(NAME).read_text(encoding="utf-8"))
+    cells = [cell for cell in content["cells"] if cell["cell_type"] == "code" and cell["id"] != "colab"]
+    found = [(cell["id"], *names_of("".join(cell["source"]))) for cell in cells]
+    taken = [
+        f"{name}: {first} reads it, {later} binds it anew"
+        for number, (first, _, read) in enumerate(found)
+        for later, bound, _ in found[number + 1 :]
+        for name in sorted(read & bound)
+    ]
+    assert not taken, "These cells cannot be run again: " + "; ".join(taken)

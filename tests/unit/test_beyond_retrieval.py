@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils.further.beyond import retrieval
+from course_utils.further.beyond.graph import Graph
 
 
 def backbone():
@@ -76,3 +77,13 @@ def test_inverted_lists_find_more_the_more_cells_they_look_into() -> None:
     recall, spent, exact = retrieval.recall_and_time(index, vectors[:50], (1, 4, 32))
     assert recall[0] < recall[1] < recall[2] == 1
     assert len(spent) == 3 and min(*spent, exact) > 0
+
+
+def test_a_graph_is_offered_only_where_its_package_is() -> None:
+    vectors = retrieval.unit(np.random.default_rng(0).normal(size=(500, 16)))
+    if not Graph.there():
+        with pytest.raises(ImportError, match="faiss"):
+            Graph(vectors)
+        return
+    recall, spent, exact = retrieval.recall_and_time(Graph(vectors), vectors[:20], (10, 200))
+    assert recall[0] <= recall[1] and recall[1] > 0.98 and min(*spent, exact) > 0

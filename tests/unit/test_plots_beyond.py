@@ -20,6 +20,8 @@ def test_a_row_says_how_many_answers_are_right() -> None:
 def test_recall_and_time_stand_in_the_text() -> None:
     figure = plots.recall_against_time([0.1, 1.0], [0.4, 0.95], ["1 cell", "8 cells"], 2.5)
     assert "1 cell: recall 0.40 in 0.10 ms" in figure.alt and "Exact search takes 2.50 ms" in figure.alt
+    both = plots.recall_against_time([0.1], [0.4], ["1 cell"], 2.5, {"a graph": ([0.7, 0.9], [0.02, 0.05])})
+    assert "a graph: recall 0.70 in 0.02 ms; recall 0.90 in 0.05 ms. Exact" in both.alt
 
 
 def test_the_place_of_the_attention_stands_in_the_text() -> None:
