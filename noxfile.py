@@ -66,7 +66,9 @@ SURROUNDINGS = {
 @nox.parametrize("backend", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def backends(session: nox.Session, backend: str) -> None:
     """Run the notebooks in smoke on a backend, with the lock's versions and without TensorFlow."""
-    install_constrained(session, locked_without_tensorflow(), "--editable", ".[test]", FRAMEWORKS[backend])
+    install_constrained(
+        session, locked_without_tensorflow(), "--editable", ".[serve,test]", FRAMEWORKS[backend]
+    )
     variables = {"KERAS_BACKEND": backend, "COURSE_PROFILE": "smoke", **report_of(backend)}
     run(session, "python", "-m", "pytest", "--nbval-lax", "notebooks", **variables)
 

@@ -72,6 +72,15 @@ class Session:
         """True on the TensorFlow backend: sections marked 'TensorFlow' run only then."""
         return self.backend == "tensorflow"
 
+    @property
+    def jit(self) -> bool | str:
+        """What a small net's `compile` takes as `jit_compile`: False on TensorFlow, "auto" on JAX and PyTorch.
+
+        TensorFlow runs its graph without XLA, which would take longer to compile than such a net takes to train, and
+        can't compile CTC. On JAX False would send off each operation of a step by itself, several times slower.
+        """
+        return False if self.tensorflow else "auto"
+
     def settings(self, smoke: dict, class_: dict, full: dict) -> SimpleNamespace:
         """The parameters of the chosen profile, shown beside those of the other two.
 

@@ -146,6 +146,11 @@ def test_skipped_cells_and_commands_in_comments_do_not_occur(name: str) -> None:
         assert not re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell["source"]), f"{label}: use tags"
 
 
+def test_no_net_is_compiled_so_that_jax_runs_each_operation_alone(name: str) -> None:
+    source = "\n".join(cell["source"] for _, cell in numbered(name))
+    assert not re.search(r"jit_compile\s*=\s*False", source), "say jit_compile=session.jit"
+
+
 def test_it_asks_for_predictions_before_surprises(name: str) -> None:
     assert "**Predict first.**" in prose(name)
 

@@ -40,6 +40,7 @@ def test_another_backend_gets_the_locks_versions_without_tensorflow(tmp_path, ba
     tools, packages, tests = session.steps
     assert tools[-2:] == ["setuptools", "wheel"], "with which course_utils and lime are built"
     assert "--no-build-isolation" in packages and packages[-1].startswith(requirement)
+    assert packages[-2] == ".[serve,test]", "notebook 16 exports and serves its net"
     pinned = Path(packages[packages.index("-c") + 1]).read_text(encoding="utf-8").splitlines()
     assert any(line.startswith("keras==") for line in pinned)
     assert not any(line.startswith("tensorflow") for line in pinned)

@@ -75,6 +75,11 @@ def test_threads_of_pytorch_sleep_while_they_wait_unless_told_otherwise(monkeypa
     assert session._load_backend("torch") == used, "read when torch is loaded, so set before"
 
 
+@pytest.mark.parametrize(("backend", "expected"), [("tensorflow", False), ("jax", "auto"), ("torch", "auto")])
+def test_small_nets_go_without_xla_on_tensorflow_only(backend, expected):
+    assert session.Session("99-tiny", "class", "bundled", "made up", backend, "CPU", 1).jit == expected
+
+
 @pytest.mark.parametrize(
     ("platform", "kind", "shown"),
     [
