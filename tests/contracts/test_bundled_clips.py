@@ -49,7 +49,7 @@ def test_the_plan_of_the_tool_is_what_is_here() -> None:
     assert planned == [(row["split"], row["motion"], row["kind"], row["individual"]) for row in rows()]
 
 
-def test_half_way_no_place_tells_the_motion_and_the_first_frame_tells_little() -> None:
+def test_half_way_no_place_tells_the_motion_and_the_first_frame_tells_less_than_half() -> None:
     """What the place alone gives away: the best guess of the motion from where a fruit is, over many drawn clips."""
     from tools.render_clips.plan import MOTIONS, Shot
     from tools.render_clips.rolling import path

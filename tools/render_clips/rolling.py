@@ -40,8 +40,8 @@ def path(shot: Shot, random: np.random.Generator) -> tuple[list[Array], Array]:
     steps = np.linspace(-0.5, 0.5, FRAMES)
     way = random.uniform(*WAY)
     sign = -1.0 if shot.motion in ("rolls left", "rolls near") else 1.0
-    # Half-way, places along and across the motion come from one range, so the middle frame tells no motion. Ways are short
-    # beside that range, so the first and the last frame tell little.
+    # Half-way, places along and across the motion come from one range, so the middle frame tells no motion. The first and
+    # the last frame tell some, and the less the shorter the way is beside that range.
     along, across = random.uniform(-REACH, REACH, size=2)
     sideways = shot.motion in ("rolls left", "rolls right")
     moved = along + sign * way * steps
