@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,31 @@ def test_the_plan_of_the_tool_is_what_is_here() -> None:
         (shot.split, shot.motion, shot.kind, shot.individual) for split in COUNTS for shot in shots(split)
     ]
     assert planned == [(row["split"], row["motion"], row["kind"], row["individual"]) for row in rows()]
+
+
+def test_half_way_no_place_tells_the_motion_and_the_first_frame_tells_less_than_half() -> None:
+    """What the place alone gives away: the best guess of the motion from where a fruit is, over many drawn clips."""
+    from tools.render_clips.plan import MOTIONS, Shot
+    from tools.render_clips.rolling import path
+
+    random = np.random.default_rng(0)
+    found = {
+        motion: np.stack([path(Shot("Test", "Plum", "d01", motion, 1), random)[1] for _ in range(4_000)])
+        for motion in MOTIONS
+    }
+    edges = np.linspace(-0.6, 0.6, 9)
+
+    def best_guess(frame: int) -> float:
+        counts = [np.histogram2d(*places[:, frame].T, bins=(edges, edges))[0] for places in found.values()]
+        return float(np.max(counts, axis=0).sum() / np.sum(counts))
+
+    assert best_guess(3) < 0.30 and best_guess(4) < 0.30  # chance is 0.25
+    assert best_guess(0) < 0.50 and best_guess(7) < 0.50
+    for motion, places in found.items():
+        sideways, upwards = (places[:, -1] - places[:, 0]).T
+        moved, still = (sideways, upwards) if motion in ("rolls left", "rolls right") else (upwards, sideways)
+        assert not still.any() and np.abs(moved).min() > 0.2
+        assert set(np.sign(moved)) == {1.0 if motion in ("rolls right", "rolls away") else -1.0}
 
 
 @pytest.mark.parametrize("name", ["training.webp", "test.webp"])

@@ -1,22 +1,19 @@
-"""Film one fruit from above while it rolls; its places are the same for every motion, so no frame tells where it goes."""
+"""Film one fruit from above while it rolls."""
 
 from __future__ import annotations
 
 import mitsuba as mi
 import numpy as np
 
-from tools.render_clips.plan import FRAMES, SIZE, Shot
+from tools.render_clips.plan import SIZE, Shot
+from tools.render_clips.rolling import ACROSS, path
 from tools.render_fruits.fruits import FRUITS
-from tools.render_fruits.meshes import Array, Fruit, turn
+from tools.render_fruits.meshes import Array, Fruit
 from tools.render_fruits.scene import develop, matrix, shape
 from tools.render_fruits.studio import _camera, seeded
 
 SAMPLES = 16
 DETAIL = 0.5
-ACROSS = 0.38
-"""Diameter of a fruit, as a share of the frame's width."""
-REACH = 0.21
-"""How far from the middle of the frame a fruit's middle gets, as a share of the frame's width."""
 
 
 def grown(shot: Shot) -> tuple[Fruit, dict]:
@@ -37,38 +34,6 @@ def stage(fruit: Fruit, camera: dict) -> tuple[mi.Scene, object]:
         description[f"part{number}"] = shape(part)
     scene = mi.load_dict(description)
     return scene, mi.traverse(scene)
-
-
-def _any_turn(random: np.random.Generator) -> Array:
-    """A rotation, all equally likely."""
-    q = random.normal(size=4)
-    w, x, y, z = q / np.linalg.norm(q)
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-
-
-def path(shot: Shot, random: np.random.Generator) -> tuple[list[Array], Array]:
-    """Rotation and place of each frame; places (8, 2) to the right and up, in shares of the frame's width.
-
-    Seen from above: it does not slip, so it turns by its way over its radius.
-    """
-    first = _any_turn(random)
-    steps = np.linspace(-0.5, 0.5, FRAMES)
-    way = random.uniform(0.22, 0.36)
-    sign = -1.0 if shot.motion in ("rolls left", "rolls near") else 1.0
-    along, across = random.uniform(-1, 1) * (REACH - way / 2), random.uniform(-REACH, REACH)
-    sideways = shot.motion in ("rolls left", "rolls right")
-    moved = along + sign * way * steps
-    fixed = np.full(FRAMES, across)
-    places = np.stack([moved, fixed] if sideways else [fixed, moved], axis=1)
-    # The side that faces the camera moves ahead of the middle: about y to the right, about -x upwards.
-    axis, direction = ("y", sign) if sideways else ("x", -sign)
-    return [turn(axis, direction * way * step / (ACROSS / 2)) @ first for step in steps], places
 
 
 def _table(random: np.random.Generator) -> Array:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import keras
 
 
+FEW = 320
+"""Clips seen in all epochs together, up to which no graph is built."""
+
+
 def turned_round(clips: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Four clips of each: as it is, backwards, in the mirror, and both; with the labels that are then right.
 
@@ -81,6 +85,8 @@ def fit_clips(net: keras.Model, pictures: np.ndarray, labels: np.ndarray, epochs
     from course_utils.training import QuietProgress
 
     slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.002 * (1 - epoch / epochs))
+    if epochs * len(pictures) <= FEW and keras.backend.backend() == "tensorflow":
+        net.run_eagerly = True  # building the graph of a clip's net takes as long as thirty steps without it
     net.fit(pictures, labels, batch_size=32, epochs=epochs, verbose=0, callbacks=[slower, QuietProgress()])
     return net
 
