@@ -231,7 +231,7 @@ def describe(function: Callable[[str], tuple[int, int, int]]) -> list[str] | Non
         if set(answer) == {parameters, size, channels}:
             return [f"{first}: the numbers are right, but in another order.", *HINTS[4]]
         if answer[0] == WITH_TOP[name]:
-            return [f"{first}: these parameters include the top, 1,000 classes. top=False", *HINTS[4]]
+            return [f"{first}: these parameters include the top, 1,000 classes: say top=False.", *HINTS[4]]
         if answer[0] != parameters:
             return [f"{first}; Keras counts {parameters:,} parameters without the top.", *HINTS[4]]
         if answer[1] != size:

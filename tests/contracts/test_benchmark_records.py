@@ -12,7 +12,8 @@ from course_utils.datasets import FRUIT_CLASSES, Fruits
 from course_utils.foundation import records
 
 ROOT = Path(__file__).parents[2]
-RECORDED = sorted((BENCHMARKS / "recorded").glob("*.json"))
+FAULTS = "mutants"  # kept by `make test-mutants`: a sample of one day, which later code does not make stale
+RECORDED = sorted(path for path in (BENCHMARKS / "recorded").glob("*.json") if path.stem != FAULTS)
 FLOOR_2018 = 0.9959  # validation accuracy the workshop of 2018 reported
 TIME_SHARE = 0.5  # of the recipe of 2018, in the same run
 

@@ -1,6 +1,7 @@
 """Dates, hours and provinces: small grammars, each choice of theirs written down."""
 
 import datetime as dt
+import unicodedata
 
 import pytest
 
@@ -153,8 +154,6 @@ def test_months_and_years_end():
 
 
 def test_the_unicode_form_does_not_count():
-    import unicodedata
-
     assert date_value(unicodedata.normalize("NFD", "Hôm nay"), SATURDAY).value == "2018-07-21"
 
 
@@ -217,3 +216,10 @@ def test_each_of_the_63_has_its_province_of_today():
     assert since_july_2025("Hà Giang") == "Tuyên Quang" and since_july_2025("Hà Nội") == "Hà Nội"
     with pytest.raises(ValueError, match="province_of"):
         since_july_2025("Leeds")
+
+
+@pytest.mark.parametrize("name", PROVINCES_63)
+def test_a_province_is_written_as_on_a_map_and_found_in_any_case(name):
+    assert name == name.title(), "each word with a capital, and no more capitals"
+    assert unicodedata.is_normalized("NFC", name)
+    assert province_of(name.upper()) == province_of(name.lower()) == name

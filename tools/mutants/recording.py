@@ -18,8 +18,9 @@ from tools.mutants.testing import KILLED, SURVIVED, TIMED_OUT, Verdict
 RECORD = ROOT / "benchmarks" / "recorded" / "mutants.json"
 REAL_SHARE_BAR = 0.05
 NOTE = (
-    "Small faults put into the learners' rooms one at a time, each tried with the unit tests that visit it. Of a "
-    "sample at most 5 % may be real survivors. Verdicts and reasons are written by hand."
+    "Small faults put into the learners' rooms one at a time, each tried with the unit tests that visit it. "
+    "'survived' is what the first run of a sample found; a real survivor that a test notices since names that test. "
+    "At most 5 % of a sample may stay real and unnoticed. Verdicts and reasons are written by hand."
 )
 JUDGEMENTS = ("equivalent", "real", "open")
 

@@ -1,0 +1,56 @@
+"""The record of small faults is whole: every room tried, every survivor judged, at most one in twenty a real one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tools.mutants import recording, sampling
+
+ROOT = Path(__file__).parents[2]
+RECORD = recording.read()
+SIZE = 120
+
+
+def test_every_room_was_tried_and_at_most_one_in_twenty_faults_stays_unnoticed():
+    assert RECORD["samples"], "nothing is recorded; run: make test-mutants TEST_ARGS=--record"
+    assert recording.problems(RECORD) == []
+    sample = RECORD["samples"][-1]
+    assert sample["mutants"] >= SIZE
+    assert set(sample["rooms"]) == set(sampling.ROOMS)
+    assert recording.real_share(RECORD, sample["seed"], now=True) <= recording.REAL_SHARE_BAR
+
+
+def test_a_survivor_is_a_line_that_its_fault_changes():
+    for row in RECORD["rows"]:
+        assert row["was"] != row["became"], row["where"]
+        assert (ROOT / row["where"].rsplit(":", 1)[0]).is_file(), row["where"]
+
+
+NOTICED = sorted({row["noticed_now_by"] for row in RECORD["rows"] if "::" in row["noticed_now_by"]})
+
+
+@pytest.mark.parametrize("test", NOTICED)
+def test_the_test_that_notices_a_survivor_now_exists(test: str) -> None:
+    path, *names = test.split("::")
+    functions = {
+        node.name
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert names[-1].split("[")[0] in functions
+
+
+def test_the_pages_say_what_the_record_holds():
+    """The figures in CONTRIBUTING are those of the record."""
+    sample = RECORD["samples"][-1]
+    real = [row for row in RECORD["rows"] if row["seed"] == sample["seed"] and row["verdict"] == "real"]
+    open_still = [row for row in real if not row["noticed_now_by"]]
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    said = (
+        f"Of {sample['mutants']} faults {sample['survived']} survived, {len(real)} of them real ones; "
+        f"{len(open_still)} of those are still unnoticed."
+    )
+    assert said in " ".join(page.split())
