@@ -177,3 +177,32 @@ def test_no_later_cell_takes_a_name_that_an_earlier_one_needs() -> None:
         for name in sorted(read & bound)
     ]
     assert not taken, "These cells cannot be run again: " + "; ".join(taken)
+
+
+def test_one_frame_is_near_chance_and_only_the_order_tells_the_direction(cells) -> None:
+    found = runs_of("class")
+    assert "one frame is near chance" in cells["clip-saw"]
+    assert found["clip_one_frame"]["low"] <= 0.25 <= found["clip_one_frame"]["high"]
+    assert found["clip_one_frame"]["mean"] < 0.35
+    assert max(found["clip_mean"]["mean"], found["clip_shuffled"]["mean"]) < 0.6  # the axis alone gives 0.5
+    assert min(found["clip_accuracy"]["low"], found["clip_reverse"]["low"]) > 0.6
+    assert "learns later" in cells["clip-saw"]
+    assert found["clip_averaged"]["mean"] < found["clip_accuracy"]["mean"]
+
+
+def test_real_clips_are_told_better_with_the_place_than_from_one_frame() -> None:
+    rows = {row["option"]: row for row in records.load("real_clips").rows}
+    assert rows["LSTM, place kept"]["cars"] > rows["one frame"]["cars"]
+
+
+def test_a_graph_is_as_quick_and_as_good_as_the_text_says(cells) -> None:
+    assert "0.99 of the first ten in a fiftieth of the time" in cells["index-say"]
+    rows = [row for row in records.load("index_libraries").rows if row["vectors"] == 400_000]
+    best = max((row for row in rows if row["index"] == "faiss, a graph"), key=lambda row: row["recall"])
+    assert round(best["recall"], 2) >= 0.99 and best["ms"] < best["exact, ms"] / 50
+
+
+def test_the_text_names_what_the_nets_reached_on_real_cars(cells) -> None:
+    rows = {row["option"]: f"{row['cars']:.2f}" for row in records.load("real_clips").rows}
+    text = cells["clip-saw"]
+    assert f"named {rows['LSTM, place averaged']} and the other net {rows['LSTM, place kept']}" in text
