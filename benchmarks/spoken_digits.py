@@ -1,10 +1,10 @@
 """Strings of spoken digits read with CTC: synthetic voices, and people with speakers apart and with shared speakers.
 
-    COURSE_MIRROR=... python benchmarks/spoken_digits.py             # some five minutes of one core
-    COURSE_MIRROR=... python benchmarks/spoken_digits.py --record    # and keep the table in benchmarks/recorded/
-    python benchmarks/spoken_digits.py --recordings FOLDER           # the real recordings from elsewhere
+    python benchmarks/spoken_digits.py                       # some eight minutes of one core
+    python benchmarks/spoken_digits.py --record              # and keep the table in benchmarks/recorded/
+    python benchmarks/spoken_digits.py --recordings FOLDER   # the real recordings from elsewhere
 
-Needs the Free Spoken Digit Dataset (CC BY-SA 4.0, github.com/Jakobovski/free-spoken-digit-dataset).
+Needs the Free Spoken Digit Dataset (`course data fetch fsdd`; CC BY-SA 4.0).
 """
 
 from __future__ import annotations
