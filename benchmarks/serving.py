@@ -17,12 +17,12 @@ queue works inside a replica of Ray only, so what it brings is told by Ray's two
 those of ONNX Runtime. Ray's processes are started after the other services have ended, since they take processor time
 without a request too. Ray is in no lock: python -m pip install "course-utils[serve,ray]". Without it these rows are left out.
 
-Then copies behind nginx with TLS: their throughput, and 10,000
-requests while copies are killed, started again, and renewed one after the other. Clients are coroutines in a process
-of their own, on the same machine: they and nginx need cores too, so `cpu_ms`, the service's processor time for one
-request, is the steady figure, and throughputs are compared within a run only. Do two copies answer twice as much as one?
-Each net call takes one thread. Rows with a core per copy hold each copy on one core, as a container's limit does;
-`cores_busy` says how many cores service, nginx and clients took together, and so whether one was left.
+Then copies behind nginx with TLS: their throughput, and 10,000 requests while copies are killed, started again, and renewed
+one after the other. Clients are coroutines in a process of their own, on the same machine: they and nginx need cores too, so
+`cpu_ms`, the service's processor time for one request, is the steady figure, and throughputs are compared within a run only.
+Do two copies answer twice as much as one? Each net call takes one thread. Rows with a core per copy hold each copy on one
+core, as a container's limit does; `cores_busy` says how many cores service, nginx and clients took together, and so whether
+one was left.
 """
 
 from __future__ import annotations
