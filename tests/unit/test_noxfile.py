@@ -15,7 +15,7 @@ def test_the_list_has_every_session():
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = re.findall(r"^[-*] (\S+) -> \w", listed, re.MULTILINE)
     wide = ["backends(jax)", "backends(torch)", "colab", "oldest", "latest", "pack"]
-    assert names == [*wide, "hub", "deploy", "audit", "mutants"]
+    assert names == [*wide, "hub", "deploy", "image", "audit", "mutants"]
 
 
 def test_a_python_that_is_missing_fails_its_session():
@@ -67,6 +67,16 @@ def test_the_stick_is_packed_by_the_environment_that_runs_nox(tmp_path):
     assert command[0] == sys.executable and command[-1] == "-x"
     assert (ROOT / command[-2]).is_file()
     assert session.variables[0]["COURSE_TEST_PACK"] == "1"
+
+
+def test_what_is_told_to_the_image_goes_to_its_builder(tmp_path):
+    session = Session(tmp_path, "--network=host", "-v", "a b:c")
+    noxfile.image(session)
+    (command,) = session.steps
+    assert (ROOT / command[-1]).is_file()
+    (variables,) = session.variables
+    assert variables["COURSE_TEST_IMAGE"] == "1"
+    assert variables["COURSE_IMAGE_OPTIONS"] == "--network=host -v 'a b:c'"
 
 
 def test_what_a_session_runs_sees_no_other_course_and_no_other_kernel(tmp_path):
