@@ -111,7 +111,11 @@ def clearly_above(higher: str, lower: str, profile: str, data: str) -> None:
 @pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
 def test_a_convolution_beats_a_dense_net_of_its_size_with_each_seed(profile, data):
     said("key-points", "it beats a dense net of its size")
-    said("kept-saw", "the convolutional net leads in every kept run")
+    said(
+        "kept-saw",
+        "in every kept run the convolutional net leads, which luck alone does in one of 32 cases for five runs",
+    )
+    assert 2**5 == 32
     path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
     kept = json.loads(path.read_text(encoding="utf-8"))["runs"]
     runs = [run["results"] for run in kept if (run["profile"], run["data"]) == (profile, data)]
@@ -124,11 +128,22 @@ def test_a_convolution_beats_a_dense_net_of_its_size_with_each_seed(profile, dat
     )
 
 
-def test_the_dense_net_learns_with_each_seed_and_its_gap_is_a_clear_one():
-    said("kept-saw", "The gap to the dense net is a clear one on the bundled pictures")
-    clearly_above("first_validation_accuracy", "dense_validation_accuracy", "class", "bundled")
-    dense = expected(NAME, "class", "bundled")["dense_validation_accuracy"]
-    assert dense["sd"] < 0.1, "a rival that hardly leaves chance with some seeds proves nothing"
+def test_the_dense_net_spreads_too_far_for_its_gap_to_be_clear_by_two_sd() -> None:
+    said(
+        "kept-saw",
+        "The gap to the dense net is less than twice its sd, because some of its runs hardly leave chance",
+    )
+    runs = expected(NAME, "class", "bundled")
+    dense, first = runs["dense_validation_accuracy"], runs["first_validation_accuracy"]
+    assert first["mean"] - dense["mean"] < 2 * dense["sd"]
+    path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    values = [
+        run["results"]["dense_validation_accuracy"]["value"]
+        for run in kept
+        if (run["profile"], run["data"]) == ("class", "bundled")
+    ]
+    assert len(values) == 5 and sum(value < 0.15 for value in values) >= 1
 
 
 @pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
