@@ -290,7 +290,10 @@ def test_what_the_detector_cannot_do_follows_from_its_card() -> None:
     said("service-say", "know more than eight kinds")
     assert "eight kinds of fruit" in card and len(KINDS) == 8
     rows = records.load("pasted_fruits").table().dropna(subset="map50").set_index("fruit")["map50"]
-    said("service-say", f"laid on such tables, its mAP50 is {rows['photographed']:.3f}; whole photographs were not")
+    said(
+        "service-say",
+        f"laid on such tables, its mAP50 is {rows['photographed']:.3f}; whole photographs were not",
+    )
     assert "Whole photographs were\nnot measured" in card
 
 
