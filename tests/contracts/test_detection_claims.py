@@ -203,7 +203,7 @@ def test_the_own_picture_is_named_and_a_table_of_the_course_is_not_called_yours(
     own, cells, monkeypatch, tmp_path, capsys
 ) -> None:
     monkeypatch.setattr("course_utils.further.detection.detect", Box())
-    given = {"best": None, "x_test": np.zeros((6, 64, 64, 3), np.uint8)}
+    given = {"best": None, "x_test": np.zeros((10, 64, 64, 3), np.uint8)}
     shown = run_cell(cells["own"], own, given, monkeypatch, tmp_path)
     if own in ("", "mine.png"):
         (figure,) = shown
