@@ -97,6 +97,7 @@ def test_what_may_not_be_passed_on_is_marked(registry):
     assert {asset.name for asset in registry if not asset.redistribute} == {
         "imdb",
         "mr",
+        "multi30k",
         "womens-clothing",
         "sarcasm",
         "ag-news",
