@@ -20,7 +20,7 @@ REAL_SHARE_BAR = 0.05
 NOTE = (
     "Small faults put into the learners' rooms one at a time, each tried with the unit tests that visit it. "
     "'survived' is what the first run of a sample found; a real survivor that a test notices since names that test. "
-    "At most 5 % of a sample may stay real and unnoticed. Verdicts and reasons are written by hand."
+    "Of a sample at most 5 % may be real survivors in that first run. Verdicts and reasons are written by hand."
 )
 JUDGEMENTS = ("equivalent", "real", "open")
 
@@ -101,8 +101,8 @@ def real_share(content: dict, seed: int, now: bool = False) -> float:
 def problems(content: dict) -> list[str]:
     """What is wrong with a record.
 
-    Counts that do not add up, rooms that were left out, survivors that nobody judged, and more real ones than may
-    be. One that a test notices by now is no longer counted there; `real_share` tells both.
+    Counts that do not add up, rooms that were left out, survivors that nobody judged, and more real ones in the
+    first run than may be: a test that was written afterwards for one of them does not change what was found.
     """
     found = [problem for sample in content["samples"] for problem in _miscounted(sample, content["rows"])]
     for row in content["rows"]:
@@ -111,7 +111,7 @@ def problems(content: dict) -> list[str]:
         elif len(row["reason"].split()) < 3:
             found.append(f"{row['where']}: say why it is {row['verdict']}")
     for sample in content["samples"] if not found else ():
-        share = real_share(content, sample["seed"], now=True)
+        share = real_share(content, sample["seed"])
         if share > REAL_SHARE_BAR:
             found.append(f"seed {sample['seed']}: {share:.1%} real survivors, more than {REAL_SHARE_BAR:.0%}")
     return found
