@@ -79,10 +79,6 @@ def test_the_record_reaches_the_bars() -> None:
         assert {clients for one, clients in measured() if one == option} == {1, 8, 64}
 
 
-@pytest.mark.skipif(
-    not any(option == RAY for option, _ in measured()),
-    reason="Ray Serve is not in the record yet. Type: python benchmarks/serving.py --record",
-)
 def test_the_record_holds_ray_serve_and_its_queue_in_the_same_run() -> None:
     for option in (RAY, RAY_BATCHES):
         rows = {clients: row for (one, clients), row in measured().items() if one == option}

@@ -32,8 +32,6 @@ def root(tmp_path, monkeypatch):
         ("recorded speed net=large rounds", "3"),
         ("recorded speed .machine", "a laptop"),
         ("recorded nothing net=small seconds fixed1 | not yet run", "not yet run"),
-        ("recorded speed net=tiny seconds fixed1 | not yet run", "not yet run"),
-        ("recorded speed net=small seconds fixed1 | not yet run", "1.2"),
         ("minutes 05-fruit-cnn", "60"),
         ("notebook 05", "[05-fruit-cnn: A net for fruit](../../notebooks/05-fruit-cnn.ipynb)"),
     ],

@@ -11,10 +11,6 @@ class SourceError(ValueError):
     """A number, table or figure that its source does not have; the message lists what there is."""
 
 
-class NotRecordedError(SourceError):
-    """No row of a recorded table fits; the deck may say what to show until one is recorded."""
-
-
 class ToolMissing(RuntimeError):
     """A program the slides need is not there; the message says how to get it."""
 

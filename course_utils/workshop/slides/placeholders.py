@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from course_utils.foundation import config
 
 from . import nets, sources, tables
-from .errors import NotRecordedError, SlideError, SourceError
+from .errors import SlideError, SourceError
 from .sources import Use
 
 PLACEHOLDER = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
@@ -62,7 +62,7 @@ def answer_to(asked: str, place: str) -> Filled:
     known = WORDS[words[0]]
     try:
         filled = known.answer(words[1:])
-    except (FileNotFoundError, NotRecordedError) as error:
+    except FileNotFoundError as error:
         if bar and instead.strip():
             use = Use("number", asked, f"benchmarks/recorded/{words[1]}.json", "not there", instead.strip())
             return Filled(instead.strip(), (use,))

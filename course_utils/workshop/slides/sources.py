@@ -16,7 +16,7 @@ from pathlib import Path
 
 from course_utils.foundation import config, records
 
-from .errors import NotRecordedError, SourceError
+from .errors import SourceError
 
 RESULTS_MIME = "application/vnd.course.results+json"
 
@@ -134,8 +134,8 @@ def recorded(name: str, path: list[str]) -> tuple[object, Use]:
     """One value of a recorded table: `column=value` for each column that picks the row, then the column wanted.
 
     A path of one word with a dot before it, such as `.machine`, is a field of the record itself.
-    Raises SourceError naming the columns, or the rows that fit, unless exactly one fits, NotRecordedError if it is none;
-    FileNotFoundError where nothing was recorded.
+    Raises SourceError naming the columns, or the rows that fit, unless exactly one fits; FileNotFoundError where
+    nothing was recorded.
     """
     record = records.load(name)
     source = f"benchmarks/recorded/{name}.json"
@@ -166,8 +166,9 @@ def _value(name: str, record: records.Record, path: list[str]) -> object:
             for key in columns
             if not isinstance(record.rows[0].get(key), (float, list, dict))
         )
-        kind = SourceError if rows else NotRecordedError
-        raise kind(f"{len(rows)} rows of {name} match, not one. Choose with column=value out of {choice}")
+        raise SourceError(
+            f"{len(rows)} rows of {name} match, not one. Choose with column=value out of {choice}"
+        )
     if path[-1] not in rows[0]:
         raise SourceError(f"The row of {name} has no {path[-1]!r}")
     return rows[0][path[-1]]
