@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 if TYPE_CHECKING:
     import keras
@@ -171,12 +171,9 @@ def _plain_operations(model: keras.Model) -> list:
 
 def deep_and_small(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] | None:
     """Grade a trained deep net of few parameters on pictures (N, 8, 8, 1) and labels that it has not met."""
-    import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["It is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"It is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "deep_and_small"):
+        return [wrong, *HINTS[3]]
     if not model.built:
         return ["The net does not know its input yet: begin with keras.Input((8, 8, 1)).", *HINTS[3]]
     parameters, deep = model.count_params(), _layers_with_weights(model)

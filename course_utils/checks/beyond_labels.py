@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 CLIP_PARAMETERS, CLIP_ACCURACY = 20_000, 0.90  # exercise 3: at most so many, at least so much
 HINTS = {
@@ -117,14 +117,11 @@ def write(function: Callable[..., Sequence[int]]) -> list[str] | None:
 
 def small_clip_net(model: object, clips: np.ndarray, labels: Sequence[int]) -> list[str] | None:
     """Grade a trained net of few parameters on clips it has not met: `clips` (N, 8, 32, 32, 3), `labels` (N,)."""
-    import keras
 
     if unfinished(model):
         return ["The `...` is still there: build and fit a net, and call it `small`.", *HINTS[3]]
-    if isinstance(model, keras.callbacks.History):
-        return ["`small` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "small"):
+        return [wrong, *HINTS[3]]
     clips, labels = np.asarray(clips), np.asarray(labels)
     if not model.built:
         return [f"The net does not know its input yet: begin with keras.Input({clips.shape[1:]}).", *HINTS[3]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz!"
 HINTS = {
@@ -123,12 +123,9 @@ def sturdy_net(model: object, ids: np.ndarray, labels: Sequence[int], bar: float
 
     `ids`: misspelt test texts, uint8 (N, frames); `labels`: (N,).
     """
-    import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`sturdy` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`sturdy` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "sturdy"):
+        return [wrong, *HINTS[3]]
     if not model.built:
         return ["The net does not know its input yet: build it with crepe(...).", *HINTS[3]]
     ids, labels = np.asarray(ids), np.asarray(labels)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 MOVED_ACCURACY, PLAIN_ACCURACY = 0.9, 0.9  # on the test digits; chance is 0.1
 
@@ -157,13 +157,10 @@ def _wrong_sizes(size: int, kernel: int, stride: int, padding: int, dilation: in
 
 def moving_digits(model: object) -> list[str] | None:
     """Grade a trained net on the test digits of the notebook, moved by one pixel in four directions and unmoved."""
-    import keras
     from sklearn.datasets import load_digits
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`own_net` is what fit returned, the history. Put the model itself there.", *HINTS[4]]
-    if not isinstance(model, keras.Model):
-        return [f"`own_net` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[4]]
+    if wrong := not_a_net(model, "own_net"):
+        return [wrong, *HINTS[4]]
     digits = load_digits()
     x, labels = (digits.images[1200:] / 16).astype("float32")[..., None], digits.target[1200:]
     if not model.built or tuple(model.input_shape[1:]) not in ((8, 8, 1), (None, None, 1)):

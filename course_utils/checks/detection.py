@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -105,16 +105,13 @@ def _why(a: Sequence[float], b: Sequence[float], answer: float) -> str:
 
 def fruit_finder(net: object, pictures: np.ndarray, truth: DataFrame) -> list[str] | None:
     """Grade a small detector of fruit, of whatever kind, on `pictures` (N, H, W, 3) with their true boxes."""
-    import keras
 
     from course_utils.further.detection import average_precision, find
 
     if unfinished(net):
         return ["The `...` is still there: build and fit a net, and call it `small`.", *HINTS[3]]
-    if isinstance(net, keras.callbacks.History):
-        return ["`small` is what fit returned, the history. Put the net itself there.", *HINTS[3]]
-    if not isinstance(net, keras.Model):
-        return [f"`small` is a {type(net).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(net, "small"):
+        return [wrong, *HINTS[3]]
     outputs = [tuple(output.shape) for output in net.outputs]
     if len(outputs) != 2 or outputs[0][-1] != 1 or outputs[1][-1] != 4:
         channels = ", ".join(str(shape[-1]) for shape in outputs)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 SMALL_PARAMETERS, SMALL_ACCURACY = 20_000, 0.88  # exercise 3: at most so many, at least so much
 HINTS = {
@@ -101,11 +101,8 @@ def small_model(model: object, x: np.ndarray, labels: np.ndarray) -> list[str] |
     """Grade a trained CNN of few parameters on `x`, uint8 (N, 32, 32, 3), and its labels, 0 to 15."""
     import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`small_model` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        kind = type(model).__name__
-        return [f"`small_model` is a {kind}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "small_model"):
+        return [wrong, *HINTS[3]]
     if not model.built:
         return ["The model does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[3]]
     if tuple(model.input_shape) != (None, 32, 32, 3) or tuple(model.output_shape) != (None, 16):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 MEAN_BGR = np.array([103.939, 116.779, 123.68])
 
@@ -90,10 +90,8 @@ def better_head(model: object, pictures: np.ndarray, labels: Sequence[int], goal
     """Grade a retrained net on test `pictures`, bytes (N, H, W, 3), and their `labels`: accuracy `goal` or more."""
     import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`better` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`better` is a {type(model).__name__}; expected a keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "better"):
+        return [wrong, *HINTS[3]]
     wanted = tuple(np.shape(pictures)[1:])
     if not model.built or len(model.inputs) != 1:
         return ["Its input is not known; on_top(extractor, head) makes a net with one input.", *HINTS[3]]

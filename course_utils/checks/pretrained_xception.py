@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 if TYPE_CHECKING:
     import keras
@@ -83,12 +83,9 @@ def separable_parameters(function: Callable[[int, int, int], tuple[int, int]]) -
 
 def slim_net(model: object, pictures: np.ndarray, labels: Sequence[int], goal: float) -> list[str] | None:
     """Grade a trained net of few parameters on test `pictures`, bytes (N, 32, 32, 3): accuracy `goal` or more."""
-    import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`slim` is what fit returned, the history. Put the model itself there.", *HINTS[2]]
-    if not isinstance(model, keras.Model):
-        return [f"`slim` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[2]]
+    if wrong := not_a_net(model, "slim"):
+        return [wrong, *HINTS[2]]
     if not model.built:
         return ["The net does not know its input yet: begin with keras.Input((32, 32, 3)).", *HINTS[2]]
     parameters = model.count_params()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 SMALL_PARAMETERS, SMALL_EXACT = 20_000, 0.80  # exercise 3: at most so many, at least so much
 START = 1
@@ -108,16 +108,13 @@ def grow(
 
 def small_translator(model: object, sources: np.ndarray, targets: np.ndarray) -> list[str] | None:
     """Grade a trained net of few parameters: `sources` (N, S) and `targets` (N, T), rows of numbers."""
-    import keras
 
     from course_utils.further.sequences import greedy
 
     if unfinished(model):
         return ["The `...` is still there: build, compile and fit a net, and call it `small`.", *HINTS[3]]
-    if isinstance(model, keras.callbacks.History):
-        return ["`small` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "small"):
+        return [wrong, *HINTS[3]]
     if not model.built or len(getattr(model, "inputs", None) or []) != 2:
         return ["It needs two inputs, the source and what came before, as in `translator`.", *HINTS[3]]
     if model.count_params() > SMALL_PARAMETERS:

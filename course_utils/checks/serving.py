@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 MOST, DEADLINE = 32, 0.002
 GAIN, LOSS = 0.10, 0.05  # exercise 3: at least so much more on the market, at most so much less in the studio
@@ -159,14 +159,11 @@ def retrained(
     market: tuple[np.ndarray, np.ndarray],
 ) -> list[str] | None:
     """Grade a retrained net against the one in the service: on the test pictures of *market* and of *studio*."""
-    import keras
 
     if unfinished(model):
         return ["Fill in the place of the `...`: a net that was trained with the new pictures.", *HINTS[3]]
-    if isinstance(model, keras.callbacks.History):
-        return ["`better` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`better` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "better"):
+        return [wrong, *HINTS[3]]
     if model is service:
         return [
             "`better` is the very net of the service, so there is nothing left to compare it with. Make a copy first, with "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 SMALL_PARAMETERS, SMALL_ACCURACY = 20_000, 0.70  # exercise 3: at most so many, at least so much
 HINTS = {
@@ -82,14 +82,11 @@ def collapse(function: Callable[[Sequence[int]], Sequence[int]]) -> list[str] | 
 
 def small_net(model: object, frames: np.ndarray, labels: Sequence[int]) -> list[str] | None:
     """Grade a trained net of few parameters on clips it has not met: `frames` (N, frames, bands), `labels` (N,)."""
-    import keras
 
     if unfinished(model):
         return ["The `...` is still there: build, compile and fit a net, and call it `small`.", *HINTS[3]]
-    if isinstance(model, keras.callbacks.History):
-        return ["`small` is what fit returned, the history. Put the model itself there.", *HINTS[3]]
-    if not isinstance(model, keras.Model):
-        return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[3]]
+    if wrong := not_a_net(model, "small"):
+        return [wrong, *HINTS[3]]
     frames, labels = np.asarray(frames), np.asarray(labels)
     if not model.built:
         return [

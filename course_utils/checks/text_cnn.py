@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 SMALL_PARAMETERS, SMALL_ACCURACY = 13_000, 0.88  # exercise 4: at most so many, at least so much
 HINTS = {
@@ -130,12 +130,9 @@ def _mistaken(answer: float, true: np.ndarray, predicted: np.ndarray) -> str:
 
 def small_net(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] | None:
     """Grade a trained net of few parameters on `x`, int (N, length), and its labels, 0 or 1, which it has not met."""
-    import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`small` is what fit returned, the history. Put the model itself there.", *HINTS[4]]
-    if not isinstance(model, keras.Model):
-        return [f"`small` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[4]]
+    if wrong := not_a_net(model, "small"):
+        return [wrong, *HINTS[4]]
     if not model.built:
         return [
             "The net does not know its input yet: begin with keras.Input((c_length,), dtype='int32').",

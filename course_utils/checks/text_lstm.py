@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 STACKED_PARAMETERS, STACKED_ACCURACY = 100_000, 0.85  # exercise 4: at most so many, at least so much
 MEMORY_ACCURACY = 0.9  # exercise 2: at least so much on the rows of the memory test
@@ -97,10 +97,8 @@ def _not_a_gru(model: object) -> str:
     """What is wrong with the build of a model for exercise 2, or nothing."""
     import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return "`own_gru` is what fit returned, the history. Put the model itself there."
-    if not isinstance(model, keras.Model):
-        return f"`own_gru` is a {type(model).__name__}; expected a trained keras.Sequential or keras.Model."
+    if wrong := not_a_net(model, "own_gru"):
+        return wrong
     if not model.built:
         return "The model was never trained: compile it and call fit."
     shape = model.input_shape
@@ -182,10 +180,8 @@ def _not_a_reader(model: object) -> str:
     """What is wrong with the build of a model for exercise 4, or nothing."""
     import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return "`reader` is what fit returned, the history. Put the model itself there."
-    if not isinstance(model, keras.Model):
-        return f"`reader` is a {type(model).__name__}; expected a trained keras.Sequential or keras.Model."
+    if wrong := not_a_net(model, "reader"):
+        return wrong
     if not model.built:
         return "The model does not know its input yet: begin with keras.Input((None,), dtype='int32')."
     shape = model.input_shape

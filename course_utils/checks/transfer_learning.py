@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.checks.common import UNFINISHED, unfinished
+from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 
 if TYPE_CHECKING:
     import keras
@@ -210,12 +210,9 @@ Part = tuple[np.ndarray, Sequence[int], float]
 
 def head_for_both(model: object, plain: Part, market: Part) -> list[str] | None:
     """Grade a trained head on features of plain and of market pictures; both scores have to reach their bar."""
-    import keras
 
-    if isinstance(model, keras.callbacks.History):
-        return ["`both` is what fit returned, the history. Put the model itself there.", *HINTS[4]]
-    if not isinstance(model, keras.Model):
-        return [f"`both` is a {type(model).__name__}; expected a trained keras.Model.", *HINTS[4]]
+    if wrong := not_a_net(model, "both"):
+        return [wrong, *HINTS[4]]
     width = np.asarray(plain[0]).shape[1]
     if not model.built:
         return [f"The head does not know its input yet: begin with keras.Input(({width},)).", *HINTS[4]]
