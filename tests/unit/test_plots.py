@@ -119,6 +119,27 @@ def test_photographs_keep_their_colours_and_charts_their_lines():
     assert "data:image/png" in drawn("training_curves")._repr_mimebundle_()["text/html"]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [lambda bytes_: bytes_ * 1.0, lambda bytes_: bytes_ / 255, lambda bytes_: bytes_.astype("int32")],
+    ids=["floats in 0-255", "floats in 0-1", "whole numbers"],
+)
+def test_a_picture_looks_the_same_in_whatever_numbers_it_comes(given):
+    whole_range = PICTURES[0].copy()
+    whole_range[0, :2] = [[0] * 3, [255] * 3]
+    assert plots.image_grid([given(whole_range)]).png() == plots.image_grid([whole_range]).png()
+
+
+@pytest.mark.parametrize("off", [-1.0, 300.0, np.nan])
+def test_a_preprocessed_picture_is_refused_with_what_to_show_in_its_place(off):
+    with pytest.raises(ValueError, match="expected 0-1 or 0-255. .* show what it was before"):
+        plots.image_grid([np.full((4, 4, 3), off)])
+
+
+def test_labels_may_be_numbers():
+    assert plots.image_grid(PICTURES[:2], titles=np.array([3, 15])).alt.endswith(": 3, 15.")
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_drawn_twice_is_the_same_to_the_byte(name):
     assert FIGURES[name]().png() == png(name)
