@@ -7,8 +7,7 @@ import pytest
 from course_utils.foundation import config
 
 ROOT = config.repository_root()
-# What a shallow clone downloads, in MB: nine notebooks today, seventeen to come. Eight of the first are the market.
-MOST = {9: 66, 17: 95}
+MOST_OF_A_CLONE = 95e6  # bytes that a shallow clone downloads
 
 # What notebooks 09, 10 and 11 brought, in bytes together.
 VISION, MOST_VISION = ("tables", "road", "detectors", "clips", "beyond"), 15_000_000
@@ -27,7 +26,5 @@ def test_a_shallow_clone_is_light(tmp_path):
         ["git", "clone", "--quiet", "--depth", "1", ROOT.as_uri(), str(clone)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    size = sum(path.stat().st_size for path in (clone / ".git").rglob("*") if path.is_file()) / 1e6
-    few, many = sorted(MOST)
-    share = max(0, min(1, (len(config.notebook_names()) - few) / (many - few)))
-    assert size <= MOST[few] + share * (MOST[many] - MOST[few]), f"{size:.0f} MB"
+    size = sum(path.stat().st_size for path in (clone / ".git").rglob("*") if path.is_file())
+    assert size <= MOST_OF_A_CLONE, f"{size / 1e6:.0f} MB"
