@@ -65,6 +65,16 @@ def test_a_band_without_runs_is_found():
     assert "full, real" in line and "the runs give None" in line
 
 
+def test_every_bundled_file_counts_in_the_digests_except_what_describes_it():
+    described = {".md", ".json", ".toml"}
+    data = config.repository_root() / "data"
+    suffixes = {file.suffix for file in data.rglob("*") if file.is_file() and not file.name.startswith(".")}
+    missing = suffixes - measuring.BUNDLED_SUFFIXES - {".tsv"} - described
+    assert not missing, (
+        f"add {', '.join(missing)} to measuring.BUNDLED_SUFFIXES: runs must notice such a file"
+    )
+
+
 def test_nothing_measured_stands_in_the_file_that_people_write():
     text = (config.repository_root() / "course.toml").read_text(encoding="utf-8")
     for measured in (".expected", ".seconds", "[reference]"):

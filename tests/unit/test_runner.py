@@ -556,6 +556,18 @@ def test_a_notebook_may_name_the_folders_that_it_reads(course) -> None:
     assert now() != before
 
 
+@pytest.mark.parametrize("suffix", sorted({*measuring.BUNDLED_SUFFIXES, ".tsv"}))
+def test_a_changed_file_of_a_folder_that_is_read_gives_another_digest(course, suffix) -> None:
+    course(tiny())
+    file = config.repository_root() / "data" / "clips" / f"training{suffix}"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"as it was")
+    config.course()["notebooks"]["tiny"]["bundled"] = ["clips"]
+    before = measuring.digest(tiny(), "bundled", "tiny", "class")
+    file.write_bytes(b"drawn anew")
+    assert measuring.digest(tiny(), "bundled", "tiny", "class") != before
+
+
 def test_bundled_data_of_other_notebooks_leave_the_digest_alone(course) -> None:
     course(tiny())
     root = config.repository_root()

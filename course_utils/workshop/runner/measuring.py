@@ -22,7 +22,7 @@ DEFAULT_BACKEND = "tensorflow"
 # Seeds of checking runs lie far from those that make bands.
 FIRST_CHECK_SEED = 4036
 NOT_COUNTED = {"bands-skip", "exercise-stub", "exercise-check", "exercise-solution"}
-BUNDLED_SUFFIXES = {".jpg", ".jpeg", ".png", ".csv", ".txt", ".gz", ".npz"}
+BUNDLED_SUFFIXES = {".jpg", ".jpeg", ".png", ".csv", ".txt", ".gz", ".npz", ".wav", ".webp"}
 
 
 def record_path(notebook: str) -> Path:
