@@ -12,8 +12,8 @@ MOVED_ACCURACY, PLAIN_ACCURACY = 0.9, 0.9  # on the test digits; chance is 0.1
 
 HINTS = {
     1: [
-        "Begin with the vertical-edge filter and ask what has to be swapped: left and right for above and "
-        "below. `.T` turns rows into columns.",
+        "Begin with the vertical-edge filter. Left and right have to become above and below: `.T` turns rows "
+        "into columns.",
         "Bright above and dark below has to give a positive number: positive weights in the first row, negative "
         "ones in the last, and all nine add up to 0.",
     ],

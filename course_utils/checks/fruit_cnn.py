@@ -23,7 +23,7 @@ HINTS = {
         "Start from the net of section 3 and use fewer filters, such as 16, 32 and 32. Batch normalisation after each "
         "convolution costs few parameters and lets the net learn faster.",
         "Train it for as many steps as the better net, with Adam(3e-3) and the best epoch kept by a ModelCheckpoint. "
-        "Where Flatten feeds a wide Dense layer, most of the parameters sit; average pooling has none.",
+        "A wide Dense layer after Flatten would hold most of the parameters; average pooling has none.",
     ],
     4: [
         "Recall of a class: its right answers divided by all pictures that truly belong to it.",

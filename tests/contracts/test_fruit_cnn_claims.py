@@ -148,7 +148,7 @@ def test_the_dense_net_spreads_too_far_for_its_gap_to_be_clear_by_two_sd() -> No
 
 @pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
 def test_training_on_the_market_helps_on_the_market(profile, data):
-    said("market-table-saw", "what the net lacked was in no picture of its training")
+    said("market-table-saw", "what the net lacked was pictures of this kind")
     clearly_above("market_trained_accuracy", "market_accuracy", profile, data)
     clearly_above("test_accuracy", "market_trained_accuracy", profile, data)
 

@@ -47,7 +47,7 @@ def shared(part: str) -> float:
 def test_validation_sentences_of_the_controlled_set_stand_in_training_and_test_sentences_do_not() -> None:
     said(
         "repeats-saw",
-        "No controlled test review stands in training, and yet many of the validation *sentences* do",
+        "No controlled test review is in training, and yet many of the validation *sentences* are",
     )
     assert not controlled()["test"]["text"].isin(controlled()["train"]["text"]).any()
     assert shared("validation") > 0.4

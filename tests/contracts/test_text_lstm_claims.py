@@ -76,7 +76,7 @@ def gates() -> dict[str, dict]:
 
 
 def test_with_three_seeds_the_order_turns_round_with_the_scale_of_the_inputs() -> None:
-    said("gates-saw", "With three seeds, too, the order of the simple RNN and the plain LSTM turns round")
+    said("gates-saw", "With three seeds, too, the order of the simple RNN and the plain LSTM is reversed")
     simple, plain, shut = (gates()[name] for name in ("SimpleRNN", "LSTM", "LSTM, forget bias 0"))
     assert max(simple["gradient_large_runs"]) < min(plain["gradient_large_runs"]) / 10
     assert min(simple["gradient_small_runs"]) > 10 * max(plain["gradient_small_runs"])
