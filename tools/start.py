@@ -170,6 +170,7 @@ def build(kind: str, found: dict, stamp: dict | None) -> Path:
         (ENVIRONMENT / "course-setup.json").unlink()
     if any(stamp.get(key) != want.get(key) for key in ("lab", "test") if key in want):
         install_locked(python, "test" if kind == "test" or "test" in stamp else "lab")
+        compile_packages(python)
         if "test" in stamp:
             want.update(wanted("test"))
     install_package(python)
@@ -303,6 +304,18 @@ def install_locked(python: Path, kind: str) -> None:
     total = len(locked_versions(files=("lab.txt", "test.txt") if kind == "test" else ("lab.txt",)))
     packages = f"install the packages of requirements/{kind}.txt"
     call([*hashed, "-r", str(lock_file(kind + ".txt"))], packages, total=total)
+
+
+def compile_packages(python: Path) -> None:
+    """Compile the packages to bytecode, which pip does as it installs and uv leaves to the first import.
+
+    Where Python may not write beside them (PYTHONDONTWRITEBYTECODE, a shared folder), every process that imports
+    TensorFlow would compile some four thousand files again, which takes twice as long as the import itself. A file that
+    is no Python of this version, such as a template, stays as it is.
+    """
+    say("Compiling the packages, so that notebooks start quickly ...")
+    command = [str(python), "-m", "compileall", "-qq", "-j", "0", str(ENVIRONMENT)]
+    subprocess.call(command, cwd=str(ROOT), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def lock_file(name: str) -> Path:

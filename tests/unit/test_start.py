@@ -58,7 +58,8 @@ def steps(start, monkeypatch):
         start.python_of(start.ENVIRONMENT).parent.mkdir(parents=True, exist_ok=True)
 
     monkeypatch.setattr(start, "call", call)
-    monkeypatch.setattr(start, "register_kernel", lambda python: done.append(("kernel", [str(python)])))
+    for name, method in (("compile", "compile_packages"), ("kernel", "register_kernel")):
+        monkeypatch.setattr(start, method, lambda python, name=name: done.append((name, [str(python)])))
     return done
 
 
@@ -167,12 +168,13 @@ def test_a_first_start_makes_the_environment_and_installs_the_lock_with_hashes(s
         "make .venv",
         "install the build tools",
         "install the packages of requirements/lab.txt",
+        "compile",
         "install course_utils",
         "kernel",
     ]
     for purpose, command in steps[1:3]:
         assert "--require-hashes" in command, purpose
-    assert "--no-deps" in steps[3][1]
+    assert "--no-deps" in steps[4][1]
     assert start.environment_fits(start.read_stamp(start.ENVIRONMENT), "lab")
     assert not start.environment_fits(start.read_stamp(start.ENVIRONMENT), "test")
 
@@ -325,6 +327,18 @@ def test_the_installer_can_be_chosen(start, monkeypatch, wish):
     else:
         with pytest.raises(start.SetupError, match="expected pip or uv"):
             start.installer(Path("python"))
+
+
+def test_packages_are_compiled_though_python_may_not_write_bytecode(start, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    package = start.ENVIRONMENT / "lib" / "package"
+    package.mkdir(parents=True)
+    (package / "right.py").write_text("value = 1\n")
+    (package / "template.py").write_text("{{ value }} = \n")
+    start.compile_packages(Path(sys.executable))
+    (compiled,) = package.rglob("*.pyc")
+    assert compiled.name.startswith("right.")
 
 
 def test_the_locks_versions_are_listed_without_their_hashes(start):
