@@ -5,8 +5,8 @@
 `load_digits` spoken digits (speech.py); they take `session.data`. `load_questions`, `load_headlines` and `load_thesaurus`
 give what was written for the course; there is no other source. `load_tables` gives rendered scenes with a box for every
 fruit (tables.py), `load_road` a film of traffic (road.py). `load_clips` gives films of fruits that turn or roll
-(clips.py). `load_sentences`, `load_webquestions`, `load_misspellings` and `load_captions` read sets that are never
-bundled.
+(clips.py). `load_sentences`, `load_webquestions`, `load_misspellings`, `load_captions`, `load_fruit_photographs` and
+`load_people` read sets that are never bundled.
 """
 
 from .clips import Clips, load_clips
@@ -24,6 +24,7 @@ from .names import (
     read_marked,
 )
 from .pairs import load_captions, load_misspellings
+from .photographed import Photographed, load_fruit_photographs, load_people
 from .pictures import picture_files, read_image
 from .published import published_errors
 from .questions import Questions, load_questions
@@ -50,6 +51,7 @@ __all__ = [
     "Digits",
     "Fruits",
     "Names",
+    "Photographed",
     "Reviews",
     "Road",
     "Tables",
@@ -61,9 +63,11 @@ __all__ = [
     "load_captions",
     "load_clips",
     "load_digits",
+    "load_fruit_photographs",
     "load_fruits",
     "load_misspellings",
     "load_names",
+    "load_people",
     "load_reviews",
     "load_road",
     "load_tables",

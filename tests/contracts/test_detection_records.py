@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from benchmarks_support import BENCHMARKS, load
 
-from course_utils.datasets import load_tables
+from course_utils.datasets import DataError, Photographed, load_tables
 from course_utils.foundation import records
+from course_utils.further.detection.scoring import SIDES
 
 NAME = "coco_detector"
 
@@ -84,3 +88,57 @@ def test_a_fruit_is_cut_out_of_its_white_ground_and_laid_where_it_belongs() -> N
     script.laid(table, fruit, mask, 10, 20)
     rows, columns = np.nonzero(table.any(axis=-1))
     assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == (20, 39, 10, 39)
+
+
+# ------------------------------------------------------------------ photographs with boxes, which a person fetches by hand
+
+
+def boxed(*rows: tuple) -> Photographed:
+    """Two photographs, and true boxes (picture, kind, left)."""
+    table = pd.DataFrame(
+        [(picture, kind, left, 0.0, left + 10.0, 10.0) for picture, kind, left in rows],
+        columns=["picture", "kind", *SIDES],
+    )
+    return Photographed("fruit-boxes", (Path("a.jpg"), Path("b.jpg")), table)
+
+
+def test_photographed_boxes_are_scored_kind_by_kind() -> None:
+    script = load("photographed_boxes")
+    photographs = boxed((0, "apple", 0.0), (0, "apple", 50.0), (1, "banana", 0.0))
+    found = photographs.boxes.assign(score=[0.9, 0.2, 0.8]).iloc[::-1]
+    doubled = found.assign(left=found["left"] + 1, score=0.1)  # a second box on each thing is wrong
+    rows = script.rows_of("fruit", photographs, pd.concat([found, doubled], ignore_index=True))
+    assert [row["kind"] for row in rows] == ["apple", "banana", "mean of the kinds"]
+    assert [row["found"] for row in rows] == [0.5, 1.0, 0.75]  # the second apple is not sure enough
+    assert [row["ap50"] for row in rows] == [1.0, 1.0, 1.0]
+    assert [(row["photographs"], row["boxes"]) for row in rows] == [(1, 2), (1, 1), (2, 3)]
+    rows = script.rows_of("fruit", photographs, found.assign(left=found["left"] + 8))
+    assert [row["found"] for row in rows] == [0.0, 0.0, 0.0] and rows[-1]["ap50"] == 0.0
+
+
+def test_photographs_are_looked_at_eight_at_a_time(monkeypatch) -> None:
+    script, seen = load("photographed_boxes"), []
+    photographs = Photographed("fruit-boxes", tuple(Path(f"{n}.jpg") for n in range(11)), boxed().boxes)
+    monkeypatch.setattr(Photographed, "picture", lambda self, number: np.full((4, 4, 3), number, np.uint8))
+
+    def find_objects(net, pictures, least, kinds):
+        seen.append(len(pictures))
+        return [pd.DataFrame({"left": [float(picture[0, 0, 0])]}) for picture in pictures]
+
+    monkeypatch.setattr(script, "find_objects", find_objects)
+    found = script.boxes_found(None, photographs, ["apple"])
+    assert seen == [8, 3] and (found["left"] == found["picture"]).all()
+
+
+def test_a_set_that_is_not_there_is_named_and_keeps_no_record(monkeypatch, caplog) -> None:
+    script = load("photographed_boxes")
+
+    def missing():
+        raise DataError("Type: course data fetch fruit-boxes --unverified")
+
+    monkeypatch.setattr(script, "SETS", {"fruit": missing, "people": missing})
+    with caplog.at_level("INFO"):
+        assert script.measure() == []
+    assert "course data fetch fruit-boxes" in caplog.text
+    with pytest.raises(SystemExit, match="both sets"):
+        script.main(["--record"])

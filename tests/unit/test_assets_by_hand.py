@@ -115,6 +115,26 @@ def test_loose_files_are_known_by_a_publishers_digest(tmp_path):
     assert store.fetch("set").verified
 
 
+@pytest.mark.parametrize("name", ["archive.zip", "fruits"])
+def test_a_set_that_nobody_has_a_digest_of_needs_consent_and_stays_unverified(tmp_path, name):
+    by_hand = {"kind": "manual", "page": PAGE, "unverified": True, "files": [{"name": "fruits.zip"}]}
+    table = {key: value for key, value in fruit_table(addresses=[by_hand]).items() if key != "tree"}
+    store = make_store(tmp_path, fruits=table)
+    if name.endswith("zip"):
+        (store.cache / "put-here").mkdir(parents=True)
+        put(store, {name: make_zip({**FRUITS, "notes/x.txt": b"no"}, "fruits-360")})
+    else:
+        put(store, {f"{name}/{path}": data for path, data in {**FRUITS, "notes/x.txt": b"no"}.items()})
+    with pytest.raises(AssetError, match="--unverified"):
+        store.fetch("fruits")
+    found = store.fetch("fruits", unverified=True)
+    assert (
+        not found.verified and (found.path / "Test/Banana/9.jpg").read_bytes() == FRUITS["Test/Banana/9.jpg"]
+    )
+    assert not (found.path / "notes").exists() and store.verify("fruits").status == "unverified"
+    assert [state.state for state in store.summary()] == ["in the cache, unverified"]
+
+
 def test_an_empty_folder_says_what_to_download_and_where_to_put_it(store):
     assert "nothing is there yet" in refusal(store)
     shutil.rmtree(store.cache / "put-here")

@@ -93,6 +93,18 @@ def test_an_http_mirror_serves_like_a_folder(tmp_path, server):
     assert (found.path / "Test/Banana/9.jpg").read_bytes() == FRUITS["Test/Banana/9.jpg"]
 
 
+def test_an_archive_that_nobody_has_a_digest_of_comes_with_consent(tmp_path, server):
+    address = web_address(server.answers("/f", good()), bytes=None, sha256=None) | {"unverified": True}
+    table = {key: value for key, value in fruit_table(addresses=[address]).items() if key != "tree"}
+    store = make_store(tmp_path, fruits=table | {"bundled": ""})
+    assert "size not known" in store.resolve("fruits").message
+    with pytest.raises(AssetError, match="--unverified"):
+        store.fetch("fruits")
+    found = store.fetch("fruits", unverified=True)
+    assert not found.verified and store.verify("fruits").status == "unverified"
+    assert (found.path / "Test/Banana/9.jpg").read_bytes() == FRUITS["Test/Banana/9.jpg"]
+
+
 def test_without_anything_the_stand_in_is_returned_and_says_how_to_get_the_real_one(tmp_path):
     store = make_store(tmp_path, fruits=fruit_table())
     found = store.resolve("fruits")

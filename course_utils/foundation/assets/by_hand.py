@@ -155,7 +155,8 @@ def _from_archive(candidate: Candidate, asset: Asset, new: Path, bar: progress.B
 def _from_files(
     candidate: Candidate, asset: Asset, address: Address, new: Path, bar: progress.Bar
 ) -> dict[str, str]:
-    wants = asset.wants if asset.tree else {file.to or file.name for file in address.files}.__contains__
+    unpacked = asset.tree or address.unverified
+    wants = asset.wants if unpacked else {file.to or file.name for file in address.files}.__contains__
     prefix, count = _best_prefix([name for name, _ in candidate.files], wants)
     start = f"{prefix}/" if prefix else ""
     chosen = {

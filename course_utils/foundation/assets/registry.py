@@ -132,7 +132,7 @@ class Asset:
 
     @property
     def size(self) -> int:
-        """Bytes on the disk once unpacked."""
+        """Bytes on the disk once unpacked, or those to transfer; 0 where nobody has said how many."""
         return self.tree.bytes if self.tree else self.addresses[0].bytes
 
 
@@ -186,8 +186,10 @@ def _asset(name: str, table: dict) -> Asset:
     if not addresses:
         raise RegistryError(f"registry: {name} has no address")
     files = [(address, file) for address in addresses for file in address.files]
-    if not asset.tree and any(not file.to for _, file in files):
-        raise RegistryError(f"registry: {name} unpacks an archive and needs a tree digest")
+    if not asset.tree and any(not file.to for address, file in files if not address.unverified):
+        raise RegistryError(
+            f"registry: {name} unpacks an archive and needs a tree digest, or `unverified = true`"
+        )
     if not asset.tree and any(
         file.algorithm != "sha256" and not file.digest_source
         for address, file in files

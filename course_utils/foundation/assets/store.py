@@ -281,7 +281,7 @@ class Store:
                 digests = self._from_files(asset, origin, address, new, shown)
             digest = tree_digest(digests)
             expected = asset.expected_digest(address)
-            loose = address.files and not asset.tree
+            loose = address.files and not asset.tree and all(file.to for file in address.files)
             registered = self._in_the_registrys_words(new, address, digests) if loose else digest
             if expected and registered != expected:
                 raise Failure(
@@ -320,7 +320,8 @@ class Store:
                 link_or_copy(source, target)
                 digests[file.to or file.name] = file_digest(target)
                 continue
-            bar = progress.bar(f"unpack {asset.name}", asset.tree.files, shown=shown, unit=" files")
+            count = asset.tree.files if asset.tree else None
+            bar = progress.bar(f"unpack {asset.name}", count, shown=shown, unit=" files")
             try:
                 digests |= unpack(source, file.archive, new, asset, file.strip, bar=bar)
             finally:
@@ -512,7 +513,7 @@ class Store:
         path = folder if folder and folder.exists() else None
         what = f"{asset.title}: bundled stand-in in {asset.bundled}" if path else f"{asset.title}: not here"
         why = f" ({reason})" if reason else ""
-        size = megabytes(max(address.bytes for address in asset.addresses) or asset.size)
+        size = size_in_words(max(address.bytes for address in asset.addresses) or asset.size)
         message = f"{what}{why}. The real one, {size}: {fetch_command(asset.name)}"
         return Resolution(path, "bundled", message, verified=False)
 
@@ -551,3 +552,8 @@ def megabytes(count: int) -> str:
     if count < 1_000_000:
         return f"{max(1, round(count / 1000))} kB"
     return f"{count / 1_000_000:.0f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
+
+
+def size_in_words(count: int) -> str:
+    """An asset's size as a person reads it; 0 bytes are a size that nobody has said."""
+    return megabytes(count) if count else "size not known"

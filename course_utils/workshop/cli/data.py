@@ -12,7 +12,7 @@ import typer
 
 from course_utils.foundation import addresses, assets, config
 from course_utils.foundation.assets.errors import fetch_command
-from course_utils.foundation.assets.store import megabytes
+from course_utils.foundation.assets.store import megabytes, size_in_words
 
 DEFAULT_PORT = 8765
 Names = Annotated[list[str] | None, typer.Argument(help="Names as `course data list` shows them.")]
@@ -48,7 +48,9 @@ def list_assets() -> None:
         if asset.name in offered and not where.startswith("in the cache"):
             where = "on the mirror"
         colour = {"in": "green", "on": "cyan"}.get(where.split()[0], "yellow")
-        table.add_row(asset.name, asset.title, megabytes(state.bytes), f"[{colour}]{where}[/]", asset.licence)
+        table.add_row(
+            asset.name, asset.title, size_in_words(state.bytes), f"[{colour}]{where}[/]", asset.licence
+        )
     _out().print(table)
     _out().print()
     _say(f"Cache   {store.cache}")

@@ -19,11 +19,12 @@ def look_at_data() -> list[Finding]:
     Reads every file in the cache and every bundled one: some seconds for a few hundred megabytes.
     """
     from course_utils.foundation import assets
+    from course_utils.foundation.assets.store import size_in_words
 
     store = assets.default_store()
     findings = []
     for state in store.summary():
-        text = f"{state.name}: {state.state}, {state.bytes / 1e6:.0f} MB"
+        text = f"{state.name}: {state.state}, {size_in_words(state.bytes)}"
         found = store.verify(state.name)
         if found.status == "damaged":
             text += f", damaged: {some(list(found.problems), 2)}"
