@@ -102,6 +102,26 @@ def test_an_onnx_that_the_runtimes_protobuf_cannot_read_is_not_asked_for(monkeyp
     assert runtime.missing() == ["onnx>=1.17,<1.23"]
 
 
+def test_what_a_new_package_needs_comes_too_if_no_version_of_it_is_there(calls, monkeypatch, tmp_path):
+    needs = {
+        "fastapi": ["starlette>=1.6", "opentelemetry-api>=1.44", 'httpx; extra == "standard"', "numpy>=2"],
+        "opentelemetry-api": ["typing-extensions>=4.5", 'old; python_version < "3"'],
+    }
+    there = {"starlette": "0.40"}  # older than asked for, and it stays
+    requirements(monkeypatch, [], there)
+    monkeypatch.setattr(importlib.metadata, "requires", lambda package: needs.get(package))
+    monkeypatch.setattr(runtime, "missing", lambda: ["fastapi>=0.115"])
+    monkeypatch.setattr(runtime, "_without_keras", lambda: "")
+
+    def install(*what, **options):
+        calls.append(what)
+        there.update({one.split(">=")[0]: "9" for one in what})
+
+    monkeypatch.setattr(runtime, "pip_install", install)
+    hosted.set_up(tmp_path)
+    assert calls[1:] == [("fastapi>=0.115",), ("opentelemetry-api>=1.44",), ("typing-extensions>=4.5",)]
+
+
 @pytest.mark.parametrize(
     ("run_type", "click"), [(None, "Runtime version > Latest"), ("Batch", "latest environment")]
 )

@@ -2,7 +2,8 @@
 
 A hosted runtime brings its own TensorFlow or JAX, Keras and NumPy, and other packages are built against those: they
 stay as they are. What the course needs and the runtime lacks, or has in too old a version, comes without its
-dependencies, because they could pull other versions of them in.
+dependencies, because they could pull other versions of them in. Of those dependencies only what the runtime doesn't have
+in any version comes too.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def install(folder: Path, newer_runtime: str, start_again: str) -> None:
         )
     if wanted := missing():
         loaded = [name for name in map(_import_name, wanted) if name in sys.modules]
-        pip_install(*wanted, start_again=start_again)
+        while wanted:
+            pip_install(*wanted, start_again=start_again)
+            wanted = lacking(wanted)
         if loaded:
             say(f"{', '.join(loaded)} came in a newer version. {start_again}, then run all cells.")
     if keras := _without_keras():
@@ -83,6 +86,21 @@ def missing() -> list[str]:
         for requirement in requirements()
         if requirement.name.lower() not in LEFT_ALONE and not _is_met(requirement)
     ]
+
+
+def lacking(brought: list[str]) -> list[str]:
+    """What packages that were just installed need, and this runtime doesn't have in any version."""
+    from packaging.requirements import Requirement
+
+    importlib.invalidate_caches()
+    found = {}
+    for package in brought:
+        for requirement in map(Requirement, importlib.metadata.requires(Requirement(package).name) or []):
+            asked_for = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            if asked_for and requirement.name.lower() not in LEFT_ALONE and not version_of(requirement.name):
+                requirement.marker = None
+                found[requirement.name] = str(requirement)
+    return sorted(found.values())
 
 
 def too_old() -> list[tuple[str, str, str]]:
