@@ -142,3 +142,28 @@ def test_a_set_that_is_not_there_is_named_and_keeps_no_record(monkeypatch, caplo
     assert "course data fetch fruit-boxes" in caplog.text
     with pytest.raises(SystemExit, match="both sets"):
         script.main(["--record"])
+
+
+# ------------------------------------------------------------------------------------------------ a belt, simulated
+
+
+def test_memory_motion_and_age_bring_the_count_of_a_belt_to_the_truth() -> None:
+    script, rows = load("belt_counts"), records.load("belt_counts").rows
+    assert records.load("belt_counts").note == script.NOTE
+    off = {row["counted by"]: row["off"] for row in rows}
+    counted = {row["counted by"]: row["counted"] for row in rows}
+    assert list(off) == ["boxes near the line", *script.TRACKERS]
+    assert counted["boxes near the line"] > 2 * script.FRUITS
+    assert off["no memory"] > 10 * off["patience, motion, minimum age"]
+    assert off["patience, motion"] > 2 and counted["patience, motion"] > script.FRUITS
+    assert off["patience, motion, minimum age"] <= 0.05 * script.FRUITS
+
+
+def test_a_belt_with_a_perfect_detector_is_counted_right(monkeypatch) -> None:
+    script = load("belt_counts")
+    for share in ("LOST", "TWICE", "FALSE", "WEAK", "JITTER"):
+        monkeypatch.setattr(script, share, 0.0)
+    monkeypatch.setattr(script, "FRUITS", 6)
+    counts = script.counted(script.film(1))
+    assert counts.pop("boxes near the line") > 6
+    assert set(counts.values()) == {6}
