@@ -114,7 +114,9 @@ class Session:
         from IPython.display import display
 
         source = source_of_bands(self.data, self.weights)
-        result = compared_with_usual(self.notebook, self.profile, source, name, value, kind, n, chance)
+        result = compared_with_usual(
+            self.notebook, self.profile, source, name, value, kind, n, chance, self.backend
+        )
         self.results[name] = result
         display({"text/plain": result.line()}, raw=True)
         if result.ok is False and config.strict():

@@ -64,9 +64,9 @@ class Result:
 
 def compared_with_usual(
     notebook: str, profile: str, data: str, name: str, value: float, kind: str = "share",
-    n: int | None = None, chance: float | None = None,
+    n: int | None = None, chance: float | None = None, backend: str = "",
 ) -> Result:  # fmt: skip
-    """Look a figure up among the expected results of its notebook, profile and data source.
+    """Look a figure up among the expected results of its notebook, profile, data source and backend.
 
     Raises ValueError for an unknown kind, a share outside of 0-1, a correlation outside of -1 to 1, an amount below 0, or
     a value that is not finite.
@@ -82,7 +82,7 @@ def compared_with_usual(
         raise ValueError(f"Result {name} is {value}; a correlation lies between -1 and 1")
     if kind == "amount" and value < 0:
         raise ValueError(f"Result {name} is {value}; an amount is 0 or more (use kind='number'?)")
-    band = expected(notebook, profile, data).get(name, {}) if kind != "seconds" else {}
+    band = expected(notebook, profile, data, backend).get(name, {}) if kind != "seconds" else {}
     return Result(name, value, kind, n, chance, band.get("low"), band.get("high"))
 
 
@@ -91,10 +91,16 @@ def source_of_bands(data: str, weights: str) -> str:
     return f"{data}-imagenet" if weights == "imagenet" else data
 
 
-def expected(notebook: str, profile: str, data: str) -> dict[str, dict]:
-    """The bands of a notebook, by result name; empty where none were measured."""
+def own_source(source: str, backend: str) -> str:
+    """The table of the few bands that a backend has of its own, where Keras trains differently there."""
+    return f"{source}-{backend}"
+
+
+def expected(notebook: str, profile: str, data: str, backend: str = "") -> dict[str, dict]:
+    """The bands of a notebook, by result name, a backend's own before the usual ones; empty where none were measured."""
     table = config.course()["notebooks"].get(notebook, {})
-    return table.get("expected", {}).get(profile, {}).get(data, {})
+    sources = table.get("expected", {}).get(profile, {})
+    return sources.get(data, {}) | sources.get(own_source(data, backend), {})
 
 
 def _digits(value: float, kind: str) -> str:

@@ -6,11 +6,13 @@ from collections import defaultdict
 
 import pytest
 
-from course_utils.checks.expected import source_of_bands
+from course_utils.checks.expected import expected, own_source, source_of_bands
 from course_utils.foundation import config
 from course_utils.workshop.runner import measuring
+from course_utils.workshop.runner.bands import within
 
 NAMES = config.notebook_names()
+HOW = config.repository_root() / "CONTRIBUTING.md"
 MEASURED = sorted((config.repository_root() / "benchmarks" / "expected").glob("*.json"))
 
 
@@ -20,13 +22,24 @@ def bands_of_kept_runs(name):
     for run in measuring.read_record(measuring.record_path(name)):
         if run["role"] == "band":
             groups[run["profile"], source_of_bands(run["data"], str(run["weights"]))].append(run)
+    return {place: as_stated(measuring.bands_of(runs)) for place, runs in groups.items()}
+
+
+def as_stated(bands):
     return {
-        place: {
-            result: {key: value for key, value in dataclasses.asdict(band).items() if value is not None}
-            for result, band in measuring.bands_of(runs).items()
-        }
-        for place, runs in groups.items()
+        result: {key: value for key, value in dataclasses.asdict(band).items() if value is not None}
+        for result, band in bands.items()
     }
+
+
+def own_runs(name):
+    """(profile, usual source, backend) → the runs kept for the bands that a backend has of its own."""
+    groups = defaultdict(list)
+    for run in measuring.read_record(measuring.record_path(name)):
+        if run["role"] == "own":
+            usual = source_of_bands(run["data"], str(run["weights"]))
+            groups[run["profile"], usual, run["backend"]].append(run)
+    return groups
 
 
 def differences(expected, name):
@@ -35,6 +48,10 @@ def differences(expected, name):
     stated = {
         (profile, data): bands for profile, sources in expected.items() for data, bands in sources.items()
     }
+    for (profile, usual, backend), runs in own_runs(name).items():
+        place = profile, own_source(usual, backend)
+        bands = as_stated(measuring.bands_of(runs))
+        made[place] = {result: bands[result] for result in bands if result in stated.get(place, {})}
     return [
         f"{name}, {', '.join(place)}, {result}: {stated.get(place, {}).get(result)} is stated, the runs give "
         f"{made.get(place, {}).get(result)}. Type: course bands {name}"
@@ -47,6 +64,29 @@ def differences(expected, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_each_band_is_what_its_kept_runs_give(name):
     assert differences(config.course()["notebooks"][name].get("expected", {}), name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_band_of_a_backend_s_own_is_needed_and_explained_and_holds_for_its_runs(name):
+    for (profile, usual, backend), runs in own_runs(name).items():
+        tensorflow, bands = expected(name, profile, usual), expected(name, profile, usual, backend)
+        own = {result for result in bands if bands[result] != tensorflow.get(result)}
+        assert own, f"{name} has runs on {backend} for bands of its own, but no such band"
+        for run in runs:
+            assert not outside(run, bands), f"{name}, {backend}, seed {run['seed']}: name them with --own too"
+        found = set().union(*(outside(run, tensorflow) for run in runs))
+        assert own <= found, f"{name}: on {backend} the usual bands of {sorted(own - found)} do"
+        for result in own:
+            row = f"| {name} | {backend} | `{result}` |"
+            assert row in HOW.read_text(encoding="utf-8"), f"{HOW.name} has no reason in a line '{row} ...'"
+
+
+def outside(run, bands):
+    return {
+        result
+        for result, one in run["results"].items()
+        if result in bands and not within(one["value"], bands[result]["low"], bands[result]["high"])
+    }
 
 
 def test_a_band_edited_by_hand_is_found():

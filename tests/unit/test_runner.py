@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from typer.testing import CliRunner
 
+from course_utils.checks.expected import compared_with_usual
 from course_utils.foundation import config
 from course_utils.workshop.cli import app
 from course_utils.workshop.runner import measuring
@@ -623,6 +624,25 @@ def test_bands_are_written_where_results_with_these_weights_are_compared_with_th
     far["results"]["accuracy"]["value"] = 0.9
     (problem,) = measuring._outside(far, "tiny")
     assert f"(benchmarks/expected/tiny.json, class, {source})" in problem
+
+
+def test_a_backend_s_own_bands_are_those_named_and_go_before_the_usual_ones(course) -> None:
+    path = course(tiny())
+    runs = [run | {"data": "bundled", "backend": "jax"} for run in runs_with(*["none"] * 5)]
+    usual = config.course()["notebooks"]["tiny"]["expected"]["class"]["bundled"]
+    for run in runs:
+        run["results"]["recall"] = run["results"]["accuracy"]
+    measuring.write(path, Settings("class", "bundled", "jax"), runs, own=["accuracy"])
+    sources = config.course()["notebooks"]["tiny"]["expected"]["class"]
+    assert sources["bundled"] == usual and set(sources["bundled-jax"]) == {"accuracy"}
+    payload = results(accuracy=0.5)
+    for backend, ok in (("jax", True), ("torch", False), ("tensorflow", False)):
+        judged, _ = judge(payload | {"backend": backend}, config.course(), "tiny")
+        assert judged["accuracy"]["ok"] is ok
+        shown = compared_with_usual("tiny", "class", "bundled", "accuracy", 0.5, backend=backend)
+        assert shown.ok is ok
+    with pytest.raises(ValueError, match="no result precision"):
+        measuring.write(path, Settings("class", "bundled", "jax"), runs, own=["precision"])
 
 
 def test_runs_with_different_weights_make_no_band(course, tmp_path: Path) -> None:

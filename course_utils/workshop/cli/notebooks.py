@@ -175,6 +175,10 @@ def bands(
             "--as-band", help="Let another backend make the band (such as a GPU without TensorFlow)"
         ),
     ] = False,
+    own: Annotated[
+        list[str] | None,
+        typer.Option(help="A result that gets a band of the backend's own; once for each of them"),
+    ] = None,
 ) -> None:
     """Measure what is usual: repeat the cells that make results, store each run, keep the bands.
 
@@ -184,7 +188,9 @@ def bands(
     from course_utils.workshop.runner.execution import Settings
 
     (path,) = _paths([name])
-    checks_only = check or (backend is not Backend.tensorflow and not as_band)
+    checks_only = check or (backend is not Backend.tensorflow and not as_band and not own)
+    if own and (check or as_band or backend is Backend.tensorflow):
+        raise typer.BadParameter("--own goes with another --backend, without --check and --as-band")
     first = measuring.FIRST_CHECK_SEED if check else config.DEFAULT_SEED
     count = seeds or (1 if checks_only else 5)
     settings = Settings(str(profile), str(data), str(backend))
@@ -197,7 +203,8 @@ def bands(
 
     with _progress(console, path.stem) as on_cell:
         wanted = list(range(first, first + count))
-        runs, problems = measuring.measure(path, settings, wanted, checks_only, on_run=tell, on_cell=on_cell)
+        role = "check" if checks_only else "own" if own else "band"
+        runs, problems = measuring.measure(path, settings, wanted, role, on_run=tell, on_cell=on_cell)
     for problem in problems:
         console.print(problem, style="red", highlight=False, markup=False)
     if problems:
@@ -206,7 +213,7 @@ def bands(
         console.print(f"{len(runs)} checking run(s) within the bands of benchmarks/expected", highlight=False)
         return
     try:
-        made = measuring.write(path, settings, runs)
+        made = measuring.write(path, settings, runs, own or ())
     except ValueError as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(1) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.checks import CHECK_MIME
-from course_utils.checks.expected import source_of_bands
+from course_utils.checks.expected import own_source, source_of_bands
 from course_utils.foundation import records
 from course_utils.session import RESULTS_MIME
 from course_utils.workshop.runner.bands import within
@@ -68,10 +68,13 @@ def notebook_verdicts(notebook: Mapping) -> dict[str, bool]:
     }
 
 
-def expected_results(course: Mapping, name: str, profile: str, data: str) -> dict[str, dict]:
-    """The bands that the course holds for a notebook, profile and data source; empty when never measured."""
+def expected_results(
+    course: Mapping, name: str, profile: str, data: str, backend: str = ""
+) -> dict[str, dict]:
+    """The bands that the course holds for a notebook, profile, data source and backend; empty when never measured."""
     expected = course.get("notebooks", {}).get(name, {}).get("expected", {})
-    return dict(expected.get(profile, {}).get(data, {}))
+    sources = expected.get(profile, {})
+    return {**sources.get(data, {}), **sources.get(own_source(data, backend), {})}
 
 
 def judge(
@@ -97,7 +100,7 @@ def judge(
             problems.append(f"asked for {field} {asked!r}, but the results are of {payload.get(field)!r}")
     source = source_of_bands(str(payload.get("data")), str(payload.get("weights")))
     where = (str(payload.get("profile")), source)
-    expected = expected_results(course, name, *where)
+    expected = expected_results(course, name, *where, str(payload.get("backend")))
     place = f"benchmarks/expected/{name}.json"
     reported = payload.get("results") or {}
     results: dict[str, dict[str, Any]] = {}

@@ -9,10 +9,10 @@ import os
 import platform
 import statistics
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from course_utils.checks.expected import source_of_bands
+from course_utils.checks.expected import own_source, source_of_bands
 from course_utils.foundation import config, records
 from course_utils.workshop.runner import bands
 from course_utils.workshop.runner.evidence import code_cells, judge, notebook_results, tags
@@ -39,7 +39,7 @@ def measure(
     path: Path,
     settings: Settings,
     seeds: list[int],
-    checks_only: bool = False,
+    role: str = "band",
     on_run: Callable[[int, dict, bool], None] | None = None,
     on_cell: Callable[[int, int, str], None] | None = None,
 ) -> tuple[list[dict], list[str]]:
@@ -47,8 +47,8 @@ def measure(
 
     A run kept with the same code, data, profile, backend and seed is not repeated. The first seed runs the
     whole notebook (its seconds count), later ones leave out the cells tagged `bands-skip`. `on_run(seed,
-    record, resumed)` is told each run. `checks_only` marks the runs as checks: they never make a band. A
-    run that fails is not kept and ends the measuring.
+    record, resumed)` is told each run. `role` is what the runs are for: `band`; `check`, which never make one; or `own`,
+    a band that is another backend's own. A run that fails is not kept and ends the measuring.
     """
     name, kept_in = path.stem, record_path(path.stem)
     notebook = read_notebook(path)
@@ -56,9 +56,9 @@ def measure(
     problems: list[str] = []
     made_of = digest(notebook, str(settings.data), name, settings.profile)
     for position, seed in enumerate(seeds):
-        whole = position == 0 and not checks_only
+        whole = position == 0 and role == "band"
         wanted = {
-            "role": "check" if checks_only else "band",
+            "role": role,
             "profile": settings.profile,
             "data": settings.data,
             "backend": settings.backend or DEFAULT_BACKEND,
@@ -77,7 +77,7 @@ def measure(
             record = {**wanted, **_facts(run, whole)}
             _keep(kept_in, name, record)
         measured.append(record)
-        if checks_only:
+        if role == "check":
             problems += _outside(record, name)
         if on_run:
             on_run(seed, record, resumed)
@@ -101,11 +101,14 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
     return made
 
 
-def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, bands.Band]:
+def write(
+    path: Path, settings: Settings, runs: list[Mapping], own: Sequence[str] = ()
+) -> dict[str, bands.Band]:
     """Keep the bands, and the median seconds of whole runs where there are none yet; returns the bands.
 
-    Runs with ImageNet's weights make bands of their own, where `judge` looks for them. Raises ValueError for fewer
-    than five runs, which is not what is usual yet, and for runs with different weights.
+    Runs with ImageNet's weights make bands of their own, where `judge` looks for them. With `own`, only these results'
+    bands are kept, as those of the runs' backend. Raises ValueError for fewer than five runs, which is not what is usual
+    yet, for runs with different weights, and for an `own` that is no result.
     """
     if len(runs) < bands.MINIMUM_RUNS:
         raise ValueError(
@@ -121,6 +124,11 @@ def write(path: Path, settings: Settings, runs: list[Mapping]) -> dict[str, band
     root = config.repository_root()
     made = bands_of(list(runs))
     source = source_of_bands(str(settings.data), *weights)
+    if own:
+        if unknown := sorted(set(own) - set(made)):
+            raise ValueError(f"{path.stem} has no result {', '.join(unknown)}; it has {', '.join(made)}")
+        made = {name: band for name, band in made.items() if name in own}
+        source = own_source(source, settings.backend or DEFAULT_BACKEND)
     bands.write_bands(root, path.stem, settings.profile, source, made)
     whole = [run["seconds"] for run in runs if run.get("whole")]
     table = config.course()["notebooks"].get(path.stem, {})
@@ -252,7 +260,8 @@ def _unusable(run: Run, settings: Settings) -> str | None:
 
 def _outside(record: Mapping, name: str) -> list[str]:
     """One line for each result of a checking run that lies outside of its band now."""
-    payload = {"notebook": name, **{key: record[key] for key in ("profile", "data", "weights", "results")}}
+    kept = ("profile", "data", "weights", "backend", "results")
+    payload = {"notebook": name, **{key: record[key] for key in kept}}
     _, problems = judge(payload, config.course(), name)
     return [f"seed {record['seed']}, {record['backend']}: {problem}" for problem in problems]
 
