@@ -175,20 +175,6 @@ def test_the_steps_of_the_language_model_are_those_in_the_text() -> None:
     assert "with ten steps" in cells()["stack-saw"] and "with 200" in cells()["stack-saw"]
 
 
-def test_the_figures_of_real_misspellings_are_those_on_record() -> None:
-    from course_utils.foundation import records
-
-    try:
-        rows = {row["option"]: row for row in records.load("misspelt_words").rows}
-    except FileNotFoundError as missing:
-        pytest.skip(str(missing))
-    net, dictionary, both = (rows[name] for name in ("net", "dictionary", "dictionary, else net"))
-    said = cells()["comparison-saw"]
-    assert f"known words, {dictionary['known']:.2f} to {net['known']:.2f}" in said
-    assert f"new ones, {net['new']:.2f} to 0." in said and dictionary["new"] == 0
-    assert "combines both" in said and both["known"] > dictionary["known"] and both["new"] > 0
-
-
 def test_the_cured_net_says_how_many_different_dates_were_asked_and_not_how_many_are_right() -> None:
     printed = "".join("".join(output.get("text", "")) for output in told.outputs("cured"))
     if not printed:
