@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from benchmarks_support import BENCHMARKS, load
 from claims_support import Told
 
+from course_utils.datasets import Digits
 from course_utils.foundation import config, records
 
 SECONDS_BAR, DIFFERENCE_BAR, TIMES_BAR = 2.0, 1e-4, 50
@@ -49,6 +51,43 @@ def test_the_notebook_says_of_the_naive_ways_what_is_on_record() -> None:
     assert "more than 50 times as fast as the quickest of them" in said
     assert "costs about as much" in said and max(others) < 1.5 * min(others)
     assert "far less" in said and compiled < min(others) / 10
+
+
+@pytest.fixture
+def two_voices() -> Digits:
+    """The same three noises twice: as they are, and quieter with weak high frequencies."""
+    random, rows, waves = np.random.default_rng(0), [], []
+    for digit in range(3):
+        noise = random.normal(0, 0.2, 6_000) * np.repeat(random.uniform(0.3, 1, 12), 500)
+        for voice, wave in (("bright", noise), ("dull", 0.05 * np.convolve(noise, np.ones(4) / 4, "same"))):
+            waves.append(wave.astype(np.float32))
+            rows.append({"digit": digit, "voice": voice, "take": 0, "part": "Training"})
+    return Digits("two", "real", tuple(waves), pd.DataFrame(rows))
+
+
+def test_voices_are_set_alike(two_voices: Digits) -> None:
+    script = load("spoken_people")
+    loud = script.equally_loud(two_voices)
+    assert [np.abs(wave).max() for wave in loud.waves] == pytest.approx([script.LOUDEST] * 6)
+    _, _, whose = loud.strings("Training", 40, most=4, seed=1)
+    apart = {}
+    for known in (None, script.voices(loud)):
+        x, y = script.strings(loud, "Training", 40, 1, "part", known)
+        assert x.shape == (40, 160, 32) and y.min() == 0 and y.max() <= 3
+        means = [x[[who == voice for who in whose], :30].mean(axis=(0, 1)) for voice in ("bright", "dull")]
+        apart[bool(known)] = np.abs(means[0] - means[1]).max() / x[:, :30].std()
+    assert apart[False] > 1 and apart[True] < apart[False] / 3
+
+
+def test_a_training_speaker_left_out_is_the_whole_test(two_voices: Digits) -> None:
+    parts = load("spoken_people").left_out(two_voices)
+    assert list(parts) == ["bright", "dull"]
+    for voice, digits in parts.items():
+        assert set(digits.table.loc[digits.table["part"] == "Test", "voice"]) == {voice}
+        assert set(digits.table.loc[digits.table["part"] == "Training", "voice"]) == {"bright", "dull"} - {
+            voice
+        }
+        assert len(digits.waves) == len(digits.table)
 
 
 def test_shared_speakers_flatter_the_reader_of_digits() -> None:
