@@ -13,7 +13,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from PIL import Image
 
 # Okabe and Ito (2008), 'Color Universal Design': eight colours told apart in every kind of colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B3A500")
@@ -62,30 +61,25 @@ class Picture:
     def png(self, dpi: int = 100, colours: int | None = 256) -> bytes:
         """The figure as PNG bytes; `colours` reduces it to a palette, which keeps notebooks small."""
         buffer = io.BytesIO()
+        with _course_style():
+            self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
         if colours is None:
-            with _course_style():
-                self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
             return buffer.getvalue()
         from PIL import Image
 
-        image = self._pixels(dpi).quantize(colours, dither=Image.Dither.NONE)
-        image.save(buffer, format="PNG", optimize=True)
-        return buffer.getvalue()
+        image = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small = io.BytesIO()
+        image.save(small, format="PNG", optimize=True)
+        return small.getvalue()
 
     def webp(self, dpi: int = SHARP, quality: int = PICTURE_QUALITY) -> bytes:
         """The figure as WebP bytes in full colour; `quality` 0-100 as in Pillow."""
-        buffer = io.BytesIO()
-        self._pixels(dpi).save(buffer, format="WEBP", quality=quality, method=6)
-        return buffer.getvalue()
-
-    def _pixels(self, dpi: int) -> Image.Image:
-        """The figure as a PIL image in RGB; not compressed on the way, which saves time."""
         from PIL import Image
 
         buffer = io.BytesIO()
-        with _course_style():
-            self.figure.savefig(buffer, format="png", dpi=dpi, pil_kwargs={"compress_level": 0})
-        return Image.open(buffer).convert("RGB")
+        with Image.open(io.BytesIO(self.png(dpi, colours=None))) as image:
+            image.convert("RGB").save(buffer, format="WEBP", quality=quality, method=6)
+        return buffer.getvalue()
 
     @property
     def holds_pictures(self) -> bool:
