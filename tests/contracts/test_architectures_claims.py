@@ -57,12 +57,15 @@ def test_the_costs_that_the_text_compares() -> None:
     said("timeline-saw", "MobileNet has about a thirtieth of VGG16's parameters and nearly its accuracy")
     assert by_name["VGG16"].parameters / by_name["MobileNet"].parameters == pytest.approx(32, abs=1)
     assert abs(by_name["VGG16"].top1 - by_name["MobileNet"].top1) < 0.01
-    said("timeline-say", "VGG16 with most parameters, or ViT-B/16 with most multiply-adds")
+    said(
+        "timeline-say",
+        "VGG16, with the most parameters, or ViT-B/16, a transformer, with the most multiply-adds",
+    )
     assert max(FAMOUS, key=lambda one: one.parameters).name == "VGG16"
     assert max(FAMOUS, key=lambda one: one.multiply_adds).name == "ViT-B/16"
-    said("alexnet-saw", "The net shrinks by two percent and the work by a third")
+    said("alexnet-saw", "The net shrinks by two percent and the work by more than a third")
     assert 1 - 60_965_224 / 62_378_344 == pytest.approx(0.02, abs=0.005)
-    assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(1 / 3, abs=0.04)
+    assert 1 - 724_406_816 / 1_135_256_096 == pytest.approx(0.36, abs=0.01)
 
 
 def test_nets_that_are_only_counted_hold_no_numbers() -> None:
@@ -178,7 +181,7 @@ def test_plain_nets_with_batch_normalisation_have_gradients_that_grow_towards_th
         "gradients-saw",
         "without the sum the gradients grow on the way back to the input, to some dozens of times",
     )
-    said("gradients-saw", "With the sum they grow to a few times of it")
+    said("gradients-saw", "With the sum they grow to a few times the last ones, ten at most")
     found = load_digits()
     x, y = (found.images[:64, :, :, None] / 16).astype("float32"), found.target[:64]
     growth = {}
@@ -229,7 +232,7 @@ def test_deep_plain_nets_have_the_higher_training_error_in_every_recorded_run() 
 def test_sum_and_normalisation_help_alone_and_only_both_bring_every_deep_run_near_zero() -> None:
     said("bare-saw", "At 8 layers BatchNormalization is what helps, and the sum changes little")
     said("bare-saw", "At 32 layers each of the two helps alone, and neither is enough")
-    said("bare-saw", "only with both does *every* run end near 0")
+    said("bare-saw", "*every* run ends near 0 only with both")
     rows = recorded()
     for kind in ("plain", "residual"):
         assert max(rows[8, kind, True]["error_runs"]) < min(rows[8, kind, False]["error_runs"])
@@ -295,8 +298,11 @@ def test_the_convolution_leads_on_whole_digits_and_loses_more_by_mixing() -> Non
 
 
 def test_the_pretrained_body_leads_on_market() -> None:
-    said("comparison-saw", "On *market* the pretrained body leads, with real weights as well")
-    said("scratch-saw", "The kept `class` runs have the retrained net far ahead")
+    said("comparison-saw", "On *market* the pretrained body leads, also with ImageNet's weights")
+    said(
+        "scratch-saw",
+        "In the kept `class` runs, which set the *usual* ranges, the retrained net is far ahead",
+    )
     assert leads("retrained_accuracy", "scratch_accuracy")
     assert kept("retrained_accuracy")[0] - kept("scratch_accuracy")[0] > 0.1
     rows = {

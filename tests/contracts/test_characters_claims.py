@@ -33,7 +33,7 @@ def test_the_bundled_texts_are_the_controlled_reviews() -> None:
 
 
 def test_no_test_text_stands_in_training() -> None:
-    said("look-saw", "No test text stands in training")
+    said("look-saw", "No test text is among the training texts")
     topics = load_topics()
     assert not topics.test["text"].isin(topics.training["text"]).any()
 
@@ -134,7 +134,7 @@ def test_the_published_build_stands_still_and_the_normalised_one_learns(profile:
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_the_spread_between_texts_shrinks_without_normalisation(profile: str) -> None:
-    said("signal-saw", "In the left column the spread shrinks on its way")
+    said("signal-saw", "In the left column the spread shrinks from layer to layer")
     assert kept("plain_spread", profile)[0] < kept("normalised_spread", profile)[0] / 20
 
 

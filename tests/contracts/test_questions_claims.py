@@ -103,7 +103,7 @@ def test_a_planted_cue_fools_the_counter() -> None:
 
 
 def test_a_detector_from_two_real_publishers_tosses_a_coin_where_style_says_nothing() -> None:
-    said("comparison-saw", "has 0.85 at home and 0.51 on the Kettle, where a coin has 0.50")
+    said("comparison-saw", "has 0.85 at home and 0.51 on the Kettle, where guessing has 0.50")
     rows = {row["place"]: row for row in records.load("sarcasm_publishers").rows if row["option"] == "CNN"}
     assert [f"{rows[place]['accuracy']:.2f}" for place in ("home", "kettle")] == ["0.85", "0.51"]
     assert rows["kettle"]["low"] < 0.5 < rows["kettle"]["high"] and rows["home"]["runs"] >= 5

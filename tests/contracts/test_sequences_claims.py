@@ -134,7 +134,7 @@ def test_the_speller_is_nearly_as_good_on_new_words(kept) -> None:
 
 
 def test_counting_triples_wins_in_short_runs_and_the_stack_in_long_ones(kept) -> None:
-    assert "The order turns round" in cells()["stack-saw"]
+    assert "The order is reversed" in cells()["stack-saw"]
     assert kept["stack_bits"]["mean"] < kept["triples_bits"]["mean"]
     short = kept_runs("smoke")
     assert short["stack_bits"]["mean"] > short["triples_bits"]["mean"]

@@ -60,7 +60,7 @@ def band(profile: str, name: str) -> dict:
 
 @pytest.mark.parametrize("profile", SIZES)
 def test_who_says_nothing_has_more_than_two_thirds_of_the_tokens_right(profile: str) -> None:
-    said("all-o-saw", "More than two thirds of the tokens, and it has found nothing.")
+    said("all-o-saw", "More than two thirds of its answers are right, and it has found nothing.")
     gold = [one.tags for one in parts(profile)[1]]
     assert token_accuracy(gold, [["O"] * len(tags) for tags in gold]) > 2 / 3
 
@@ -116,7 +116,7 @@ def test_a_crf_breaks_fewer_rules_in_every_run_of_class() -> None:
 def test_a_crf_finds_more_names_in_every_run_of_class() -> None:
     said(
         "fit-saw",
-        "in each of five runs of the `class` profile with other random numbers, 0.77 against 0.71 in the mean",
+        "in each of five runs of the `class` profile with other random numbers, 0.77 against 0.71 on average",
     )
     said("comparison-saw", "0.77 is the mean of five runs of `class`")
     runs = [
