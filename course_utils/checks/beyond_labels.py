@@ -55,7 +55,7 @@ def best_other(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> list
         if np.array_equal(answer, places):
             return ["Each picture finds itself: its likeness to itself is the largest.", *HINTS[1]]
         if np.issubdtype(answer.dtype, np.floating) and not np.array_equal(answer, answer.astype(int)):
-            return ["It returns likenesses; asked for are the numbers of the pictures.", *HINTS[1]]
+            return ["It returns likenesses, not the numbers of the pictures.", *HINTS[1]]
         if (fruit[answer.astype(int)] == fruit).any():
             return ["Some answers show the same fruit: another view of it is a near-copy.", *HINTS[1]]
         if np.array_equal(answer, np.where(near, np.inf, likeness).argmin(axis=1)):

@@ -11,7 +11,7 @@ from course_utils.checks.common import UNFINISHED, not_a_net, unfinished
 ALPHABET = "abcdefghijklmnopqrstuvwxyz!"
 HINTS = {
     1: [
-        "Take the last `frames` characters in small letters, turn them round, and number them with enumerate.",
+        "Take the last `frames` characters in small letters, reverse them, and number them with enumerate.",
         "if character in alphabet: rows[frame, alphabet.index(character)] = 1. At the end: return rows.",
     ],
     2: [
@@ -19,7 +19,7 @@ HINTS = {
         "(frames - kernel + 1) // pool",
     ],
     3: [
-        "A net learns to overlook what varies in its training texts: let it meet slips there.",
+        "A net learns to ignore what varies in its training texts: let it meet slips there.",
         "Each epoch: slips = character_ids([misspell(text, random) for text in train['text']], settings.frames); "
         "then sturdy.fit(slips, y_train, batch_size=16).",
         "Build it with momentum=0.9, and start from what our net knows: sturdy.set_weights(net.get_weights()).",
@@ -68,7 +68,7 @@ def _rows(text: str, frames: int, backwards: bool = True, small: bool = True, en
 def _why(answer: np.ndarray, text: str, frames: int) -> str:
     """What wrong rows are instead, where that can be told."""
     mistakes = {
-        "The first character comes first: turn the text round.": {"backwards": False},
+        "The first character comes first: reverse the text.": {"backwards": False},
         "Capitals are left out: text.lower() first.": {"small": False},
         "The beginning of the long text is kept, and its end is lost.": {"end": False},
         "It keeps the beginning and reads forwards.": {"end": False, "backwards": False},

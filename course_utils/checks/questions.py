@@ -100,7 +100,7 @@ def cue(found: object, answers: Sequence[int], seed: int) -> list[str] | None:
         return [f"`cue` is a {type(found).__name__}; expected the words between quotation marks.", *HINTS[3]]
     said = " ".join(found.lower().split())
     if said != hidden:
-        part = " It is a part of it: look at what stands beside." if said and said in hidden else ""
+        part = " That is only a part of it: look at the word beside it." if said and said in hidden else ""
         return [f"{found!r} is not the cue.{part}", *HINTS[3]]
     values = np.asarray(answers)
     if values.size != len(test):

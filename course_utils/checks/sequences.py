@@ -13,7 +13,7 @@ START = 1
 HINTS = {
     1: [
         "At each place the decoder is told the right character of the place before. Before the first there is the start.",
-        "Put a column of 1s in front and leave the last column away: the shape stays as it is.",
+        "Put a column of 1s in front and drop the last column: the shape stays as it is.",
     ],
     2: [
         "Make all pairs of a text of the beam and a next character first, and choose afterwards, among all of them.",
@@ -21,7 +21,7 @@ HINTS = {
     ],
     3: [
         "A GRU has about 3 x units x (units + inputs) parameters: half the units are a quarter of them.",
-        "Keep the attention, take 32 units and a smaller embedding, Adam(0.01) and some more epochs.",
+        "Keep the attention, take 32 units and a smaller embedding, Adam(0.01) and a few more epochs.",
     ],
 }
 

@@ -38,7 +38,7 @@ HINTS = {
     ],
     4: [
         "First how much of the load one copy carries: less than it can, by the share that it may be busy.",
-        "Divide the load by that and round up, since there are no half copies. Those that may be gone come on top.",
+        "Divide the load by that and round up, because there are no half copies. Then add those that may be gone.",
         "After import math, it takes one line: return math.ceil(load / (busy * each)) + gone.",
     ],
 }
@@ -105,7 +105,7 @@ def _in_a_queue(rule: Callable[[int, float, int, float], bool]) -> str | None:
     thread = threading.Thread(target=lambda: said.append(asyncio.run(asked())), daemon=True)
     thread.start()
     thread.join(20)
-    return said[0] if said else "A queue with this rule stands still: some request is never sent."
+    return said[0] if said else "A queue with this rule is stuck: some request is never sent."
 
 
 # Exercise 2

@@ -84,7 +84,7 @@ def best_path(function: Callable[[np.ndarray], Sequence[int]]) -> list[str] | No
         if path.tolist() == right:
             continue
         if path.tolist() == right[::-1]:
-            return ["The path runs backwards: turn it round at the end.", *HINTS[2]]
+            return ["The path runs backwards: reverse it at the end.", *HINTS[2]]
         greedy = pairs[:, 0].argmax(axis=-1).tolist()
         if path.tolist() == greedy:
             return ["It takes the best tag of each token alone, and the moves count for nothing.", *HINTS[2]]

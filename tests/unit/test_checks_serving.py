@@ -65,7 +65,7 @@ def test_a_rule_that_lacks_one_gets_a_hint(rule, hint):
 def test_a_rule_that_stops_the_queue_is_found_out(monkeypatch):
     monkeypatch.setattr(serving.threading.Thread, "join", lambda self, seconds=None: None)
     monkeypatch.setattr(serving.threading.Thread, "start", lambda self: None)
-    assert "stands still" in serving._in_a_queue(lambda *_: False)
+    assert "is stuck" in serving._in_a_queue(lambda *_: False)
 
 
 # Exercise 2
