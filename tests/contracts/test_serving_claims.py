@@ -130,7 +130,7 @@ def test_the_crowd_waits_as_recorded() -> None:
 def test_each_way_to_run_the_net_brings_what_is_recorded() -> None:
     many = [answered(option) for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES)]
     assert many == sorted(many)
-    said("recorded-saw", "in this order each answers 64 clients quicker than the one before")
+    said("recorded-saw", "in this order each answers 64 clients faster than the one before")
     said("batches-saw", "Most of the gain comes from leaving `model.predict`")
     assert many[1] / many[0] > many[3] / many[1]
     alone = answered(RUNTIME, 1), answered(BATCHES, 1)
@@ -190,7 +190,7 @@ PROFILES = pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_a_second_division_ruins_it_without_a_word(profile: str) -> None:
     said("twice-saw", "hardly more than one answer")
     clearly("test_accuracy", "scaled_twice_accuracy", profile)
-    said("comparison-saw", "a wrong division leaves hardly more than chance, without a word")
+    said("comparison-saw", "a wrong division leaves hardly more than chance, without an error")
     assert kept("scaled_twice_accuracy", profile)["mean"] < 2 / 16
 
 
@@ -209,7 +209,7 @@ def test_nets_of_other_seeds_differ(profile: str) -> None:
 @PROFILES
 def test_eight_bits_are_about_as_accurate(profile: str) -> None:
     said("eight-saw", "about as accurate")
-    said("comparison-saw", "eight bits change next to nothing")
+    said("comparison-saw", "eight bits change almost nothing")
     whole, small = kept("test_accuracy", profile), kept("int8_accuracy", profile)
     assert abs(whole["mean"] - small["mean"]) < 0.02
 
