@@ -1,9 +1,11 @@
 """Why did the net say that? Pictures of what an answer rests on, and a score for such pictures.
 
 `explain` asks by one of three methods: LIME, occlusion or Grad-CAM. `explain_image` and `explain_text` are LIME with
-everything it can tell. `hottest_share` scores a heat map against a mask of the object.
+everything it can tell; `balanced.explain_image` and `balanced.explain_text` ask the net half as often.
+`hottest_share` scores a heat map against a mask of the object.
 """
 
+from . import balanced
 from .gradcam import HottestShare, enlarge, grad_cam, hottest_share
 from .interface import METHODS, Explanation, explain
 from .lime_common import Seconds
@@ -19,6 +21,7 @@ __all__ = [
     "ImageExplanation",
     "Seconds",
     "TextExplanation",
+    "balanced",
     "bfloat16_support",
     "enlarge",
     "explain",

@@ -98,6 +98,7 @@ def explain_text(
     seed: int = 0,
     batch_size: int | None = None,
     output: str | int | None = None,
+    explainer: type | None = None,
 ) -> TextExplanation:
     """Which words of a text speak for a class and which against it, by LIME. Names as in the package lime.
 
@@ -113,7 +114,8 @@ def explain_text(
     `predict` gets the text itself, and the same with pieces cut out: capitals and signs between the pieces stay. Where
     it is those signs that decide (a smiley), a log line says that no weight can show it.
     `kernel_width`: how fast a sample with fewer words counts less. `seed` fixes the samples. `batch_size`: texts
-    in a batch, all batches the same (the last text repeats), 256 at most by default.
+    in a batch, all batches the same (the last text repeats), 256 at most by default. `explainer`: a kind of lime's
+    LimeTextExplainer that draws other samples, as `balanced.explain_text` has; None is lime's own.
     Raises TypeError for what is not a text; ValueError for a text without words, for pieces that are not in it,
     and for classes or outputs that do not fit.
     """
@@ -129,7 +131,7 @@ def explain_text(
     text, pieces, spans = _pieces(text, split)
     count = num_samples + 1  # and once the pieces alone
     size = fitting_batch(count, _MOST_A_BATCH) if batch_size is None else min(batch_size, count)
-    explainer = LimeTextExplainer(
+    explainer = (explainer or LimeTextExplainer)(
         kernel_width=kernel_width, class_names=list(class_names) or None, bow=bow, mask_string=mask_string,
         feature_selection=feature_selection, split_expression=_BETWEEN, random_state=seed,
     )  # fmt: skip
