@@ -23,11 +23,12 @@ import ast
 import json
 import os
 import re
-from collections import Counter
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import spent
 from nbformat.v4 import new_code_cell
 from nbval.cover import setup_coverage
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
@@ -44,6 +45,7 @@ NBVAL_CELL_SECONDS = 2000  # nbval's own default, told apart from a limit that s
 NOTEBOOK_SECONDS = {"smoke": 60, "class": 300}
 MOST_WORK = 3 * 2
 PROPERTY = "course_notebook"
+STARTED = pytest.StashKey[float]()
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 LATE = "__import__('course_utils.workshop.runner.late', fromlist=['end'])"
 
@@ -58,7 +60,8 @@ def _profile() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose nbval's settings for the course, where the command line leaves them open."""
+    """Choose nbval's settings for the course, where the command line leaves them open, and start the clock."""
+    config.stash[STARTED] = time.monotonic()
     if not _asked(config):
         return
     if not config.option.nbval_kernel_name:
@@ -400,7 +403,7 @@ def _names(source: str) -> set[str]:
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     """What took how long, and a table of the notebooks; the same as JSON where COURSE_REPORT names a file."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
-    _tell_groups(terminalreporter, reports)
+    _tell_seconds(terminalreporter, reports, config.rootpath, time.monotonic() - config.stash[STARTED])
     lines = [
         json.loads(value)
         for report in reports
@@ -430,18 +433,11 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         evidence.write_report(Path(target), lines)
 
 
-def _tell_groups(terminalreporter, reports: list) -> None:
-    """One line for each folder of tests: how many there were and how long they took."""
-    seconds: Counter = Counter()
-    tests: Counter = Counter()
-    for report in reports:
-        if not hasattr(report, "duration") or not getattr(report, "nodeid", ""):
-            continue
-        parts = report.nodeid.split("::")[0].split("/")
-        group = "/".join(parts[:2]) if parts[0] == "tests" else parts[0]
-        seconds[group] += report.duration
-        tests[group] += report.when == "call"
-    if len(seconds) > 1:
+def _tell_seconds(terminalreporter, reports: list, root: Path, clock: float) -> None:
+    """What took how long: each folder of tests, and the two tracks beside their budgets."""
+    seconds, tests = spent.by_file(reports)
+    if lines := spent.folders(seconds, tests):
+        listed = config.read_course(root)["notebooks"] if (root / "course.toml").is_file() else {}
         terminalreporter.section("what took how long")
-        for group, spent in seconds.most_common():
-            terminalreporter.line(f"{spent:8.1f} s  {tests[group]:5} tests  {group}")
+        for line in [*lines, *spent.tracks(seconds, clock, listed, root)]:
+            terminalreporter.line(line)
