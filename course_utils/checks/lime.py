@@ -154,11 +154,6 @@ def mended(
     `x_plain`, `labels`: test pictures without stickers. `x_others`: the planted class's twins, each with a sticker.
     `nets`: those of the notebook, which do not count as new.
     """
-    if unfinished(model):
-        return [
-            "Fill in the place marked ... in the cell above, run it, then run this cell again.",
-            *HINTS[3],
-        ]
     if hasattr(model, "history") and not hasattr(model, "predict"):
         return ["`mended` is what fit returned, the history. Put the net itself there.", *HINTS[3]]
     if not hasattr(model, "predict"):

@@ -126,6 +126,8 @@ def drop_when_covered(function: Callable[..., float]) -> list[str] | None:
     def predict(batch: np.ndarray) -> np.ndarray:
         batch = np.asarray(batch, dtype=float)
         shapes.append(batch.shape)
+        if batch.ndim != 4:  # said below, in better words than those of NumPy's exception
+            return np.full((len(batch), 2), 0.5)
         first = batch[:, :6].mean(axis=(1, 2, 3)) / 255  # what the upper half looks like
         return np.stack([first, 1 - first], axis=1)
 

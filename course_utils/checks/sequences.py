@@ -111,8 +111,6 @@ def small_translator(model: object, sources: np.ndarray, targets: np.ndarray) ->
 
     from course_utils.further.sequences import greedy
 
-    if unfinished(model):
-        return ["The `...` is still there: build, compile and fit a net, and call it `small`.", *HINTS[3]]
     if wrong := not_a_net(model, "small"):
         return [wrong, *HINTS[3]]
     if not model.built or len(getattr(model, "inputs", None) or []) != 2:

@@ -131,8 +131,6 @@ def careless(body: bytes) -> np.ndarray:
 
 def five_hundred(body: bytes) -> list[str] | None:
     """Grade a body: the careless handler has to fail on it, not to answer or to refuse it."""
-    if unfinished(body):
-        return [UNFINISHED, *HINTS[2]]
     if isinstance(body, str):
         return ['A body is bytes: b"...", or what `file.getvalue()` gives.', *HINTS[2]]
     if not isinstance(body, bytes | bytearray):
@@ -159,9 +157,6 @@ def retrained(
     market: tuple[np.ndarray, np.ndarray],
 ) -> list[str] | None:
     """Grade a retrained net against the one in the service: on the test pictures of *market* and of *studio*."""
-
-    if unfinished(model):
-        return ["Fill in the place of the `...`: a net that was trained with the new pictures.", *HINTS[3]]
     if wrong := not_a_net(model, "better"):
         return [wrong, *HINTS[3]]
     if model is service:

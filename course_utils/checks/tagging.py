@@ -103,11 +103,6 @@ def without_capitals(
     better: Any, small: Sequence[Any], ordinary: Sequence[Any], bar: float, before: float
 ) -> list[str] | None:
     """Grade `better`, a trained tagger: at least `bar` F1 on small letters, and not much less than `before` elsewhere."""
-    if unfinished(better):
-        return [
-            "Fill in the place marked ... in the cell above, run it, then run this cell again.",
-            *HINTS[3],
-        ]
     if not hasattr(better, "tags"):
         return [
             f"`better` is a {type(better).__name__}; expected what fit_tagger returns.",

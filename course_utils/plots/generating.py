@@ -66,7 +66,7 @@ def grid_on_plain_colours(
     """
     if not patches or set(patches) != set(ripples):
         raise ValueError(f"Each patch needs its ripple; got {sorted(patches)} and {sorted(ripples)}")
-    with canvas(1, len(patches), width=2.0 * len(patches), height=2.7) as (figure, axes):
+    with canvas(1, len(patches), width=max(5.6, 2.0 * len(patches)), height=2.7) as (figure, axes):
         for axis, (name, patch) in zip(axes[0], patches.items(), strict=True):
             patch = np.asarray(patch, dtype=float)
             if min(patch.shape[:2]) < side:

@@ -60,7 +60,7 @@ def attention_map(
             f"got shape {weights.shape}"
         )
     shown = weights[: len(answer), : len(source)]
-    with canvas(width=1.6 + 0.27 * len(source), height=1.1 + 0.24 * len(answer)) as (figure, axes):
+    with canvas(width=1.6 + 0.27 * len(source), height=max(2.2, 1.1 + 0.24 * len(answer))) as (figure, axes):
         axis = axes[0, 0]
         drawn = axis.imshow(shown, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
         axis.set_xticks(range(len(source)), [one.replace(" ", "␣") for one in source])

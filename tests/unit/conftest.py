@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
+import importlib
+import json
 import re
 
 import pytest
+
+from course_utils.foundation import config
 
 # It may begin with a name of the learner's code, and ends as a sentence or with code in brackets.
 SENTENCE = re.compile(r"[^\s{}].*[.?!)\]]", re.DOTALL)
@@ -20,9 +25,21 @@ def is_code(hint: str) -> bool:
     return True
 
 
+@functools.cache
+def words_of(notebook: str) -> frozenset[str]:
+    """The words that stand anywhere in a notebook, its code included."""
+    text = (config.repository_root() / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8")
+    cells = json.loads(text)["cells"]
+    return frozenset(re.findall(r"[A-Za-z_]\w*", "\n".join("".join(cell["source"]) for cell in cells)))
+
+
 @pytest.fixture(autouse=True)
-def hints_are_whole_sentences(request, monkeypatch):
-    """Every hint that a test of a check is given ends as a sentence, or is a line of code."""
+def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
+    """Every hint that a test of a check is given ends as a sentence, or is a line of code.
+
+    What is wrong with the answer comes first, then the exercise's own hints, if any, down to the plainest. A name in
+    backticks is one that the notebook has.
+    """
     if not request.module.__name__.rpartition(".")[2].startswith("test_checks_"):
         return
     from course_utils import checks
@@ -36,9 +53,56 @@ def hints_are_whole_sentences(request, monkeypatch):
                 continue
             assert SENTENCE.fullmatch(hint) or is_code(hint), f"a hint that isn't a sentence: {hint!r}"
             assert "  " not in hint, f"a hint with two blanks: {hint!r}"
+            named = set(re.findall(r"`([A-Za-z_]\w*)`", hint))
+            assert named <= words_of(arguments[0]), f"a name that {arguments[0]} doesn't have: {hint!r}"
+        if hints is not None:
+            notebook, exercise, *_ = arguments
+            own = importlib.import_module(f"course_utils.checks.{checks.GRADERS[notebook]}").HINTS[exercise]
+            rest = list(hints[1:])
+            assert rest == list(own)[len(own) - len(rest) :], f"not the hints of exercise {exercise}: {hints}"
         return hints
 
     monkeypatch.setattr(checks, "grade", grade)
     for name, value in list(vars(request.module).items()):
         if value is plain:
             monkeypatch.setattr(request.module, name, grade)
+
+
+@pytest.fixture(autouse=True)
+def figures_can_be_drawn(request, monkeypatch):
+    """Every figure that a test of plots is given can be drawn, is no wider than a page, and has its texts inside."""
+    if not request.module.__name__.rpartition(".")[2].startswith("test_plots"):
+        yield
+        return
+    from course_utils.plots import picture
+
+    made, plain = [], picture.Picture.__init__
+
+    def remember(self, *arguments, **options):
+        plain(self, *arguments, **options)
+        made.append(self)
+
+    monkeypatch.setattr(picture.Picture, "__init__", remember)
+    yield
+    for one in made:
+        with picture._course_style():
+            one.figure.draw_without_rendering()
+        assert texts_outside(one.figure) == []
+        assert one.figure.get_figwidth() <= 10.5
+
+
+def texts_outside(figure) -> list[str]:
+    """Titles, names of axes and notes of a drawn figure that begin or end beyond its edge."""
+    texts = list(figure.texts)
+    for axes in figure.axes:
+        texts += [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
+    edge = figure.bbox.padded(3)
+    return [
+        text.get_text()
+        for text in texts
+        if text.get_visible() and text.get_text().strip() and not within(text.get_window_extent(), edge)
+    ]
+
+
+def within(box, edge) -> bool:
+    return box.x0 >= edge.x0 and box.x1 <= edge.x1 and box.y0 >= edge.y0 and box.y1 <= edge.y1

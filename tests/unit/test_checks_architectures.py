@@ -58,6 +58,7 @@ def changed(place, change):
         (lambda *sizes, **more: facts(*sizes, **more)[:2], "expected three numbers"),
         (changed(0, lambda found, side, *_: side), "the side is 10"),
         (changed(0, lambda found, n, c, k, f, s, p, g: (n - k) // s + 1), "padding 1 the side is 224"),
+        (changed(1, lambda found, *_: found[1] + 1), "; Keras counts "),
         (changed(1, lambda found, n, c, k, f, *_: found[1] - f), "the 16 biases are missing"),
         (changed(1, lambda found, n, c, k, f, *_: k * k * c * f + f), "sees only 48 of the 96 channels"),
         (changed(2, lambda found, *_: found[1] * found[0] ** 2), "nothing is multiplied by them"),
@@ -70,7 +71,17 @@ def test_each_wrong_count_is_named(wrong, said):
 
 
 def block(
-    x, filters, strides=1, add=True, relu_last=True, relu_inside=True, normalise=True, kernel=3, project=None
+    x,
+    filters,
+    strides=1,
+    add=True,
+    relu_last=True,
+    relu_inside=True,
+    normalise=True,
+    kernel=3,
+    project=None,
+    narrow=None,
+    twice=False,
 ):
     from keras import layers
 
@@ -83,9 +94,9 @@ def block(
 
     changes = x.shape[-1] != 4 * filters or strides > 1
     shortcut = step(x, 4 * filters, 1, strides) if (changes if project is None else project) else x
-    branch = bend(step(bend(step(x, filters, 1, strides)), filters, kernel))
+    branch = bend(step(bend(step(x, filters, 1, strides)), narrow or filters, kernel))
     branch = step(branch, 4 * filters, 1)
-    total = layers.Add()([shortcut, branch]) if add else branch
+    total = layers.Add()([shortcut, branch, *[shortcut] * twice]) if add else branch
     return layers.ReLU()(total) if relu_last else total
 
 
@@ -123,6 +134,8 @@ def test_a_bottleneck_passes_however_it_is_written(right):
         ({"relu_inside": False}, "it has 1 ReLU; expected 3"),
         ({"normalise": False}, "it has 0 BatchNormalization"),
         ({"kernel": 1}, "not 1x1, 3x3, 1x1"),
+        ({"narrow": 4}, "The 3x3 works on `filters` channels"),
+        ({"twice": True}, "add x itself, once, then ReLU"),
         (
             {"project": True},
             "it has 4 convolutions; expected 3",

@@ -57,6 +57,10 @@ def in_place(likeness, fruit):
         ),
         (lambda likeness, fruit: np.where(fruit[:, None] == fruit, -9, likeness).max(axis=1), "likenesses"),
         (
+            lambda likeness, fruit: np.argsort(np.where(fruit[:, None] == fruit, -9, likeness))[:, -2],
+            "For the fruits [0, 0, 1, 1, 2] it gives",
+        ),
+        (
             lambda likeness, fruit: np.where(fruit[:, None] == fruit, -9, likeness).argmax(),
             "one answer per picture",
         ),
@@ -113,6 +117,10 @@ def never_full(next_scores, start, stop, most):
     return written_out(next_scores, start, stop, 30)
 
 
+def raises(next_scores, start, stop, most):
+    raise RuntimeError("out of memory")
+
+
 def last_word_only(next_scores, start, stop, most):
     words = [start]
     while len(words) <= most:
@@ -135,6 +143,8 @@ def no_end(next_scores, start, stop, most):
         (lambda *given: ..., "still there"),
         (with_start, "start is not a word"),
         (with_stop, "stop is not a word"),
+        (lambda next_scores, start, stop, most: [3], "became [3], expected [4, 7, 4, 5]."),
+        (raises, "Your code raised RuntimeError: out of memory"),
         (never_full, "more than `most`"),  # almost right
         (last_word_only, "all words so far"),
         (no_end, "never ends"),

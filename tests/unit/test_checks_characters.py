@@ -75,6 +75,7 @@ def padded_in_front(text, alphabet, frames):
         (the_beginning, "its end is lost"),
         (transposed, "returns shape"),
         (unknown_is_the_last, "rows are wrong"),
+        (lambda text, alphabet, frames: np.ones((frames, len(alphabet))), "more than a single 1"),
         (padded_in_front, "at the end of the rows"),
     ],
 )

@@ -54,6 +54,7 @@ def with_one_more(a, b):
         # Almost right: two boxes that are apart in both directions share a negative times a negative.
         (lambda a, b: shared(a, b, -99) / (area(a) + area(b) - shared(a, b, -99)), "do not touch"),
         (lambda a, b: [1.0, 0.0], "one number"),
+        (lambda a, b: 0.123, "it gives 0.123; it is 1.000."),
     ],
 )
 def test_a_wrong_overlap_gets_a_hint(answer, said):

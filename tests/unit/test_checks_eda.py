@@ -49,6 +49,15 @@ def test_a_solution_passes(exercise):
     assert checks.grade("01-eda", exercise, SOLUTIONS[exercise]) is None
 
 
+def test_a_split_for_arrays_of_texts_need_not_bear_objects():
+    def texts_only(groups, share, seed):
+        if groups.dtype == object:
+            raise TypeError("an array of texts, please")
+        return group_split(groups, share, seed)
+
+    assert checks.grade("01-eda", 3, texts_only) is None
+
+
 def crop_with_ends(image, side):
     height, width, _ = image.shape
     top, left = (height - side) // 2, (width - side) // 2

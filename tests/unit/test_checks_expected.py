@@ -45,7 +45,14 @@ def test_a_share_must_be_a_share(value):
 
 
 def test_seconds_have_no_band():
-    assert compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", 3.2, kind="seconds").ok is None
+    took = compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", 3.21, kind="seconds")
+    assert took.ok is None
+    assert took.line() == "test_accuracy 3.2 s"
+
+
+def test_an_unknown_kind_is_told_which_there_are():
+    with pytest.raises(ValueError, match="kind 'percent'; expected one of share, .*seconds"):
+        compared_with_usual("99-tiny", "class", "bundled", "test_accuracy", 0.5, kind="percent")
 
 
 def test_imagenet_weights_have_bands_of_their_own():

@@ -139,6 +139,9 @@ def test_what_a_retrained_net_lacks_is_named():
         keras.Sequential([keras.Input((9, 9, 3)), keras.layers.Flatten()])
     )
     assert "input is not known" in told(keras.Sequential([keras.layers.Flatten()]))
+    diverged = by_colour()
+    diverged.set_weights([np.full_like(array, np.nan) for array in diverged.get_weights()])
+    assert "the training diverged" in told(diverged)
     # Almost right: a good net for pictures that are not prepared, and one that is just below the goal.
     assert "is required" in told(by_colour(prepared=False))
     labels = np.where(np.arange(32) < 4, 15 - LABELS, LABELS)
@@ -208,6 +211,6 @@ def test_typical_slips_at_covering_are_named():
     assert "expected" in grade(4, one_pixel_short)[0]
     assert "expected" in grade(4, rows_and_columns_swapped)[0]
     assert "paints over" in grade(4, on_the_original)[0]
-    assert "raised" in grade(4, no_batch)[0] or "batch" in grade(4, no_batch)[0]
+    assert "predict got shape (12, 12, 3); it wants a batch, (N, H, W, 3)" in grade(4, no_batch)[0]
     assert "afterwards" in grade(4, only_after)[0]
     assert "expected one number" in grade(4, all_classes)[0]

@@ -25,6 +25,7 @@ def test_an_untouched_stub_is_not_yet():
     assert grade(2, None, PICTURES, LABELS, 0.9)
     assert grade(3, lambda x: ...)
     assert grade(4, lambda name: ...)
+    assert "still there" in grade(4, lambda name: (..., ..., ...))[0]
 
 
 def test_both_convolutions_are_counted_without_biases():
@@ -119,6 +120,7 @@ def module(
     kind="SeparableConv2D",
     times=3,
     padding="same",
+    kernel=3,
 ):
     from keras import layers
 
@@ -126,7 +128,7 @@ def module(
     for _ in range(times):
         if relu_first:
             branch = layers.Activation("relu")(branch)
-        branch = getattr(layers, kind)(channels, 3, padding=padding, use_bias=bias)(branch)
+        branch = getattr(layers, kind)(channels, kernel, padding=padding, use_bias=bias)(branch)
         branch = layers.BatchNormalization()(branch)
         if not relu_first:
             branch = layers.Activation("relu")(branch)
@@ -183,6 +185,7 @@ def test_a_module_written_with_other_words_passes_too():
         ({"shortcut": False}, "not added"),
         ({"relu_last": True}, "what is negative in x is lost"),  # almost right: as ResNet50 does it
         ({"kind": "Conv2D"}, "ordinary Conv2D"),
+        ({"kernel": 5}, "Are the filters 3x3?"),
         ({"times": 2}, "2 layer(s) SeparableConv2D; expected 3"),
         ({"padding": "valid", "shortcut": False}, "padding='same'"),
     ],
@@ -201,7 +204,15 @@ def test_further_slips_of_a_module_are_named():
             y = layers.BatchNormalization()(y)
         return layers.Add()([x, y])
 
+    def normalised_first(x):
+        y = x
+        for _ in range(3):
+            y = layers.BatchNormalization()(layers.Activation("relu")(y))
+            y = layers.SeparableConv2D(x.shape[-1], 3, padding="same", use_bias=False)(y)
+        return layers.Add()([x, y])
+
     assert "the branch is not" in grade(3, relu_once)[0]
+    assert "The order is not three times ReLU" in grade(3, normalised_first)[0]
     assert "not the input" in grade(3, lambda x: layers.Add()([x, module(x)]))[0]
     assert "expected what the last layer gives" in grade(3, lambda x: 3)[0]
 

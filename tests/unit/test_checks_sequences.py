@@ -100,6 +100,10 @@ def best_of_each(beam, ask, width):
             "logarithms add up",
         ),
         (lambda beam, ask, width: [text for text, _ in step_by_step(beam, ask, width)], "pairs"),
+        (
+            lambda beam, ask, width: [("zz", 0.0)] * len(step_by_step(beam, ask, width)),
+            "gives 'zz', which is not a text of the beam",
+        ),
         # Almost right: the new score alone, the old one forgotten. Only the second step shows it.
         (
             lambda beam, ask, width: step_by_step([(text, 0.0) for text, _ in beam], ask, width),

@@ -1,5 +1,6 @@
 """The checks of 16 · From notebook to product: right answers pass, however written; wrong ones get their hint."""
 
+import functools
 import io
 import json
 import math
@@ -66,6 +67,55 @@ def test_a_rule_that_stops_the_queue_is_found_out(monkeypatch):
     monkeypatch.setattr(serving.threading.Thread, "join", lambda self, seconds=None: None)
     monkeypatch.setattr(serving.threading.Thread, "start", lambda self: None)
     assert "is stuck" in serving._in_a_queue(lambda *_: False)
+
+
+class Queue:
+    """In the batcher's place: it reports these sizes of batches and gives these answers."""
+
+    def __init__(self, run, on_batch, sizes=(8,) * 13, answer=lambda number: 2 * number, **_):
+        self.on_batch, self.sizes, self.answer = on_batch, sizes, answer
+
+    async def __aenter__(self):
+        for size in self.sizes:
+            self.on_batch(size)
+        return self.ask
+
+    async def __aexit__(self, *problem):
+        return None
+
+    async def ask(self, number):
+        if number == -1:
+            raise ValueError("a bad one")
+        return self.answer(number)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, None),
+        ({"answer": lambda number: 2 * number + (number == 7)}, "some got the answer of another one"),
+        ({"sizes": (8, 9, 8)}, "A batch of 9 went out; 8 is the most."),
+        ({"sizes": (1,) * 100}, "100 requests went out in 100 batches"),
+    ],
+)
+def test_what_goes_wrong_in_a_queue_is_named(monkeypatch, wrong, said):
+    batching = pytest.importorskip("course_utils.further.serving.batching")
+    monkeypatch.setattr(batching, "Batcher", functools.partial(Queue, **wrong))
+    found = serving._in_a_queue(lambda *_: True)
+    assert found is None if said is None else said in found
+
+
+def test_a_request_that_fails_must_not_be_answered_and_a_lone_one_must_not_wait(monkeypatch):
+    batching = pytest.importorskip("course_utils.further.serving.batching")
+    monkeypatch.setattr(batching, "Batcher", Queue)
+    monkeypatch.setattr(serving, "LONE_SECONDS", -9)
+    assert serving._in_a_queue(lambda *_: True) == "A lone request waited for more than a second."
+
+    async def ask(self, number):
+        return 2 * number
+
+    monkeypatch.setattr(Queue, "ask", ask)
+    assert serving._in_a_queue(lambda *_: True) == "The request that fails got an answer."
 
 
 # Exercise 2

@@ -77,6 +77,7 @@ def test_a_path_is_collapsed_rightly_however_it_is_written(answer):
         (lambda path: [label for label, _ in groupby(path)], "A blank is still"),
         (lambda path: sorted(set(path) - {0}), "expected [3, 3]"),
         (lambda path: "4", "a list of labels"),
+        (lambda path: [9], "For the path [0, 4, 4, 0] it gives [9], expected [4]."),
     ],
 )
 def test_a_wrong_collapse_gets_a_hint(answer, said):

@@ -143,6 +143,7 @@ def forward_only(pairs):
         (lambda pairs: viterbi(pairs)[1], "one tag number per token"),
         (lambda pairs: [one + 1 for one in viterbi(pairs)[0]], ""),
         (lambda pairs: viterbi(-pairs)[0], "scores"),
+        (lambda pairs: [99] * len(pairs), "tag numbers run from 0 to"),
     ],
 )
 def test_a_wrong_path_gets_a_hint(answer, hint):

@@ -209,6 +209,8 @@ def test_a_net_without_a_sigmoid_is_named_whatever_its_weights_are(texts):
 def test_a_net_built_otherwise_is_named(texts):
     assert "str" in grade(4, "an LSTM", *texts)[0]
     assert "history" in grade(4, keras.callbacks.History(), *texts)[0]
+    assert "does not know its input yet" in grade(4, keras.Sequential([layers.GRU(6)]), *texts)[0]
+    assert "end with activation='sigmoid'" in grade(4, net(*two(), end="tanh"), *texts)[0]
     assert "1 recurrent layer" in grade(4, net(layers.GRU(6)), *texts)[0]
     assert (
         "at most 100,000"

@@ -218,7 +218,9 @@ def small_resnet(monkeypatch):
     monkeypatch.setattr(keras.applications, "ResNet50", build)
 
 
-def resnet(classes, size, weights, prepared=True, frozen=True, activation="softmax", pool=True):
+def resnet(
+    classes, size, weights, prepared=True, frozen=True, activation="softmax", pool="GlobalAveragePooling2D"
+):
     import keras
     from keras import layers
 
@@ -229,7 +231,7 @@ def resnet(classes, size, weights, prepared=True, frozen=True, activation="softm
     pictures = keras.Input((size, size, 3))
     x = keras.applications.resnet50.preprocess_input(pictures) if prepared else pictures
     x = base(x)
-    x = layers.GlobalAveragePooling2D()(x) if pool else layers.Flatten()(x)
+    x = getattr(layers, pool)()(x)
     return keras.Model(pictures, layers.Dense(classes, activation=activation)(x))
 
 
@@ -263,7 +265,9 @@ def test_typical_slips_with_resnet50_are_named(small_resnet):
     assert "does not preprocess" in grade(2, lambda c, s, w: resnet(c, s, w, prepared=False))[0]
     assert "inference mode" in grade(2, lambda c, s, w: resnet(c, s, w, frozen=False))[0]
     assert "add up to 1" in grade(2, lambda c, s, w: resnet(c, s, w, activation=None))[0]
-    assert "(2048, 5)" in grade(2, lambda c, s, w: resnet(c, s, w, pool=False))[0]
+    assert "(2048, 5)" in grade(2, lambda c, s, w: resnet(c, s, w, pool="Flatten"))[0]
+    largest = "GlobalMaxPooling2D"
+    assert "does not read the averages" in grade(2, lambda c, s, w: resnet(c, s, w, pool=largest))[0]
     assert "for 5 classes and size 64" in grade(2, lambda c, s, w: resnet(16, s, w))[0]
     assert "expected a keras.Model" in grade(2, lambda c, s, w: "ResNet50")[0]
 

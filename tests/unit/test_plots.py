@@ -203,6 +203,12 @@ def test_equal_bars_are_called_equal():
     assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
 
+def test_panels_side_by_side_have_each_their_room():
+    one = plots.accuracy_by_shots([row for row in SHOTS if row["data"] == "hard"], chance=1 / 16)
+    width = drawn("accuracy_by_shots").figure.get_figwidth()
+    assert width - one.figure.get_figwidth() > 3, "a second panel is as wide as the first"
+
+
 @pytest.mark.parametrize("count", [2, 12, 60])
 def test_a_chart_of_bars_is_as_tall_as_its_labels_need(count):
     picture = plots.bars(np.arange(count), [f"class {number}" for number in range(count)])

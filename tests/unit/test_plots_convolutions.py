@@ -29,6 +29,11 @@ def test_a_grid_shows_every_number_with_a_real_minus_and_none_before_a_zero():
     assert "0" in shown and "−0" not in shown and "0.5" in shown and "→" in shown
 
 
+def test_grids_without_signs_have_none_between_them():
+    bare = texts(plots.number_grids({"a": [[1]], "b": [[2]], "c": [[3]]}, signs=("=",)))
+    assert sorted(text for text in bare if text) == ["1", "2", "3", "=", "a", "b", "c"]
+
+
 def test_the_alt_text_of_grids_reads_the_rows_and_the_frame():
     picture = plots.number_grids({"a": IMAGE}, {"a": [(1, 0, 2, 2)]}, title="Numbers")
     assert picture.alt.startswith("Numbers: Grids of numbers. a: 2 2 1 / 3 1 -1 / 4 3 2.")

@@ -44,6 +44,7 @@ def test_curves_by_depth_name_both_ends():
     assert axis.get_yscale() == "log"
     np.testing.assert_array_equal(axis.lines[0].get_xdata(), [1, 2, 3])
     assert len({(line.get_color(), line.get_linestyle()) for line in axis.lines}) == 2
+    assert all(float(tick).is_integer() for tick in axis.get_xticks()), "there is no module one and a half"
 
 
 def test_points_carry_their_names_and_both_axes_begin_at_zero():
