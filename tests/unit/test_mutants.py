@@ -128,6 +128,13 @@ def test_tests_that_visit_the_statement_come_first_and_then_the_others_of_their_
     assert VISITS.tests_of(mutant(7, 8)) == (["test_b.py::one"], ["test_b.py::two"])
 
 
+def test_tests_that_read_the_sources_are_tried_with_every_fault():
+    reading = f"{testing.READING}::words"
+    known = Visits(VISITS.lines, VISITS.seconds | {reading: 1.0})
+    assert known.tests_of(mutant(path="elsewhere.py")) == ([], [reading])
+    assert (sampling.ROOT / testing.READING).is_file()
+
+
 def test_quick_files_come_before_slow_ones():
     own, others = VISITS.tests_of(mutant(11))
     assert own == ["test_b.py::one", "test_a.py::slow"]

@@ -29,8 +29,9 @@ TRIED = ROOT / "build" / "mutants" / "tried.jsonl"
 # The test files of the rooms, by the beginning of their names.
 TESTED_BY = (
     "session datasets pretrained text training evaluation plots explain checks play assets "
-    "answering architectures beyond detection sequences serving sound tagging"
+    "answering architectures beyond detection sequences serving sound tagging rooms"
 ).split()
+READING = "tests/unit/test_rooms.py"  # reads the rooms' sources, so that it visits no line of them: tried with each mutant
 # Imported once, before the first process is forked; nothing of the course, and nothing is computed.
 WARM = (
     "numpy pandas scipy.stats scipy.sparse matplotlib.pyplot PIL.Image sklearn.linear_model sklearn.metrics "
@@ -60,7 +61,7 @@ class Visits:
     seconds: dict[str, float]
 
     def tests_of(self, mutant: Mutant) -> tuple[list[str], list[str]]:
-        """The tests that visit the mutant's statement, and the other tests of their files.
+        """The tests that visit the mutant's statement, and the other tests of their files and those that read sources.
 
         A statement that only an import runs has none of its own: then those that visit its file are its tests.
         """
@@ -68,7 +69,7 @@ class Visits:
         lines = range(mutant.statement[0], mutant.statement[1] + 1)
         own = {test for line in lines for test in visited.get(line, ())}
         own = own or {test for tests in visited.values() for test in tests}
-        paths = {test.split("::")[0] for test in own}
+        paths = {test.split("::")[0] for test in own} | {READING}
         return self._quickest_first(own), self._quickest_first(
             {test for test in self.seconds if test.split("::")[0] in paths} - own
         )
