@@ -103,6 +103,18 @@ def test_a_reading_from_another_name_has_no_answer_as_the_right_one(knowledge):
     assert paths == ["opens_on", "none"]
 
 
+def test_one_reading_without_the_right_path_does_not_cost_the_question_its_others(knowledge):
+    found, right = training_rows(
+        knowledge,
+        [
+            asked("Is Rind open on Sunday?", "Rind", "opens_on/opens_on"),
+            asked("Who runs Rind?", "Rind", "run_by"),
+        ],
+    )
+    paths = [one.candidates[place].path for one, place in zip(found, right, strict=True)]
+    assert paths == ["none", "run_by"], "Sunday is read, and so is the next question"
+
+
 def test_counting_hops_answers_what_it_was_taught_and_refuses(knowledge, rows):
     counter = HopCounter(knowledge).fit(*training_rows(knowledge, rows))
     assert counter.answers(["when is Rind open", "how heavy is a walnut", "unicorns?"]) == [

@@ -1,6 +1,7 @@
 """The famous nets have the totals they are known for, and where Keras has them too, they are the same nets."""
 
 import gc
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from course_utils.further.architectures import (
     basic_block,
     bottleneck_block,
     build,
+    classic,
     googlenet,
     inception,
     lenet5,
@@ -65,6 +67,17 @@ def without_values():
 )
 def test_a_net_has_the_total_it_is_known_for(make, parameters):
     assert make().count_params() == parameters
+
+
+def test_the_filters_of_1998_see_the_maps_of_table_one():
+    three = [{k, k + 1, k + 2} for k in range(6)]
+    four = [{k, k + 1, k + 2, k + 3} for k in range(6)]
+    two_pairs = [{k, k + 1, k + 3, k + 4} for k in range(3)]
+    table = [*three, *four, *two_pairs, set(range(6))]
+    assert [set(seen) for seen in classic._SEEN] == [{place % 6 for place in seen} for seen in table]
+    for seen in classic._SEEN:
+        assert list(seen) == sorted(set(seen))
+    assert Counter(place for seen in classic._SEEN for place in seen) == dict.fromkeys(range(6), 10)
 
 
 @pytest.mark.usefixtures("without_values")

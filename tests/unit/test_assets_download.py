@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from assets_support import (
     ARCHIVE,
@@ -23,7 +25,7 @@ from assets_support import (
 )
 
 from course_utils.foundation.assets import AssetError
-from course_utils.foundation.assets.download import CHUNK
+from course_utils.foundation.assets.download import CHUNK, Patience
 
 
 @pytest.fixture
@@ -119,6 +121,14 @@ def test_a_server_that_sends_nothing_is_given_up_after_the_time_out(tmp_path, se
 def test_a_server_that_keeps_failing_is_named_with_its_answer(tmp_path, server):
     assert "500" in the_only_line(store_for(tmp_path, server.answers("/f", broken(500))))
     assert len(server.requests) == 3 + 2  # fetch tries three times, a notebook's start twice
+
+
+def test_a_store_of_its_own_is_patient_four_times(tmp_path, server):
+    store = store_for(tmp_path, server.answers("/f", broken(500)))
+    store.patience = replace(Patience(), wait=0.01, longest_wait=0.02)
+    with pytest.raises(AssetError, match="500"):
+        store.fetch("fruits")
+    assert len(server.requests) == 4
 
 
 def test_a_missing_file_is_not_asked_for_again(tmp_path, server):

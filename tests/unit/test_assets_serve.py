@@ -106,6 +106,18 @@ def test_a_question_that_makes_no_sense_is_answered_all_the_same(server):
     assert ask(server, "/[fruits].zip")[0] == 404
 
 
+def test_after_a_file_that_broke_off_nothing_more_is_answered_on_that_connection(server, monkeypatch):
+    def breaks_off(self, *arguments):
+        raise TimeoutError("the laptop takes nothing")
+
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as laptop:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket.socket, "sendfile", breaks_off)
+            laptop.sendall(b"GET /fruits.zip HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+            heard = b"".join(iter(lambda: laptop.recv(1000), b""))
+    assert heard.count(b"HTTP/1.1 200 ") == 1
+
+
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=a-b"])
 def test_a_range_of_another_kind_gets_the_whole_file(server, asked):
     assert ask(server, "/fruits.zip", Range=asked)[2] == ARCHIVE
@@ -249,6 +261,8 @@ def test_the_mirror_says_what_it_has(store, server, tmp_path):
         fruits=fruit_table(),
         private=private_table(),
     )
+    assert learner.mirror_offers() == ({"fruits", "private"}, "")
+    learner.mirror = str(store.cache / "files")
     assert learner.mirror_offers() == ({"fruits", "private"}, "")
     shutil.rmtree(store.cache)
     learner.mirror = "http://127.0.0.1:9"

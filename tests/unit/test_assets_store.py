@@ -200,6 +200,19 @@ def test_a_disk_without_room_is_noticed_before_anything_is_fetched(tmp_path, mir
     assert store.resolve("fruits").origin == "bundled"
 
 
+def test_room_is_asked_for_the_archive_and_for_the_set_and_no_more(tmp_path, mirror, monkeypatch):
+    store = make_store(tmp_path, str(mirror), fruits=fruit_table())
+    asset = store.registry["fruits"]
+    (address, *_) = asset.addresses
+    room = len(ARCHIVE) + sum(map(len, FRUITS.values())) + store_module.SLACK
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=room))
+    store._check_space(asset, address)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=room - 1))
+    with pytest.raises(AssetError, match="is full"):
+        store._check_space(asset, address)
+
+
 @pytest.mark.parametrize(
     "moment", ["while downloading", "while copying", "while unpacking", "while renaming"]
 )

@@ -119,8 +119,11 @@ def test_a_damaged_file_says_how_to_get_it_back(content, tmp_path, monkeypatch):
     if content is not None:
         (folder / "vi-train.tsv").write_bytes(content)
         (folder / "vi-test.tsv").write_bytes(content)
-    with pytest.raises(DataError, match="git checkout"):
+    with pytest.raises(DataError, match="git checkout") as told:
         load_names("vi")
+    if content == b"news no tab\n":
+        said = ", line 1: no tab between register and sentence. Type: git checkout -- data/names"
+        assert str(told.value).endswith(said)
 
 
 @pytest.fixture

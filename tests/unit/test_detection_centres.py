@@ -200,6 +200,11 @@ def test_a_single_window_holds_one_whole_thing_and_nothing_of_another(scenes):
     for picture, (left, top, right, bottom) in zip(cut, moved[SIDES].to_numpy(int), strict=True):
         assert picture[top:bottom, left:right].min() == 250 and (picture == 250).sum() == 3 * 16 * 20
     assert len(single_windows(pictures, boxes, window=32, each=3)[0]) == 15
+    pair = pd.DataFrame(
+        {"picture": 0, "kind": "plum", "left": [2, 70], "top": [2, 70], "right": [12, 80], "bottom": [12, 80]}
+    )
+    apart = single_windows(np.zeros((1, 96, 96, 3), np.uint8), pair, window=32)[1]
+    assert len(apart) == 2, "a thing far to the left or to the right of a window does not spoil it"
     near = pd.concat([boxes[:1], boxes[:1].assign(left=boxes["left"] + 1, right=boxes["right"] + 1)])
     assert len(single_windows(pictures, near.reset_index(drop=True), window=32)[0]) == 0
 

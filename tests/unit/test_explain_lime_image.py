@@ -162,6 +162,19 @@ def test_both_engines_give_what_the_package_gives_by_itself(kind, seed):
             assert ours.intercept[label] == pytest.approx(theirs.intercept[label], abs=1e-8)
 
 
+def test_limes_own_engine_keeps_limes_own_batches():
+    sizes = []
+
+    def watched(pictures):
+        sizes.append(len(pictures))
+        return bent(pictures)
+
+    explain_image(watched, picture(), segments=SEGMENTS, num_samples=50, engine="lime")
+    assert max(sizes) == 10 and sum(sizes) in (50, 51), (
+        "51 with the picture itself, which is asked about first"
+    )
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 64])
 def test_the_size_of_the_batches_changes_nothing_and_each_batch_has_one_shape(batch_size):
     shapes = []

@@ -276,5 +276,5 @@ def test_a_net_that_takes_texts_and_its_predict_are_explained_as_they_are(reader
 
 
 def test_labels_in_place_of_probabilities_are_refused_with_what_to_pass():
-    with pytest.raises(ValueError, match="predict_proba"):
+    with pytest.raises(ValueError, match=r"per class\. Of scikit-learn pass predict_proba, not predict$"):
         explain_text(lambda texts: np.array(["good"] * len(texts)), TEXT, num_samples=20)

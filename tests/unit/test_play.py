@@ -109,6 +109,12 @@ def test_a_slider_draws_the_figure_again(page, ipywidgets):
     assert [picture.alt[20:] for picture in page.updates] == ["a at 5", "b at 5"]
 
 
+def test_a_control_has_its_name_in_words(page, ipywidgets):
+    piece = play.explore(lambda **chosen: figure("a row"), learning_rate=range(3), kind_of_net=["a", "b"])
+    labels = [control.description for control in piece.controls().children]
+    assert labels == ["learning rate", "kind of net"]
+
+
 def test_an_error_of_the_function_is_said_below_and_goes_away_again(page, ipywidgets):
     def draw(row):
         if row == 1:
@@ -147,6 +153,8 @@ def pad(canvas, page):
 def test_the_buttons_begin_with_the_digit_and_each_fills_a_cell(page, ipywidgets):
     piece, seen = pad(False, page)
     assert [button.value for button in piece.buttons] == (THREE.reshape(-1) > 0).tolist()
+    grid = next(child for child in piece.controls().children if isinstance(child, ipywidgets.GridBox))
+    assert grid.layout.grid_template_columns == "repeat(8, 36px)", "eight buttons in a row"
     piece.buttons[0].value = True
     np.testing.assert_array_equal(seen[-1] - THREE, np.eye(8)[:, :1] @ np.eye(8)[:1] * 16)
     piece.buttons[0].value = False
@@ -195,7 +203,7 @@ class Paper:
     """Stands in for ipycanvas's Canvas: keeps what was asked of it, by name of the event."""
 
     def __init__(self, **options):
-        self.heard = {}
+        self.heard, self.options = {}, options
 
     def __getattr__(self, name):
         return lambda *told: self.heard.__setitem__(name.removeprefix("on_"), told[0] if told else None)
@@ -218,6 +226,16 @@ def test_mouse_and_finger_draw_on_the_canvas(page, ipywidgets, monkeypatch, down
         event[name]([place]) if name.startswith("touch") else event[name](*place)
     event[up]([]) if up.startswith("touch") else event[up](0, 0)
     assert seen[-1][0, 0] > 0 and seen[-1][0, 1] > 0, "ink where the pen was, and where it moved to"
+
+
+def test_the_canvas_has_a_pixel_for_each_of_the_page(page, ipywidgets, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipycanvas", types.SimpleNamespace(Canvas=Paper))
+    monkeypatch.setattr(ipywidgets, "VBox", lambda children: children)
+    piece = play.draw_digit(lambda cells: figure("ink"), np.zeros((8, 8)), canvas=True)
+    piece.controls()
+    asked = piece.paper.options
+    assert (asked["width"], asked["height"]) == (256, 256)
+    assert (asked["layout"].width, asked["layout"].height) == ("256px", "256px")
 
 
 @pytest.mark.parametrize(("x", "y"), [(100, 60), (0, 0), (250, 250)])

@@ -362,8 +362,14 @@ def test_figures_for_prometheus_count_requests_batches_and_answers(folder):
             for family in text_string_to_metric_families(said.text)
             for sample in family.samples
         }
-    sizes = re.findall(r'course_batch_size_bucket{le="([\d.]+)",path="/review"}', said.text)
-    assert [float(size) for size in sizes] == [2**power for power in range(7)]
+    edges = {
+        ("batch_size", "/review"): [2**power for power in range(7)],
+        ("confidence", "/fruit"): [tenth / 10 for tenth in range(1, 11)],
+        ("request_seconds", "/fruit"): [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+    }
+    for (name, path), expected in edges.items():
+        buckets = re.findall(rf'course_{name}_bucket{{le="([\d.]+)",path="{path}"}}', said.text)
+        assert [float(edge) for edge in buckets] == expected, name
     assert found["course_requests_total", "/fruit", "200"] == 1
     assert found["course_requests_total", "/fruit", "422"] == 1
     assert found["course_batch_size_count", "/review"] == 1

@@ -72,3 +72,16 @@ def test_every_long_word_gets_a_slip_and_short_words_stay() -> None:
 def test_the_same_seed_gives_the_same_slips() -> None:
     first, second = (misspell("wonderful kitchens everywhere", np.random.default_rng(3)) for _ in range(2))
     assert first == second
+
+
+def test_a_slip_is_a_swap_a_letter_less_a_letter_twice_or_another_key():
+    word = "strange"
+    inner = range(1, len(word) - 2)
+    swapped = {word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in inner}
+    shorter = {word[:k] + word[k + 1 :] for k in inner}
+    longer = {word[: k + 1] + word[k:] for k in inner}
+    seen = {misspell(word, np.random.default_rng(seed)) for seed in range(200)}
+    assert swapped <= seen and shorter <= seen and longer <= seen
+    for other in seen - swapped - shorter - longer:
+        (place,) = (k for k in range(len(word)) if word[k] != other[k])
+        assert len(other) == len(word) and place in inner
