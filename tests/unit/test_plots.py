@@ -69,7 +69,10 @@ FIGURES = {
         ["counting", "net"], [0.78, 0.9], [0.76, 0.88], [0.8, 0.91], reference=0.5
     ),
     "word_frequencies": lambda: plots.word_frequencies(
-        [120, 60, 40, 1], ["the", "jam", "was", "quince"], ([50, 100, 221], [3, 3, 4])
+        [120, 60, 40, 1],
+        ["the", "jam", "was", "quince"],
+        ([50, 100, 221], [3, 3, 4]),
+        title="Words of a stall",
     ),
     "window_scores": lambda: plots.window_scores(["jam", "was", "not", "fresh"], [0.0, 0.2, 1.2], width=2),
 }

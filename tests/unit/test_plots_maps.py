@@ -48,6 +48,12 @@ def test_the_maps_of_a_layer_begin_with_the_most_active_one():
     assert len(picture.figure.axes[2].images) == 0, "two maps fill two of three places"
 
 
+def test_eight_maps_of_a_layer_fill_a_page_and_no_more():
+    picture = plots.maps_through_depth({"early": np.ones((8, 8, 9)), "late": np.ones((4, 4, 9))})
+    assert len(picture.figure.axes) == 2 * 8
+    assert 8 < picture.figure.get_figwidth() <= 10
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
