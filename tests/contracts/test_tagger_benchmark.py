@@ -14,7 +14,7 @@ SETS = "vi", "wnut17"
 PAIR = "as in the notebook", "longer, averaged"
 TEXTS = [
     f"<PERSON>{name}</PERSON> lives in <LOC>{place}</LOC>"
-    for name, place in (("Ann", "Hull"), ("Bob", "York"), ("Cem", "Kiel"), ("Dot", "Bonn"), ("Eve", "Linz"))
+    for name, place in (("Ann", "Hull"), ("Bob", "York"), ("Cem", "Kiel"), ("Dot", "Bonn"), ("Eve", "Bern"))
 ]
 
 
