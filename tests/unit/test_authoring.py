@@ -78,6 +78,15 @@ def test_its_exercises_have_three_parts_and_their_grader_passes_its_test(root):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_what_it_writes_is_formatted_as_lint_wants_it(root):
+    pytest.importorskip("ruff")
+    shutil.copy(HERE / "pyproject.toml", root / "pyproject.toml")
+    authoring.create("90-clouds", "Clouds", root=root)
+    command = [sys.executable, "-m", "ruff", "format", "--check", "."]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_further_notebooks_fill_a_day_and_then_open_another(root):
     for number in range(90, 97):
         authoring.create(f"{number}-clouds", "Clouds", root=root)

@@ -284,13 +284,16 @@ NOTEBOOK = "{name}"
 
 
 @pytest.mark.parametrize(
-    "answer", [np.mean, lambda image: image.sum() / image.size, lambda image: float(np.average(image.ravel()))]
+    "answer",
+    [np.mean, lambda image: image.sum() / image.size, lambda image: float(np.average(image.ravel()))],
 )
 def test_the_mean_is_right_however_it_is_computed(answer):
     assert grade(NOTEBOOK, 1, answer) is None
 
 
-@pytest.mark.parametrize("answer", [lambda image: ..., lambda image: image.mean(axis=0), np.max, np.median, np.sum])
+@pytest.mark.parametrize(
+    "answer", [lambda image: ..., lambda image: image.mean(axis=0), np.max, np.median, np.sum]
+)
 def test_a_wrong_mean_gets_a_hint(answer):
     assert grade(NOTEBOOK, 1, answer)
 
