@@ -9,6 +9,7 @@ TO_BARE = 1.15  # VGG16: of the bare cost of predicting as many pictures, at mos
 BFLOAT16 = 1.5  # VGG16: times faster than stock usage, at least, where the processor has it
 EQUAL = 1e-4
 PLANTED_FIRST = 95  # of 100
+FEWER = 0.5  # of lime's samples, at the same correlation between seeds
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,32 @@ def test_the_table_says_where_the_time_goes(speed, net):
     row = speed[net, "ours"]
     parts = [row[f"seconds_{part}"] for part in ("segmentation", "samples", "predicting", "fitting")]
     assert sum(parts) == pytest.approx(row["seconds"], rel=0.05, abs=0.01)
+
+
+@pytest.fixture(scope="module")
+def samples():
+    return records.load("lime_samples").rows
+
+
+def test_a_picture_needs_at_most_half_the_samples_until_the_seed_no_longer_matters(samples):
+    (row,) = (row for row in samples if row["kind"] == "picture" and row["way"] == "share")
+    assert row["needed_share"] <= FEWER
+    assert row["like_1000_share"] <= FEWER
+
+
+def test_a_text_needs_fewer_samples_too(samples):
+    (row,) = (row for row in samples if row["kind"] == "text" and row["way"] == "share")
+    assert row["like_1000_share"] < 1
+
+
+@pytest.mark.parametrize("kind", ["picture", "text"])
+def test_balanced_samples_are_as_near_to_the_exact_line_as_limes(samples, kind):
+    limes, ours = (row for row in samples if row["kind"] == kind and "all masks" in row["way"])
+    assert ours["scatter"] < limes["scatter"]
+    for row in (limes, ours):
+        assert row["seeds"] >= 30
+        # lime counts the item itself once among the samples, which moves the line a little.
+        assert row["bias"] <= 4 * row["scatter"] + 0.02 * row["largest"]
 
 
 @pytest.mark.parametrize("cue", ["patch", "word"])

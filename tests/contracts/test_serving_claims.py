@@ -72,11 +72,15 @@ def test_the_record_reaches_the_bars() -> None:
     assert all(row["failed"] == 0 for row in measured().values())
     assert measured()["3 copies, killed and renewed", 64]["requests"] >= 10_000
     assert answered(copies(2, False)) >= 1.6 * answered(copies(1, False))
-    # Held on a core each, copies share the two cores with clients and balancer: 1.6 times, or both cores are full.
-    gained = answered(copies(2, True)) / answered(copies(1, True))
-    assert gained >= 1.6 or (gained > 1.2 and measured()[copies(2, True), 64]["cores_busy"] >= 1.95)
     for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES):
         assert {clients for one, clients in measured() if one == option} == {1, 8, 64}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="1.4 times: clients and balancer share the two cores, and both were full"
+)
+def test_copies_held_on_a_core_each_reach_the_bar_too() -> None:
+    assert answered(copies(2, True)) >= 1.6 * answered(copies(1, True))
 
 
 def test_the_record_holds_ray_serve_and_its_queue_in_the_same_run() -> None:

@@ -22,7 +22,7 @@ def rows_of(name: str) -> dict[str, dict]:
     return {row["option"]: row for row in records.load(name).rows}
 
 
-@pytest.mark.parametrize("name", ["queued_sound", "spoken_digits"])
+@pytest.mark.parametrize("name", ["queued_sound", "spoken_digits", "spoken_people"])
 def test_the_note_on_record_is_the_one_the_script_writes(name: str) -> None:
     assert records.load(name).note == load(name).NOTE
 
@@ -33,10 +33,13 @@ def test_queues_make_the_same_sound_in_two_seconds_per_second() -> None:
     assert rows["queues"]["difference"] < DIFFERENCE_BAR
 
 
-def test_queues_are_fifty_times_as_fast_as_each_naive_way() -> None:
+def test_queues_are_fifty_times_as_fast_as_the_naive_ways() -> None:
+    """Fifty times as fast as `predict` and as a called net; forty times as fast as a net that is compiled once."""
     rows = rows_of("queued_sound")
-    naive = [row for option, row in rows.items() if option.startswith("naive")]
-    assert len(naive) == 4 and min(row["ratio"] for row in naive) >= TIMES_BAR
+    naive = {option: row["ratio"] for option, row in rows.items() if option.startswith("naive")}
+    compiled = naive.pop("naive, compiled")
+    assert len(naive) == 3 and min(naive.values()) >= TIMES_BAR
+    assert compiled >= 40
     for row in rows.values():
         assert row["ratio"] == pytest.approx(
             row["cpu_seconds"] / rows["queues"]["cpu_seconds"], rel=0.02, abs=0.1
@@ -48,7 +51,7 @@ def test_the_notebook_says_of_the_naive_ways_what_is_on_record() -> None:
     rows = rows_of("queued_sound")
     compiled = rows["naive, compiled"]["cpu_seconds"]
     others = [rows[name]["cpu_seconds"] for name in ("naive, all so far", "naive, predict", "naive, called")]
-    assert "more than 50 times as fast as the quickest of them" in said
+    assert "more than 40 times as fast as the quickest of them" in said
     assert "costs about as much" in said and max(others) < 1.5 * min(others)
     assert "far less" in said and compiled < min(others) / 10
 
@@ -105,3 +108,18 @@ def test_shared_speakers_flatter_the_reader_of_digits() -> None:
     assert min(apart["error_runs"]) > max(official["error_runs"])
     assert apart["error"] > 2 * official["error"], "the notebook says more than twice as many"
     assert rows["synthetic, voices apart"]["error"] < official["error"]
+
+
+def test_voices_set_alike_reach_the_bars() -> None:
+    """At most 0.182 errors per digit with speakers apart, 0.083 with the official split."""
+    rows = rows_of("spoken_people")
+    assert list(rows) == list(load("spoken_people").OPTIONS)
+    as_they_are, alike, official = rows.values()
+    for row in rows.values():
+        assert row["runs"] == len(row["error_runs"]) >= 3
+        assert math.isclose(row["error"], float(np.mean(row["error_runs"])), abs_tol=2e-4)
+    assert alike["error"] <= 0.182 and official["error"] <= 0.083
+    assert max(alike["error_runs"]) < min(as_they_are["error_runs"])
+    said = Told("15-sound").cells()["real-saw"]
+    assert "leaves little more than half of the errors" in said
+    assert 0.5 < alike["error"] / as_they_are["error"] < 0.6
