@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from benchmarks_support import BENCHMARKS, load
+from claims_support import Told
 
 from course_utils.datasets import Sentences
 from course_utils.foundation import config, records
@@ -113,6 +114,18 @@ def test_a_net_and_counting_together_are_mixed_as_the_validation_questions_say()
     mixed = script.together(task, bag, net)
     assert task.hit("validation", mixed["validation"]) == 1
     assert mixed["test"][0] == pytest.approx([0.72, 0.28]), "the smallest share that is best: 0.2"
+
+
+def test_the_notebook_says_of_webquestions_what_is_recorded():
+    rows = {row["option"]: row for row in records.load("webquestions_paths").rows}
+    script = load("webquestions_paths")
+    counting, both = rows[script.BAG], rows[script.TOGETHER]
+    said = Told("14-questions").cells()["comparison-saw"]
+    assert "TF-IDF with one class per path leads the columns clearly" in said
+    for name in script.COLUMNS:
+        assert counting["hit_at_1"] - rows[name]["hit_at_1"] > 2 * rows[name]["hit_at_1_sd"]
+    assert "the scores of both added up are no better than TF-IDF alone" in said
+    assert abs(both["hit_at_1"] - counting["hit_at_1"]) < both["hit_at_1_sd"]
 
 
 def test_a_joke_detector_is_scored_at_home_and_away(monkeypatch):
