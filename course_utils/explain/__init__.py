@@ -1,7 +1,7 @@
 """Why did the net say that? Pictures of what an answer rests on, and a score for such pictures.
 
 `explain` asks by one of three methods: LIME, occlusion or Grad-CAM. `explain_image` and `explain_text` are LIME with
-everything it can tell; `balanced.explain_image` and `balanced.explain_text` ask the net half as often.
+everything it can tell; `balanced.explain_image` and `balanced.explain_text` ask the net less often.
 `hottest_share` scores a heat map against a mask of the object.
 """
 
