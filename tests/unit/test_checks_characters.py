@@ -70,7 +70,7 @@ def padded_in_front(text, alphabet, frames):
     ("answer", "hint"),
     [
         (lambda text, alphabet, frames: ..., "still there"),
-        (forwards, "turn the text round"),
+        (forwards, "reverse the text"),
         (capitals_left_out, "text.lower()"),
         (the_beginning, "its end is lost"),
         (transposed, "returns shape"),
