@@ -128,50 +128,6 @@ def test_recurrent_nets_reach_the_figures_of_the_talks():
     assert rows[script.CNN_LSTM]["accuracy"] >= LSTM_BAR
 
 
-def test_words_are_counted_once_a_text_and_rare_ones_are_doubted():
-    load("imdb_pooled")  # puts the folder of the text recipes on the path
-    from text_recipes.recurrent import log_ratios
-
-    ids, labels = [[0, 2, 2, 3], [0, 3, 4]], np.array([1, 0])
-    told = np.array([0, 0, math.log(2), 0, -math.log(2)])
-    np.testing.assert_allclose(log_ratios(ids, labels, 5), told, rtol=1e-6)
-    np.testing.assert_allclose(log_ratios(ids, labels, 5, doubt=1), told / 2, rtol=1e-6)
-
-
-def test_batches_hold_texts_of_like_lengths_each_once_and_others_in_the_next_epoch():
-    load("imdb_pooled")
-    from text_recipes.recurrent import Reading, batches_of
-
-    lengths = np.random.default_rng(0).integers(1, 400, 1000)
-    ids = [[place] * length for place, length in enumerate(lengths)]
-    batches = batches_of(ids, np.ones(1000), Reading("LSTM", batch=50), 1)
-    first = [batches[number][0] for number in range(len(batches))]
-    assert sorted(np.concatenate([batch[:, -1] for batch in first])) == list(range(1000))
-    waste = sum((batch == 0).sum() for batch in first) / sum(batch.size for batch in first)
-    assert waste < 0.1
-    batches.on_epoch_end()
-    assert any(batch.shape != batches[number][0].shape for number, batch in enumerate(first))
-
-
-@pytest.mark.parametrize("cell", ["SimpleRNN"])
-def test_a_recurrent_net_started_from_counts_learns_and_answers_in_the_texts_order(cell):
-    pytest.importorskip("keras")
-    load("imdb_pooled")
-    from text_recipes import Texts
-    from text_recipes.recurrent import Reading, encode, train
-
-    texts, labels = few_texts()
-    labels, texts = list(labels[::2]) + list(labels[1::2]), texts[::2] + texts[1::2]
-    texts[3] = "a " * 5 + texts[3]  # another length: it comes late in the order of lengths
-    parts = Texts(texts, np.array(labels), texts, np.array(labels))
-    reading = Reading(
-        cell, units=4, width=4, epochs=3, batch=8, start=2.0, doubt=0, average=0.5, learning_rate=0.05
-    )
-    with nothing_traced():
-        run = train(encode(parts, reading), parts, reading, 1)
-    assert run.accuracy == 1 and run.seconds > 0
-
-
 def test_cnn_rand_comes_within_a_point_of_kim():
     script, rows = load("mr_tenfold"), rows_of("mr_tenfold")
     assert rows[script.PUBLISHED]["accuracy"] == KIM_2014
