@@ -25,7 +25,7 @@ from .names import (
 )
 from .pairs import load_captions, load_misspellings
 from .photographed import Photographed, load_fruit_photographs, load_people
-from .pictures import picture_files, read_image
+from .pictures import own_photographs, picture_files, read_image
 from .published import published_errors
 from .questions import Questions, load_questions
 from .reviews import REAL_REVIEWS, Reviews, load_reviews
@@ -75,6 +75,7 @@ __all__ = [
     "load_topics",
     "load_speech",
     "pick_per_class",
+    "own_photographs",
     "picture_files",
     "published_errors",
     "SENTENCE_SETS",

@@ -91,6 +91,23 @@ def read_image(path: Path, size: int | None = None) -> np.ndarray:
     return np.asarray(image)
 
 
+def own_photographs(folder: Path | str, size: int, most: int = 8) -> dict[str, np.ndarray]:
+    """The learner's own pictures in a folder, by file name: uint8 (size, size, 3) each, the first `most` of them.
+
+    What cannot be read is left out, and a log line says why; another one names a folder without a picture. A folder that
+    is not there has none.
+    """
+    paths, found = picture_files(Path(folder)), {}
+    if Path(folder).is_dir() and not paths:
+        log.warning("There is no picture in %s. Put files such as lemon.jpg or lemon.png there", folder)
+    for path in paths[:most]:
+        try:
+            found[path.name] = read_image(path, size)
+        except DataError as problem:
+            log.warning("%s", problem)
+    return found
+
+
 def read_many(root: Path, paths: Sequence[str], size: int | None = None) -> np.ndarray:
     """The pictures at these paths (relative to `root`) as uint8 (N, size, size, 3); None keeps their size."""
     with ThreadPoolExecutor(READERS) as readers:  # Pillow decodes outside of Python's lock

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from claims_support import Told
+from PIL import Image
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_fruits
@@ -82,3 +85,35 @@ def test_the_market_differs_as_the_table_says() -> None:
     assert ground["studio"].mean() > 245 and ground["studio"].std() < 10 < 40 < ground["market"].std()
     said("market-table-saw", "and the fruit fills less of the picture")
     assert covered["market"] < covered["studio"] / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said_then"),
+    [
+        ("plum.jpg", "SHOWN your picture, colour: Plum, nearest: Plum"),
+        ("notes.jpg", "cannot be read"),
+        ("none.jpg", "no file"),
+    ],
+)
+def test_a_picture_of_ones_own_is_answered_and_what_is_none_gets_a_sentence(
+    name: str, said_then: str, tmp_path, capsys
+) -> None:
+    Image.new("RGB", (60, 40), (60, 20, 70)).save(tmp_path / "plum.jpg")
+    (tmp_path / "notes.jpg").write_text("plums, limes", encoding="utf-8")
+    source = Told(NAME).cells()["own-picture"]
+    path = (tmp_path / name).as_posix()
+    assert 'own_path = ""' in source
+    namespace = {
+        "market": None,
+        "market_test": None,
+        "settings": SimpleNamespace(size=32),
+        "names": ["Lemon", "Plum"],
+        "colour_model": SimpleNamespace(predict=lambda colours: np.ones(len(colours), dtype=int)),
+        "nearest": lambda known, new: np.zeros(len(new), dtype=int),
+        "x_train": None,
+        "y_train": np.array([1]),
+        "plots": SimpleNamespace(image_grid=lambda pictures, told, **how: f"SHOWN {', '.join(told)}"),
+        "display": print,
+    }
+    exec(source.replace('own_path = ""', f"own_path = {path!r}"), namespace)
+    assert said_then in capsys.readouterr().out

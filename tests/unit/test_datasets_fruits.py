@@ -9,6 +9,7 @@ from course_utils.datasets import (
     FRUIT_CLASSES,
     DataError,
     Fruits,
+    own_photographs,
     pick_per_class,
     picture_files,
     read_image,
@@ -277,6 +278,30 @@ def test_a_table_leaves_hidden_files_out(tmp_path):
         (folder / "._fruit01_0.jpg").write_bytes(b"\0\5\x16\7")
     paths = list(Fruits("mine", tmp_path, "real").table("Training")["path"])
     assert paths == [f"Training/{name}/fruit01_0.jpg" for name in FRUIT_CLASSES]
+
+
+def test_own_photographs_leave_out_what_cannot_be_read_and_say_why(tmp_path, caplog):
+    for name in ("lemon.jpg", "pear.png", "plum.jpg"):
+        paint(tmp_path / name)
+    (tmp_path / "notes.jpg").write_text("plums, limes", encoding="utf-8")
+    (tmp_path / ".hidden.jpg").write_bytes(b"")
+    found = own_photographs(tmp_path, 32, most=3)
+    assert list(found) == ["lemon.jpg", "pear.png"], (
+        "the third file is the text, and only three are looked at"
+    )
+    assert all(picture.shape == (32, 32, 3) and picture.dtype == np.uint8 for picture in found.values())
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "notes.jpg cannot be read as a picture"
+    ]
+
+
+def test_a_folder_without_a_picture_is_named_and_one_that_is_not_there_is_not(tmp_path, caplog):
+    assert own_photographs(tmp_path / "my-photos", 32) == {} and not caplog.records
+    (tmp_path / "my-photos").mkdir()
+    (tmp_path / "my-photos" / "readme.txt").write_text("put pictures here", encoding="utf-8")
+    assert own_photographs(tmp_path / "my-photos", 32) == {}
+    (record,) = caplog.records
+    assert "There is no picture in" in record.getMessage() and "my-photos" in record.getMessage()
 
 
 def test_an_iphones_picture_is_told_to_be_exported(tmp_path):
