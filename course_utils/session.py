@@ -14,9 +14,10 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from course_utils import __version__
 from course_utils.checks import verdicts
@@ -28,6 +29,9 @@ from course_utils.checks.expected import (
     source_of_bands,
 )
 from course_utils.foundation import accelerator, config, keras_settings
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 RESULTS_MIME = "application/vnd.course.results+json"
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -121,6 +125,32 @@ class Session:
         display({"text/plain": result.line()}, raw=True)
         if result.ok is False and config.strict():
             raise UnexpectedResult(f"{self.notebook}: {result.line()}")
+
+    def kept(self, name: str, data: str = "", profile: str = "") -> str:
+        """A result's mean ± standard deviation over the kept runs of a profile and data source, by default this run's.
+
+        'not measured' where none are kept.
+        """
+        found = self._kept(name, data, profile)
+        return f"{found['mean']:.3f} ± {found['sd']:.3f}" if found else "not measured"
+
+    def beside_kept(self, names: Mapping[str, str]) -> DataFrame:
+        """Results of this run beside mean ± standard deviation of the kept runs, and how many these are.
+
+        `names`: what a row is -> the name of its result.
+        """
+        import pandas as pd
+
+        rows = []
+        for name in names.values():
+            found = self._kept(name)
+            runs = f" ({found['runs']} runs)" if found else ""
+            rows.append((f"{self.results[name].value:.3f}", self.kept(name) + runs))
+        return pd.DataFrame(rows, index=list(names), columns=["this run", "kept runs"])
+
+    def _kept(self, name: str, data: str = "", profile: str = "") -> dict | None:
+        source = data or source_of_bands(self.data, self.weights)
+        return expected(self.notebook, profile or self.profile, source).get(name)
 
     def record(self) -> dict:
         """Everything the notebook found, as plain values (see the last cell's output)."""

@@ -39,6 +39,33 @@ def test_a_learner_is_told_and_ci_is_stopped(tiny, monkeypatch, capsys):
         tiny.result("test_accuracy", 0.5)
 
 
+def test_a_result_stands_beside_mean_and_spread_of_the_kept_runs_of_its_source(tiny, monkeypatch, capsys):
+    bands = {"test_accuracy": {"low": 0.9, "high": 1.0, "mean": 0.94321, "sd": 0.01051, "runs": 6}}
+    real = {"test_accuracy": {"low": 0.9, "high": 1.0, "mean": 0.5, "sd": 0.0, "runs": 5}}
+    imagenet = {"test_accuracy": {"low": 0.9, "high": 1.0, "mean": 0.7, "sd": 0.1, "runs": 5}}
+    kept = {
+        "smoke": {"bundled": real},
+        "class": {"bundled": bands, "real": real, "bundled-imagenet": imagenet},
+    }
+    monkeypatch.setattr(config, "course", lambda: {"notebooks": {"99-tiny": {"expected": kept}}})
+    assert tiny.kept("test_accuracy") == "0.943 ± 0.011"
+    assert (
+        tiny.kept("test_accuracy", "real", "class")
+        == tiny.kept("test_accuracy", profile="smoke")
+        == "0.500 ± 0.000"
+    )
+    assert tiny.kept("another") == "not measured"
+    tiny.result("test_accuracy", 0.95)
+    tiny.result("another", 0.5)
+    table = tiny.beside_kept({"net": "test_accuracy", "never measured": "another"})
+    assert table.to_dict("index") == {
+        "net": {"this run": "0.950", "kept runs": "0.943 ± 0.011 (6 runs)"},
+        "never measured": {"this run": "0.500", "kept runs": "not measured"},
+    }
+    tiny.weights = "imagenet"
+    assert tiny.kept("test_accuracy") == "0.700 ± 0.100"
+
+
 def test_settings_show_all_profiles_and_give_the_chosen_one(tiny):
     assert tiny.settings(smoke={"epochs": 1}, class_={"epochs": 3}, full={"epochs": 9}).epochs == 3
     with pytest.raises(ValueError, match="same parameters"):
