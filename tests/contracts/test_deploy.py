@@ -107,6 +107,21 @@ def test_the_parts_of_kubernetes_fit_each_other():
     assert found["Service"]["spec"]["ports"][0]["targetPort"] == deployment["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]  # fmt: skip
 
 
+def test_the_world_asks_the_nets_and_prometheus_asks_each_copy():
+    from course_utils.further.serving import nets
+
+    found = documents("kubernetes.yaml")
+    paths = found["Ingress"]["spec"]["rules"][0]["http"]["paths"]
+    assert {each["pathType"] for each in paths} == {"Exact"}
+    ours = {f"/{'detect' if name == 'detector' else name}" for name in nets.SERVED}
+    assert {each["path"] for each in paths} == {*ours, "/health", "/openapi.json", "/"}
+    assert len({str(each["backend"]) for each in paths}) == 1
+    pod = found["Deployment"]["spec"]["template"]
+    asked = {name.partition("/")[2]: value for name, value in pod["metadata"]["annotations"].items()}
+    port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
+    assert asked == {"scrape": "true", "path": "/metrics", "port": str(port)}
+
+
 def test_a_rolling_update_takes_no_copy_away_before_another_is_ready():
     spec = documents("kubernetes.yaml")["Deployment"]["spec"]
     assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
