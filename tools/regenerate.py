@@ -7,6 +7,7 @@
 * instructor/jupyterhub/README.md, values.yaml   sizes and memory, from what was measured
 * docs/figures/*     the README's figures, from the outputs of the executed notebooks
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
+* docs/house.md       the rooms of course_utils and what imports what (tools/house.py)
 * docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
 * docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.workshop.instructor.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
@@ -32,7 +33,7 @@ from course_utils.workshop.instructor import hub, publication, schedules, status
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run as a script, only tools/ is
     sys.path.append(str(ROOT))
-from tools import headline  # noqa: E402
+from tools import headline, house  # noqa: E402
 
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
@@ -132,6 +133,7 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
         **hub_files(root),
         **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
+        root / "docs" / "house.md": lambda: house.page().encode(),
         root / "docs" / "headline.md": lambda: headline.page().encode(),
         root / "docs" / "status.md": lambda: status.page(config.course(), status.recorded()).encode(),
         **{
