@@ -137,6 +137,21 @@ def test_a_digit_can_be_drawn_with_the_mouse(opened):
     assert page.evaluate("Math.max(...ink)") == 0
 
 
+def test_a_second_finger_and_the_right_button_draw_nothing(opened):
+    page = opened("digit")
+    box = page.locator("#pad").bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down(button="right")
+    page.mouse.move(box["x"] + 90, box["y"] + 90)
+    page.mouse.up(button="right")
+    where = {"clientX": box["x"] + 60, "clientY": box["y"] + 60, "pointerId": 7, "isPrimary": False}
+    page.dispatch_event("#pad", "pointerdown", where)
+    assert page.evaluate("ink.every(one => !one)")
+    assert (
+        page.get_by_role("application", name="Drawing pad").count() == 1
+    )  # its arrow keys are not the reader's
+
+
 def test_a_digit_can_be_drawn_with_the_keyboard_and_is_heard(opened):
     page = opened("digit")
     page.locator("#pad").focus()
@@ -205,7 +220,7 @@ def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name):
+def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name, picture):
     page = opened(name)
     for width in (320, 390):
         page.set_viewport_size({"width": width, "height": 700})
@@ -214,6 +229,13 @@ def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name):
         "[...document.querySelectorAll('button, label.tick, input[type=file]')].map(one => one.getBoundingClientRect().height)"
     )
     assert all(height >= 44 for height in heights)
+    if name == "digit":  # two lines of eight maps where sixteen in a line would be specks
+        assert page.evaluate("document.querySelector('#maps canvas').getBoundingClientRect().width / 8") > 30
+    if name == "fruit":
+        page.get_by_label("A picture").set_input_files(picture)
+        expect(page.locator("#said")).to_contain_text("%")
+        heights = page.evaluate("[...document.querySelectorAll('#answer tr')].map(one => one.clientHeight)")
+        assert max(heights) < 40, "a share and its % stand on one line"
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = page.evaluate(CONTRAST)

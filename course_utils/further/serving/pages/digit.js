@@ -51,7 +51,8 @@ function showMaps(values) {
       figure.firstChild.textContent = `${name.split("/")[0].replace("_", " ")}: ${count} maps of ${height} × ${width}`;
       at("maps").append(figure);
     }
-    const most = Math.max(...data) || 1, columns = 16, rows = Math.ceil(count / columns);
+    const columns = innerWidth < 600 ? 8 : 16;  // on a telephone two lines of maps, so that each can be seen
+    const most = Math.max(...data) || 1, rows = Math.ceil(count / columns);
     paint(figure.lastChild, columns * (width + 1), rows * (height + 1), (x, y) => {
       const map = Math.floor(y / (height + 1)) * columns + Math.floor(x / (width + 1));
       const i = y % (height + 1), j = x % (width + 1);
@@ -112,13 +113,15 @@ function stroke(event) {
   read();
 }
 
+// A second finger, the palm beside the pen and the right button of a mouse draw nothing.
 pad.addEventListener("pointerdown", event => {
+  if (!event.isPrimary || event.button) return;
   cursor.shown = false;
   pad.setPointerCapture(event.pointerId);
   stroke(event);
 });
-pad.addEventListener("pointermove", event => { if (drawing) stroke(event); });
-for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, () => { drawing = null; });
+pad.addEventListener("pointermove", event => { if (drawing && event.isPrimary) stroke(event); });
+for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, event => { if (event.isPrimary) drawing = null; });
 
 function clear() {
   ink.fill(0);
@@ -146,4 +149,5 @@ pad.addEventListener("keydown", event => {
 });
 at("clear").addEventListener("click", clear);
 at("fit").addEventListener("change", read);
+window.addEventListener("resize", read);
 read();
