@@ -45,11 +45,14 @@ class Result:
         """The result as a learner reads it: value, usual band, chance level and a mark."""
         if self.kind == "seconds":
             return f"{self.name} {self.value:.1f} s"
-        parts = [f"{self.name} {_digits(self.value, self.kind)}"]
+        # One number of digits for a value and its band: a fourth where 0.99 would make different nets look the same.
+        fine = self.kind == "share" and 0.99 <= self.value < 1
+        parts = [f"{self.name} {_digits(self.value, self.kind, fine)}"]
         if self.ok is None:
             parts.append("not measured for this profile and data")
         else:
-            parts.append(f"usual {_digits(self.low, self.kind)}–{_digits(self.high, self.kind)}")
+            low, high = (_digits(end, self.kind, fine) for end in (self.low, self.high))
+            parts.append(f"usual {low}–{high}")
         if self.chance is not None:
             parts.append(f"chance {_digits(self.chance, self.kind)}")
         mark = {True: " ✓", False: " ✗", None: ""}[self.ok]
@@ -103,8 +106,7 @@ def expected(notebook: str, profile: str, data: str, backend: str = "") -> dict[
     return sources.get(data, {}) | sources.get(own_source(data, backend), {})
 
 
-def _digits(value: float, kind: str) -> str:
+def _digits(value: float, kind: str, fine: bool = False) -> str:
     if kind == "share":
-        # 0.99 would round many different nets to the same figure; near 1 a digit more tells them apart.
-        return f"{value:.4f}" if 0.99 <= value < 1 else f"{value:.3f}"
+        return f"{value:.4f}" if fine else f"{value:.3f}"
     return f"{value:.4g}"

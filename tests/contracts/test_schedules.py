@@ -61,6 +61,19 @@ def test_core_learners_solve_exercises_and_train_nets_anew() -> None:
     assert all(anew >= 1 for name, (_, anew) in found.items() if name[:2] >= "02"), found
 
 
+@pytest.mark.parametrize("name", config.notebook_names()[:9])
+def test_a_core_notebook_goes_the_way_of_a_project(name: str) -> None:
+    """Question, data, baseline, net, honest score, where it fails, use: docs/audience-and-design.md says why."""
+    cells = read_notebook(config.notebook_path(name))["cells"]
+    text = "\n\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+    titles = [title.rpartition(" · ")[2] for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+    questions = text.partition("**Questions**")[2].partition("**What you will be able to do**")[0]
+    assert len(re.findall(r"^- .+\?$", questions, re.MULTILINE)) >= 2
+    assert "baseline" in text, "what has to be beaten is named"
+    assert any(title.startswith(("Where it fails", "Where they fail")) for title in titles)
+    assert any(re.search(r"\b(Use|[Yy]our own)\b", title) for title in titles), "the learner's own input"
+
+
 def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:
     days = {plan.name: len(plan.days) for plan in ALL}
     assert {"half-day": 1, "one-day": 1, "explanations": 1, "two-days": 2}.items() <= days.items()

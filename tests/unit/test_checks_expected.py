@@ -25,6 +25,22 @@ def test_a_usual_result_gets_a_tick_beside_its_band_and_chance():
     assert line(0.987, chance=1 / 16) == "test_accuracy 0.987 · usual 0.970–1.000 · chance 0.062 ✓"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.9876, "0.988 · usual 0.970–0.997"),
+        (0.9951, "0.9951 · usual 0.9700–0.9968"),
+        (1, "1.000 · usual 0.970–0.997"),
+    ],
+)
+def test_a_value_and_its_band_have_the_same_number_of_digits(monkeypatch, value, shown):
+    band = {"test_accuracy": {"low": 0.97, "high": 0.9968}}
+    monkeypatch.setattr(
+        config, "course", lambda: {"notebooks": {"99-tiny": {"expected": {"class": {"bundled": band}}}}}
+    )
+    assert f"test_accuracy {shown}" in line(value)
+
+
 def test_a_result_outside_its_band_is_marked():
     assert line(0.8).endswith("✗")
 
