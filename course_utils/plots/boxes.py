@@ -44,8 +44,14 @@ def boxes_on(
             raise ValueError(f"{len(pictures)} pictures but {len(others)} {name}; pass one per picture")
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    kinds = sorted({kind for table in found if "kind" in table for kind in table["kind"]})
-    colours = {kind: COLOURS[number % 6] for number, kind in enumerate(kinds)}
+    kinds, known = (
+        {kind for table in tables if "kind" in table for kind in table["kind"]}
+        for tables in (found, truth or ())
+    )
+    kinds |= (
+        known if kinds & known else set()
+    )  # so that a kind keeps its colour in the next figure of these pictures
+    colours = {kind: COLOURS[number % 6] for number, kind in enumerate(sorted(kinds))}
     tall = max(np.shape(one)[0] / np.shape(one)[1] for one in pictures)
     height = rows * (size * tall + 0.25) + (0.35 if title else 0.05)
     told, words = [], []

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 SIDES = ("left", "top", "right", "bottom")
-COVER = 0.65  # how much of a pixel's colour is that of its kind
+COVER = (
+    0.85  # how much of a pixel's colour is that of its kind: with less, light and dark grounds blur two blues
+)
 
 
 def six_tasks(
@@ -61,8 +63,11 @@ def six_tasks(
             for name, mark, colour in (("stem", "o", COLOURS[1]), ("tip", "s", COLOURS[5])):
                 if thing[f"{name}_seen"] == 1:
                     place = thing[f"{name}_x"] - 0.5, thing[f"{name}_y"] - 0.5
-                    point.plot(*place, mark, color=colour, markeredgecolor="white", markersize=8)
+                    label = None if name in points else name
+                    point.plot(*place, mark, color=colour, markeredgecolor="white", markersize=8, label=label)
                     points.append(name)
+        if points:
+            point.legend(fontsize=7, handletextpad=0.2, borderpad=0.3, frameon=True)
         figure.draw_without_rendering()  # where the axes come to lie decides where words have room
         set_apart(figure, where, [alone], [largest[list(SIDES)] - 0.5], pad=1)
         set_apart(figure, every, named, things[list(SIDES)].to_numpy(float) - 0.5, pad=1)

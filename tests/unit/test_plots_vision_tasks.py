@@ -49,7 +49,9 @@ def test_a_painted_picture_keeps_its_ground_grey() -> None:
     painted = vision_tasks.coloured(np.full((1, 2, 3), 100, np.uint8), np.array([[0, 1]]))
     assert painted[0, 0].tolist() == [100, 100, 100]
     red, green, blue = (int(plots.COLOURS[0][place : place + 2], 16) for place in (1, 3, 5))
-    assert painted[0, 1] == pytest.approx(np.array([red, green, blue]) * 0.65 + 35, abs=1)
+    assert painted[0, 1] == pytest.approx(
+        np.array([red, green, blue]) * vision_tasks.COVER + 100 * (1 - vision_tasks.COVER), abs=1
+    )
 
 
 def test_maps_of_kinds_are_told_by_name_and_those_of_things_by_number() -> None:
