@@ -117,9 +117,15 @@ def test_the_bar_is_met_on_unseen_fruits_and_grounds(kept) -> None:
     assert kept["map50"]["runs"] >= 5 and kept["map50"]["mean"] >= 0.75
 
 
-def test_negatives_cure_false_boxes(kept) -> None:
+def test_negatives_cure_false_boxes(kept, cells) -> None:
     assert kept["false_negatives_busy"]["mean"] < 0.8 * kept["false_quiet_busy"]["mean"]
     assert kept["false_quiet_busy"]["mean"] > 2 * kept["false_quiet_other"]["mean"]
+    before, after, all_tables = (kept[f"false_{name}_busy"]["mean"] for name in ("quiet", "negatives", "all"))
+    assert f"from {before:.2f} to {after:.2f} on average" in cells["cure-saw"]
+    assert "It has no fewer." in cells["cure-saw"] and all_tables > after
+    assert "mAP50 changed by less than its spread" in cells["cure-saw"]
+    quiet, cured = kept["map50_quiet"], kept["map50_negatives"]
+    assert abs(quiet["mean"] - cured["mean"]) < min(quiet["sd"], cured["sd"])
 
 
 def test_the_exported_net_is_quick_enough() -> None:
@@ -161,6 +167,13 @@ def test_the_colour_threshold_did_better_than_the_net_and_the_text_says_so(cells
     runs = runs_of(profile)
     assert "the threshold did better than the net" in cells["single-saw"]
     assert runs["colour_iou"]["mean"] > runs["single_iou"]["mean"]
+
+
+def test_the_lead_of_the_threshold_is_told_with_its_spread(kept, cells) -> None:
+    colour, net = (
+        f"{kept[name]['mean']:.2f} ± {kept[name]['sd']:.2f}" for name in ("colour_iou", "single_iou")
+    )
+    assert f"({colour} to {net})" in cells["single-saw"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)

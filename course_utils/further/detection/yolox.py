@@ -276,7 +276,7 @@ def find_objects(
 
 
 def _table(boxes, scores, numbers, size: tuple[int, int], least: float, overlap: float) -> pd.DataFrame:
-    """One picture's boxes (cells, 4) and scores (cells, kinds) as a table, without doubles."""
+    """One picture's boxes (cells, 4) and scores (cells, kinds) as a table, without duplicates."""
     import pandas as pd
 
     cells, columns = np.nonzero(scores >= least)
