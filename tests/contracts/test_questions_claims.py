@@ -49,6 +49,16 @@ def test_a_name_that_the_facts_do_not_know_leaves_no_candidate() -> None:
         assert readings(knowledge(), question) == []
 
 
+def test_a_guess_among_the_candidates_hits_as_seldom_as_the_text_says() -> None:
+    shares = []
+    for row in load_questions().table("Test").itertuples():
+        if row.path != "none":
+            offered = [one for asked in readings(knowledge(), row.question, 3) for one in asked.candidates]
+            right = sum(bool(one.answers) and one.answers[0] in row.answers for one in offered)
+            shares.append(right / max(1, len(offered)))
+    said("score-say", f"Guessing among the candidates scores {sum(shares) / len(shares):.2f}.")
+
+
 def test_a_walk_from_chestnuts_meets_two_stalls() -> None:
     assert len(knowledge().walk("chestnuts", "^sells")) == 2
 
