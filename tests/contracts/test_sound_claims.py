@@ -82,6 +82,20 @@ def test_other_accents_cost_accuracy_and_the_cue_flatters(kept) -> None:
     assert kept["planted_accuracy"]["mean"] > kept["planted_honest_accuracy"]["mean"] + 0.15
 
 
+def test_some_clips_that_were_kept_out_repeat_a_sentence_of_the_training() -> None:
+    import numpy as np
+
+    from course_utils.datasets import load_speech
+
+    _, languages, clips = load_speech().part("Training")
+    source = cells()["planted"]
+    found = {"np": np, "clips": clips, "languages": languages}
+    exec(source[: source.index("keras.utils")], found)
+    spoken = [set(clips["sentence"].iloc[found["learned"]]), clips["sentence"].iloc[found["kept_out"]]]
+    assert "Three in ten of its clips repeat a sentence of the training" in cells()["planted-saw"]
+    assert spoken[1].isin(spoken[0]).mean() == pytest.approx(0.3, abs=0.03)
+
+
 def test_momentum_makes_the_difference_that_the_text_names(kept) -> None:
     assert kept["momentum_090"]["mean"] > kept["momentum_099"]["mean"] + 0.1
 
@@ -89,6 +103,8 @@ def test_momentum_makes_the_difference_that_the_text_names(kept) -> None:
 def test_the_wavenet_beats_counting_which_beats_guessing(kept) -> None:
     assert kept["wavenet_bits"]["mean"] < kept["counted_bits"]["mean"] < 6
     assert kept["notes_right"]["mean"] >= 0.75
+    assert f"{round(20 * kept['notes_right']['mean'])} of 20 are" in cells()["spectrum-saw"]
+    assert kept["notes_right"]["runs"] == 5
 
 
 def test_digits_of_unseen_voices_are_read(kept) -> None:
