@@ -220,6 +220,11 @@ def test_the_body_that_a_balancer_lets_through_is_no_smaller_than_what_a_handler
     assert "client_max_body_size 12m;" in balancer.CONFIGURATION
 
 
+def test_ci_runs_the_linters_of_the_trade():
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    assert any(step.get("run") == ".venv/bin/nox -s deploy" for step in jobs["test"]["steps"])
+
+
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [("hadolint", ["Containerfile"]), ("kubernetes-validate", ["--strict", "kubernetes.yaml"])],
