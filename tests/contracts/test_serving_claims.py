@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
 import re
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from benchmarks_support import load
 from claims_support import Told
+from scipy import stats
 
 from course_utils.checks import serving
 from course_utils.checks.expected import expected
-from course_utils.datasets import KINDS
+from course_utils.datasets import KINDS, load_fruits
 from course_utils.foundation import config, records
 from course_utils.further.serving import balancer, batching, handlers, nets, pages, runtime
+from course_utils.training.evaluation import wilson_interval
 from course_utils.workshop import workspace
 
 NAME = "16-serving"
@@ -228,6 +234,44 @@ def test_the_market_is_where_it_fails_and_where_more_answers_are_unsure(profile:
     assert market["mean"] - studio["mean"] > max(market["sd"], studio["sd"])
 
 
+@PROFILES
+def test_the_alarm_rings_on_the_market_and_is_quiet_in_the_studio_with_every_seed(profile: str) -> None:
+    runs = [run for run in kept_runs() if run["profile"] == profile]
+    assert len({run["seed"] for run in runs}) >= 5
+    for run in runs:
+        over = {name: run["results"][f"{name}_over_usual"]["value"] for name in ("studio", "market")}
+        assert over["market"] > 0 >= over["studio"], (run["seed"], over)
+
+
+@PROFILES
+def test_chance_hardly_ever_rings_the_alarm_and_a_drift_hardly_ever_escapes_it(profile: str) -> None:
+    """With answers that don't hang together, of nets as unsure as those of the kept runs."""
+    said("alarm-say", "three standard errors wide")
+    said("monitor", "z=3")
+    said("monitor", ".iloc[::2]")
+    said("drift-cure", "In 320 answers chance rings it once in 200 looks or less")
+    said("drift-cure", "in 80 it would miss drifts like this one more often")
+    notes = (config.repository_root() / "instructor" / "teaching-notes.md").read_text(encoding="utf-8")
+    assert "in fewer than one of 200 looks" in notes
+    assert len(load_fruits("studio").table("Test")) / 2 == len(load_fruits("market").table("Test")) / 2 == 320
+    for run in (run for run in kept_runs() if run["profile"] == profile):
+        usual, drifted = (run["results"][f"unsure_{name}"]["value"] for name in ("studio", "market"))
+        assert rings(320, usual, usual) < 1 / 200
+        assert rings(320, usual, drifted) > 0.99
+        assert rings(80, usual, drifted) < rings(320, usual, drifted)
+
+
+def kept_runs() -> list[dict]:
+    path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["runs"]
+
+
+def rings(count: int, usual: float, share: float) -> float:
+    """How often the alarm rings for so many answers of which each is unsure with probability `share`."""
+    fewest = next(low for low in range(count + 1) if wilson_interval(low / count, count, z=3)[0] > usual)
+    return float(stats.binom.sf(fewest - 1, count, share))
+
+
 def test_photographs_on_white_are_a_smaller_drift() -> None:
     said("drift-cure", "On real *photographs* on white the drift is smaller")
     rows = {
@@ -319,6 +363,38 @@ def test_the_map_of_the_workshop_names_each_live_page() -> None:
     text = workspace.index_text()
     for name in pages.TITLES:
         assert f"pages/{name}.html" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "told"),
+    [
+        ("plum.jpg", {"fruits": {"Lemon": 0.25, "Plum": 0.75}}, ["Plum        0.75", "Lemon       0.25"]),
+        ("notes.jpg", {"problem": "The body is not a picture."}, ["The body is not a picture."]),
+        ("none.jpg", {}, ["There is no file", "whole path"]),
+    ],
+)
+def test_an_own_picture_is_answered_and_what_is_none_gets_a_sentence(
+    name: str, answer: dict, told: list[str], tmp_path, capsys
+) -> None:
+    for file in ("plum.jpg", "notes.jpg"):
+        (tmp_path / file).write_bytes(file.encode())
+    source, sent = Told(NAME).cells()["own"], {}
+
+    def post(address: str, data: bytes, **how: float) -> SimpleNamespace:
+        sent[address] = data
+        return SimpleNamespace(json=lambda: answer)
+
+    namespace = {
+        "Path": Path,
+        "folder": None,
+        "service": lambda folder: nullcontext("http://here"),
+        "requests": SimpleNamespace(post=post),
+    }
+    assert 'own_picture = ""' in source
+    exec(source.replace('own_picture = ""', f"own_picture = {(tmp_path / name).as_posix()!r}"), namespace)
+    said_then = capsys.readouterr().out
+    assert all(words in said_then for words in told)
+    assert sent == ({} if name == "none.jpg" else {"http://here/fruit": name.encode()})
 
 
 def test_telemetry_is_turned_off_by_the_name_that_the_text_says() -> None:
