@@ -514,17 +514,21 @@ def shares_beside_controls(read) -> plots.Picture:
         for (name, (short, marker)), colour, shift in zip(
             nets.items(), colours, (-0.26, 0, 0.26), strict=True
         ):
-            values = [read.result("08-lime", f"{short}_{method}_share") for method in methods.values()]
+            kept = [read.kept("08-lime", f"{short}_{method}_share") for method in methods.values()]
+            means, spreads, _ = zip(*kept, strict=True)
             places = np.arange(len(methods)) + shift
-            axis.plot(values, places, marker, color=colour, markersize=15, label=name)
-            for value, place in zip(values, places, strict=True):
-                projection.say(axis, value + 0.02, place, f"{value:.2f}", 17, ha="left", color=colour)
-            told.append(f"{name}: " + ", ".join(f"{m} {v:.2f}" for m, v in zip(methods, values, strict=True)))
+            axis.plot(means, places, marker, color=colour, markersize=15, label=name)
+            axis.errorbar(means, places, xerr=spreads, fmt="none", color=colour, linewidth=3, capsize=5)
+            for mean, spread, place in zip(means, spreads, places, strict=True):
+                end = mean + max(spread, 0.02) + 0.015
+                projection.say(axis, end, place, f"{mean:.2f}", 17, ha="left", color=colour)
+            those = zip(methods, means, spreads, strict=True)
+            told.append(f"{name}: " + ", ".join(f"{m} {mean:.2f} ± {sd:.2f}" for m, mean, sd in those))
         axis.set_yticks(range(len(methods)), list(methods))
-        axis.set(xlim=(0, 1.02), ylim=(2.55, -0.5), xlabel="share of the hottest pixels on the fruit")
+        axis.set(xlim=(0, 1.06), ylim=(2.55, -0.5), xlabel="share of the hottest pixels on the fruit")
         axis.legend(loc="lower center", frameon=False, ncols=3, bbox_to_anchor=(0.45, 1.0))
     return plots.Picture(
-        figure, "Share of the hottest pixels that lie on the fruit. " + "; ".join(told) + "."
+        figure, "Share of the hottest pixels that lie on the fruit, with spreads. " + "; ".join(told) + "."
     )
 
 
@@ -581,14 +585,15 @@ def fooled_and_repaired(read) -> plots.Picture:
     told = []
     with projection.chart(11.4, 3.7) as (figure, axis):
         for place, (name, accuracy, recall) in enumerate(rows):
-            value = read.result("08-lime", recall)
+            value, spread, _ = read.kept("08-lime", recall)
             axis.barh(place, value, 0.6, color=ORANGE if recall == "shop_plain_recall" else BLUE)
-            told.append(f"{name}: recall {value:.2f}")
+            axis.errorbar(value, place + 0.19, xerr=spread, fmt="none", color=INK, linewidth=2, capsize=4)
+            told.append(f"{name}: recall {value:.2f} ± {spread:.2f}")
             said = f"{value:.2f}"
             if accuracy:
-                whole = read.result("08-lime", accuracy)
+                whole, spread, _ = read.kept("08-lime", accuracy)
                 axis.plot([whole] * 2, [place - 0.4, place + 0.4], color=INK, linewidth=4)
-                told[-1] += f", accuracy {whole:.2f}"
+                told[-1] += f", accuracy {whole:.2f} ± {spread:.2f}"
             projection.say(
                 axis, 0.07, place, said, 19, ha="left", color="white" if value > 0.14 else INK, weight="bold"
             )

@@ -87,19 +87,30 @@ def studio_and_market(read) -> plots.Picture:
     told = []
     with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, studio, market) in enumerate(rows):
-            here, there = read.result(*studio), read.result(*market)
-            axis.barh(place - 0.19, here, 0.36, color=BLUE, label="studio" if not place else None)
+            here, there = read.kept(*studio), read.kept(*market)
+            axis.barh(place - 0.19, here.mean, 0.36, color=BLUE, label="studio" if not place else None)
             axis.barh(
-                place + 0.19, there, 0.36, color=ORANGE, hatch="//", label="market" if not place else None
+                place + 0.19,
+                there.mean,
+                0.36,
+                color=ORANGE,
+                hatch="//",
+                label="market" if not place else None,
             )
-            projection.say(axis, here + 0.012, place - 0.19, f"{here:.2f}", 18, ha="left")
-            projection.say(axis, there + 0.012, place + 0.19, f"{there:.2f}", 18, ha="left")
-            told.append(f"{name}: studio {here:.2f}, market {there:.2f}")
+            for one, shift in ((here, -0.19), (there, 0.19)):
+                axis.errorbar(
+                    one.mean, place + shift, xerr=one.sd, fmt="none", color=INK, linewidth=3, capsize=5
+                )
+                end = one.mean + max(one.sd, 0.012) + 0.008
+                projection.say(axis, end, place + shift, f"{one.mean:.2f}", 18, ha="left")
+            told.append(
+                f"{name}: studio {here.mean:.2f} ± {here.sd:.2f}, market {there.mean:.2f} ± {there.sd:.2f}"
+            )
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
         axis.set(xlim=(0, 1.1), ylim=(2.5, -0.5), xlabel="test accuracy (dotted: chance)")
         axis.legend(loc="upper right", frameon=False, bbox_to_anchor=(1.0, 0.72))
-    return plots.Picture(figure, "Trained in the studio. " + "; ".join(told) + ".")
+    return plots.Picture(figure, "Trained in the studio, with spreads. " + "; ".join(told) + ".")
 
 
 def leaks_of_this_course(read) -> plots.Picture:
@@ -116,7 +127,7 @@ def leaks_of_this_course(read) -> plots.Picture:
     told = []
     with projection.chart(11.4, 4.3) as (figure, axis):
         for place, (name, promise, truth) in enumerate(rows):
-            high, low = read.result(*promise), read.result(*truth)
+            high, low = read.kept(*promise).mean, read.kept(*truth).mean
             axis.plot([low, high], [place] * 2, color="#c5c9d0", linewidth=6, zorder=1)
             axis.plot(high, place, "s", color=ORANGE, markersize=15, label="promised" if not place else None)
             axis.plot(low, place, "o", color=BLUE, markersize=15, label="kept" if not place else None)
@@ -127,7 +138,9 @@ def leaks_of_this_course(read) -> plots.Picture:
         axis.set_yticks(range(len(rows)), [row[0] for row in rows])
         axis.set(xlim=(0, 1.08), ylim=(2.5, -0.6), xlabel="accuracy (dotted: chance)")
         axis.legend(loc="upper left", frameon=False, bbox_to_anchor=(0.1, 1.0))
-    return plots.Picture(figure, "Scores that promised too much. " + "; ".join(told) + ".")
+    return plots.Picture(
+        figure, "Scores that promised too much, means of the kept runs. " + "; ".join(told) + "."
+    )
 
 
 TROUBLES = (

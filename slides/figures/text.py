@@ -396,14 +396,14 @@ def reads_the_order(read) -> plots.Picture:
         for axis, prefix, title in zip(
             axes.flat, ("controlled_", ""), ("made to need order", "written one by one"), strict=True
         ):
-            scores = {name: read.result("06-text-cnn", prefix + result) for name, result in names.items()}
+            scores = {name: read.kept("06-text-cnn", prefix + result) for name, result in names.items()}
             projection.score_bars(axis, scores, [ORANGE, ORANGE, BLUE, SKY], chance=0.5)
             axis.set_title(title, fontsize=18)
-            told.append(
-                f"{title}: " + ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
-            )
+            told.append(f"{title}: {projection.told_scores(scores)}")
         axes[0, 0].invert_yaxis()  # shared, so the second panel turned it back
-    return plots.Picture(figure, f"Bars of accuracy on reviews {'; '.join(told)}. A coin gets 50 %.")
+    return plots.Picture(
+        figure, f"Bars of accuracy with spreads on reviews {'; '.join(told)}. A coin gets 50 %."
+    )
 
 
 def one_hot_characters() -> plots.Picture:
@@ -571,17 +571,19 @@ def only_order_helps(read) -> plots.Picture:
     """Which of two verdicts came last: bag, CNN, simple RNN, LSTM."""
     notebook = "07-text-lstm"
     scores = {
-        "bag of words": read.result(notebook, "order_bag_accuracy"),
-        "CNN, best of each filter": read.result(notebook, "order_cnn_accuracy"),
-        "simple RNN": read.result(notebook, "order_rnn_accuracy"),
-        "LSTM": read.result(notebook, "order_lstm_accuracy"),
+        "bag of words": read.kept(notebook, "order_bag_accuracy"),
+        "CNN, best of each filter": read.kept(notebook, "order_cnn_accuracy"),
+        "simple RNN": read.kept(notebook, "order_rnn_accuracy"),
+        "LSTM": read.kept(notebook, "order_lstm_accuracy"),
     }
     with projection.canvas(width=11.4, height=3.2) as (figure, axes):
         projection.score_bars(
             axes[0, 0], scores, [ORANGE, ORANGE, BLUE, BLUE], chance=0.5, label="accuracy (%); dotted: a coin"
         )
-    told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
-    return plots.Picture(figure, f"Bars of accuracy on the order task: {told}. A coin gets 50 %.")
+    told = projection.told_scores(scores)
+    return plots.Picture(
+        figure, f"Bars of accuracy with spreads on the order task: {told}. A coin gets 50 %."
+    )
 
 
 UNITS, STEPS, INPUTS, TEXTS = 32, 60, 16, 16
@@ -719,16 +721,16 @@ def padding_decides(read) -> plots.Picture:
     """The same LSTM with zeros at the back, masked, and in front."""
     notebook = "07-text-lstm"
     scores = {
-        "zeros at the back": read.result(notebook, "padding_back_accuracy"),
-        "at the back, masked": read.result(notebook, "padding_mask_accuracy"),
-        "zeros in front": read.result(notebook, "padding_front_accuracy"),
+        "zeros at the back": read.kept(notebook, "padding_back_accuracy"),
+        "at the back, masked": read.kept(notebook, "padding_mask_accuracy"),
+        "zeros in front": read.kept(notebook, "padding_front_accuracy"),
     }
     with projection.canvas(width=6.4, height=3.8) as (figure, axes):
         projection.score_bars(
             axes[0, 0], scores, [ORANGE, BLUE, BLUE], chance=0.5, label="accuracy (%); dotted: a coin"
         )
-    told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
-    return plots.Picture(figure, f"Bars of accuracy of the same LSTM: {told}. A coin gets 50 %.")
+    told = projection.told_scores(scores)
+    return plots.Picture(figure, f"Bars of accuracy with spreads of the same LSTM: {told}. A coin gets 50 %.")
 
 
 def cnn_against_lstm(read) -> plots.Picture:

@@ -108,19 +108,18 @@ def sure_of_strangers(read) -> plots.Picture:
     """How sure a classifier of 12 kinds is of kinds it knows and of kinds it has never seen."""
     notebook = "02-pretrained-vgg16"
     scores = {
-        "12 kinds it knows": read.result(notebook, "confidence_known"),
-        "4 kinds it has\nnever seen": read.result(notebook, "confidence_unknown"),
+        "12 kinds it knows": read.kept(notebook, "confidence_known"),
+        "4 kinds it has\nnever seen": read.kept(notebook, "confidence_unknown"),
     }
     even = 1 / 12
     with projection.canvas(width=6.4, height=4.2) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [BLUE, ORANGE], even)
-        axes[0, 0].set(xlabel="mean of its highest probability (%)", xlim=(0, 100))
+        axes[0, 0].set(xlabel="mean of its highest probability (%)")
         projection.say(axes[0, 0], 100 * even + 1, 0.5, "shared evenly", 15, ha="left")
-    known, unknown = (100 * score for score in scores.values())
     return plots.Picture(
         figure,
-        f"Two bars: the mean of the highest probability is {known:.1f} % for kinds the classifier knows and {unknown:.1f} % "
-        f"for kinds it has never seen; shared evenly among twelve names it would be {100 * even:.1f} %.",
+        f"Two bars with spreads, the mean of the highest probability: {projection.told_scores(scores)}; shared evenly among "
+        f"twelve names it would be {100 * even:.1f} %.",
     )
 
 
@@ -193,17 +192,17 @@ def price_of_a_wrong_preparation(read) -> plots.Picture:
     vgg, xception = "02-pretrained-vgg16", "03-pretrained-xception"
     panels = {
         "VGG16": {
-            "as trained": read.result(vgg, "studio_accuracy"),
-            "mean not subtracted": read.result(vgg, "no_mean_accuracy"),
-            "red and blue swapped": read.result(vgg, "swapped_accuracy"),
-            "prepared twice": read.result(vgg, "twice_accuracy"),
-            "0 to 1": read.result(vgg, "unit_range_accuracy"),
+            "as trained": read.kept(vgg, "studio_accuracy"),
+            "mean not subtracted": read.kept(vgg, "no_mean_accuracy"),
+            "red and blue swapped": read.kept(vgg, "swapped_accuracy"),
+            "prepared twice": read.kept(vgg, "twice_accuracy"),
+            "0 to 1": read.kept(vgg, "unit_range_accuracy"),
         },
         "Xception": {
-            "as trained": read.result(xception, "studio_accuracy"),
-            "0 to 1": read.result(xception, "unit_range_accuracy"),
-            "0 to 255": read.result(xception, "unscaled_accuracy"),
-            "VGG16's": read.result(xception, "vgg_way_accuracy"),
+            "as trained": read.kept(xception, "studio_accuracy"),
+            "0 to 1": read.kept(xception, "unit_range_accuracy"),
+            "0 to 255": read.kept(xception, "unscaled_accuracy"),
+            "VGG16's": read.kept(xception, "vgg_way_accuracy"),
         },
     }
     with projection.canvas(1, 2, width=11.4, height=4.1) as (figure, axes):
@@ -211,11 +210,8 @@ def price_of_a_wrong_preparation(read) -> plots.Picture:
             colours = [BLUE] + [ORANGE] * (len(scores) - 1)
             projection.score_bars(axis, scores, colours, CHANCE)
             axis.set_title(f"{name}, easy set", loc="left")
-    told = "; ".join(
-        f"{name}: " + ", ".join(f"{way} {100 * s:.0f} %" for way, s in p.items())
-        for name, p in panels.items()
-    )
-    return plots.Picture(figure, f"Bars of accuracy. {told}. Guessing gives 6 %.")
+    told = "; ".join(f"{name}: {projection.told_scores(scores)}" for name, scores in panels.items())
+    return plots.Picture(figure, f"Bars of accuracy with spreads. {told}. Guessing gives 6 %.")
 
 
 def three_ways(read) -> plots.Picture:
@@ -304,18 +300,19 @@ def worth_of_pretraining(read) -> plots.Picture:
     """The same pictures and the same head on random, frozen and fine-tuned layers."""
     notebook = "04-transfer-learning"
     scores = {
-        "random weights, LDA head": read.result(notebook, "random_accuracy"),
-        "pretrained, dense head": read.result(notebook, "dense_accuracy"),
-        "pretrained, LDA head": read.result(notebook, "frozen_accuracy"),
-        "fine-tuned": read.result(notebook, "test_accuracy"),
+        "random weights, LDA head": read.kept(notebook, "random_accuracy"),
+        "pretrained, dense head": read.kept(notebook, "dense_accuracy"),
+        "pretrained, LDA head": read.kept(notebook, "frozen_accuracy"),
+        "fine-tuned": read.kept(notebook, "test_accuracy"),
     }
     with projection.canvas(width=11.4, height=3.5) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [GREEN, SKY, BLUE, PINK], CHANCE)
         axes[0, 0].set_xlim(0, 100)
         projection.say(axes[0, 0], 100 * CHANCE + 0.8, -0.68, "guessing", 15, ha="left")
-    told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
+    told = projection.told_scores(scores)
     return plots.Picture(
-        figure, f"Bars of accuracy on market with 20 pictures per class: {told}; guessing gives 6 %."
+        figure,
+        f"Bars of accuracy with spreads, on market with 20 pictures per class: {told}; guessing gives 6 %.",
     )
 
 
@@ -457,12 +454,12 @@ def leaky_and_clean(read) -> plots.Picture:
     """What a leaking validation promises, what a clean one promises, and what the test keeps."""
     notebook = "04-transfer-learning"
     scores = {
-        "leaky: validation": read.result(notebook, "leaky_validation_accuracy"),
-        "leaky: test": read.result(notebook, "leaky_test_accuracy"),
-        "clean: validation": read.result(notebook, "clean_validation_accuracy"),
-        "clean: test": read.result(notebook, "clean_test_accuracy"),
+        "leaky: validation": read.kept(notebook, "leaky_validation_accuracy"),
+        "leaky: test": read.kept(notebook, "leaky_test_accuracy"),
+        "clean: validation": read.kept(notebook, "clean_validation_accuracy"),
+        "clean: test": read.kept(notebook, "clean_test_accuracy"),
     }
     with projection.canvas(width=6.2, height=4.6) as (figure, axes):
         projection.score_bars(axes[0, 0], scores, [ORANGE, BLUE, ORANGE, BLUE], CHANCE)
-    told = ", ".join(f"{name} {100 * score:.1f} %" for name, score in scores.items())
-    return plots.Picture(figure, f"Bars of accuracy: {told}. Guessing gives 6 %.")
+    told = projection.told_scores(scores)
+    return plots.Picture(figure, f"Bars of accuracy with spreads: {told}. Guessing gives 6 %.")

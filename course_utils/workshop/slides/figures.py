@@ -52,6 +52,10 @@ class Reader:
         """A result of a committed notebook."""
         return self._remember(*sources.result(notebook, key), f"result {notebook} {key}")
 
+    def kept(self, notebook: str, key: str) -> sources.Kept:
+        """Mean and spread of a result over the kept runs: where nets are compared, one run says too little."""
+        return self._remember(*sources.kept(notebook, key), f"kept {notebook} {key}")
+
     def recorded(self, name: str):  # noqa: ANN201 - a pandas data frame, not imported here
         """A recorded table as a data frame; FileNotFoundError naming the command where there is none."""
         return self._remember(records.load(name).table(), _recorded_use(name))
@@ -104,6 +108,8 @@ def _again(entry: dict) -> Use:
     kind, *words = asked.split()
     if kind == "result":
         return replace(sources.result(*words)[1], asked=asked)
+    if kind == "kept":
+        return replace(sources.kept(*words)[1], asked=asked)
     if kind == "net":
         return replace(nets.use_of(words[0], nets.WITHOUT_TOP not in words), asked=asked)
     return _recorded_use(words[0]) if kind == "recorded" else _file_use(asked.removeprefix("picture "))

@@ -133,6 +133,12 @@ def _band(words: list[str]) -> Filled:
     return Filled(f"{low.removesuffix(' %') if low.endswith(' %') else low} to {high}", (use,))
 
 
+def _kept(words: list[str]) -> Filled:
+    found, use = sources.kept(words[0], words[1])
+    mean, sd = (_formatted(value, words[2:]) for value in found[:2])
+    return Filled(f"{mean.removesuffix(' %') if mean.endswith(' %') else mean} ± {sd}", (use,))
+
+
 def _options(words: list[str], *known: str) -> tuple[dict[str, str], list[str]]:
     """The `name=value` among some words, and the others; raises ValueError for a name that is not known."""
     found = dict(word.split("=", 1) for word in words if "=" in word)
@@ -222,6 +228,7 @@ WORDS = {
         "{{chance 05-fruit-cnn test_accuracy percent}}",
     ),
     "band": Word(_band, "{{band 05-fruit-cnn test_accuracy percent}} (then profile=full data=real)"),
+    "kept": Word(_kept, "{{kept 05-fruit-cnn test_accuracy percent}}"),
     "source": Word(_source, "{{source 05-fruit-cnn}}"),
     "recorded": Word(
         _recorded, '{{recorded transfer data=market "a class=20" "option=from scratch" accuracy percent}}'

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from .sources import Kept
+
 INK = "#1b1f24"
 FAINT = "#6b7280"
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = plots.COLOURS[:6]
@@ -162,15 +164,32 @@ def arrow(
 
 
 def score_bars(
-    axis: Axes, scores: dict[str, float], colours: list[str], chance: float, label: str = "accuracy (%)"
+    axis: Axes, scores: dict[str, Kept], colours: list[str], chance: float, label: str = "accuracy (%)"
 ) -> None:
-    """Horizontal bars of shares (0-1), in percent, with their values; the chance level is a dotted line."""
-    axis.barh(list(scores), [100 * score for score in scores.values()], color=colours, height=0.68)
+    """Horizontal bars of shares (0-1), in percent: mean ± standard deviation of kept runs; dotted is chance."""
+    means = [100 * score.mean for score in scores.values()]
+    axis.barh(list(scores), means, color=colours, height=0.68)
+    spreads = [100 * score.sd for score in scores.values()]
+    axis.errorbar(means, range(len(means)), xerr=spreads, fmt="none", color=INK, linewidth=3, capsize=5)
     axis.invert_yaxis()
-    axis.set(xlim=(0, 118), xticks=[0, 25, 50, 75, 100], xlabel=label)
+    axis.set(xlim=(0, 142), xticks=[0, 25, 50, 75, 100], xlabel=label)
     axis.axvline(100 * chance, color=INK, linestyle=":", linewidth=2)
-    for row, score in enumerate(scores.values()):
-        axis.text(100 * max(score, chance) + 2, row, f"{100 * score:.1f}", va="center", fontsize=17)
+    for row, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
+        end = max(mean + spread, 100 * chance) + 3
+        axis.text(end, row, _with_spread(mean, spread), va="center", fontsize=17)
+
+
+def told_scores(scores: dict[str, Kept]) -> str:
+    """The same in words, for an alt text."""
+    told = {
+        name.replace("\n", " "): _with_spread(100 * one.mean, 100 * one.sd) for name, one in scores.items()
+    }
+    return ", ".join(f"{name} {score} %" for name, score in told.items())
+
+
+def _with_spread(mean: float, spread: float) -> str:
+    """No spread where nothing depends on the seed."""
+    return f"{mean:.1f} ± {spread:.1f}" if spread >= 0.05 else f"{mean:.1f}"
 
 
 def number(value: float) -> str:

@@ -13,6 +13,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from course_utils.foundation import config, records
 
@@ -128,6 +129,30 @@ def band(name: str, key: str, profile: str = "", data: str = "") -> tuple[tuple[
     source = f"benchmarks/expected/{record['notebook']}.json#{profile}/{data}/{key}"
     label = f"{record['notebook']}: usual in the {profile} profile on {data} data"
     return bounds, Use("number", "", source, digest_of({"band": bounds}), label=label)
+
+
+class Kept(NamedTuple):
+    """A result over the kept runs: mean, standard deviation, and how many runs there are."""
+
+    mean: float
+    sd: float
+    runs: int
+
+
+def kept(name: str, key: str) -> tuple[Kept, Use]:
+    """Mean and spread of a result over the kept runs, for the profile and the data of the committed notebook.
+
+    Raises SourceError naming the command where none are kept.
+    """
+    record = record_of(name)
+    notebook, profile, data = record["notebook"], record["profile"], record["data"]
+    entry = config.course()["notebooks"][notebook].get("expected", {}).get(profile, {}).get(data, {}).get(key)
+    if entry is None:
+        raise SourceError(f"{notebook} keeps no runs of {key!r}. Type: course bands {notebook}")
+    found = Kept(entry["mean"], entry["sd"], entry["runs"])
+    source = f"benchmarks/expected/{notebook}.json#{profile}/{data}/{key}"
+    label = f"{notebook}: mean ± sd of {found.runs} runs, {made_with(record)}"
+    return found, Use("number", "", source, digest_of({"kept": list(found)}), label=label)
 
 
 def recorded(name: str, path: list[str]) -> tuple[object, Use]:
