@@ -287,3 +287,129 @@ def test_the_canvas_is_taken_where_it_is_installed(monkeypatch):
 def test_a_digit_of_another_size_is_refused():
     with pytest.raises(ValueError, match=r"shape \(28, 28\); expected \(8, 8\)"):
         play.draw_digit(lambda cells: figure("a digit"), np.zeros((28, 28)))
+
+
+# ------------------------------------------------------------------------------------- how they look
+
+
+def test_a_slider_waits_for_the_hand_and_a_menu_has_its_choices(page, ipywidgets):
+    piece = play.explore(lambda **chosen: figure(f"{chosen}"), row=range(3, 10, 3), kind=("a", "b"))
+    assert piece.values == {"row": 3, "kind": "a"} and piece.widgets == {}
+    box = piece.controls()
+    slider, menu = box.children
+    assert isinstance(box, ipywidgets.HBox) and slider.continuous_update is False
+    assert (slider.min, slider.max, slider.step, slider.value, slider.description) == (3, 9, 3, 3, "row")
+    assert (menu.options, menu.value, menu.description) == (("a", "b"), "a", "kind")
+    menu.value = "b"
+    assert piece.values == {"row": 3, "kind": "b"} and piece.picture.alt.endswith("{'row': 3, 'kind': 'b'}")
+
+
+def test_the_pad_has_a_button_that_wipes_it_below_the_others(page, ipywidgets):
+    piece, seen = pad(False, page)
+    grid, clear = piece.controls().children
+    assert (clear.description, clear.tooltip) == ("clear", "wipe the pad")
+    assert isinstance(grid, ipywidgets.GridBox) and len(grid.children) == 64
+    assert [piece.buttons[place].tooltip for place in (0, 7, 8, 63)] == [
+        "row 0, column 0", "row 0, column 7", "row 1, column 0", "row 7, column 7",
+    ]  # fmt: skip
+    layouts = {
+        (one.layout.width, one.layout.height, one.layout.margin, one.layout.padding) for one in piece.buttons
+    }
+    assert layouts == {("34px", "34px", "1px", "0")} and len({id(one.layout) for one in piece.buttons}) == 1
+    clear.click()
+    assert (
+        piece.cells.shape == (8, 8) and not piece.cells.any() and not any(one.value for one in piece.buttons)
+    )
+
+
+def test_a_cell_that_is_half_full_is_not_pressed(page, ipywidgets):
+    start = np.zeros((8, 8))
+    start[0, :3] = 8, 9, 16
+    piece = play.draw_digit(lambda cells: figure("a digit"), start, canvas=False)
+    piece.controls()
+    assert [one.value for one in piece.buttons[:4]] == [False, True, True, False]
+
+
+class Brushed(Paper):
+    """A canvas that keeps each rectangle with its colour."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.__dict__["painted"] = []
+
+    def fill_rect(self, *rectangle):
+        self.painted.append((self.fill_style, *rectangle))
+
+
+@pytest.fixture
+def brushed(page, ipywidgets, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipycanvas", types.SimpleNamespace(Canvas=Brushed))
+    monkeypatch.setattr(ipywidgets, "VBox", lambda children: children)
+    seen = []
+    piece = play.draw_digit(lambda cells: seen.append(cells) or figure("ink"), THREE, canvas=True)
+    piece.controls()
+    return piece, seen
+
+
+def test_a_canvas_is_black_and_is_black_again_when_it_is_wiped(brushed):
+    piece, _ = brushed
+    assert piece.paper.painted == [("black", 0, 0, 256, 256)]
+    piece.clear()
+    assert piece.paper.painted == [("black", 0, 0, 256, 256)] * 2
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "inked"),
+    [
+        (100, 60, (10, 15, 5, 10)),
+        (0, 0, (0, 3, 0, 3)),
+        (255, 255, (29, 32, 29, 32)),
+        (100, -8, (10, 15, 0, 2)),
+    ]
+    + [(-16, 100, (0, 1, 10, 15)), (100, 271, (10, 15, 31, 32))],
+)
+def test_the_brush_covers_five_pixels_and_no_more_than_the_canvas(brushed, x, y, inked):
+    piece, _ = brushed
+    piece.pen_down(x, y)
+    left, right, top, bottom = inked
+    rows, columns = np.nonzero(piece.ink)
+    assert (columns.min(), columns.max() + 1, rows.min(), rows.max() + 1) == inked
+    assert piece.ink.sum() == (right - left) * (bottom - top)
+    assert piece.paper.painted[1:] == [("white", 8 * left, 8 * top, 8 * (right - left), 8 * (bottom - top))]
+
+
+def test_a_pen_that_was_lifted_draws_nothing_more(brushed):
+    piece, seen = brushed
+    piece.pen_down(100, 100)
+    piece.pen_up()
+    drawn, ink = len(seen), piece.ink.copy()
+    piece.pen_moved(10, 10)
+    piece.pen_up()
+    assert len(seen) == drawn and (piece.ink == ink).all() and piece.pressed is False
+
+
+def test_what_is_shown_first_is_the_start_as_numbers(page):
+    seen = []
+    piece = play.draw_digit(lambda cells: seen.append(cells) or figure("ink"), THREE.astype(int), canvas=True)
+    assert seen[0].dtype == float and (piece.buttons, piece.paper, piece.pressed) == ([], None, False)
+    assert (
+        piece.ink.shape == (32, 32) and piece.ink.dtype == bool and (piece.handle, piece.said) == (None, None)
+    )
+    assert piece.redraw() is not None and seen[-1] is not piece.cells, "a copy: what is drawn may be changed"
+
+
+def test_a_piece_leaves_what_to_show_to_those_made_of_it():
+    from course_utils.play.live import LivePicture
+
+    bare = LivePicture(figure("nothing"))
+    for part in (bare.controls, bare.redraw):
+        with pytest.raises(NotImplementedError):
+            part()
+
+
+def test_an_error_before_the_first_showing_is_no_error(page):
+    piece = play.explore(lambda row: figure(f"row {row}"), row=range(2))
+    before = piece.picture
+    piece.redraw = lambda: 1 / 0
+    piece.changed()
+    assert piece.picture is before

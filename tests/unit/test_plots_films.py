@@ -100,3 +100,85 @@ def scale_of(tracks):
 def test_only_the_part_that_is_asked_for_is_drawn(frames):
     whole = plots.annotated(frames, TRACKS)
     assert (plots.annotated(frames, TRACKS, part=slice(1, 3)) == whole[1:]).all()
+
+
+# What is drawn where
+
+
+def extent(frame, colour):
+    """Left, top, right, bottom of the pixels of one colour, and how many they are; None without any."""
+    own = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    rows, columns = np.nonzero((frame == own).all(axis=-1))
+    if not len(rows):
+        return None
+    return (
+        *(int(edge) for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)),
+        len(rows),
+    )
+
+
+DARK = np.zeros((20, 48, 64, 3), np.uint8)
+PASSING = pd.DataFrame(
+    [(n, 1, 10 + n, 20, 20 + n, 30) for n in range(18)],
+    columns=["frame", "id", *"left top right bottom".split()],
+)
+
+
+def test_a_box_is_two_pixels_wide_and_its_way_is_that_of_fourteen_frames():
+    drawn = plots.annotated(DARK, PASSING.assign(id=9), scale=2)
+    colour = plots.COLOURS[9 % len(plots.COLOURS)]
+    assert drawn.shape == (20, 96, 128, 3) and extent(drawn[18], colour) is None
+    left, top, right, bottom, _ = extent(drawn[0], colour)
+    assert (left, top, bottom) == (20, 28, 61), "the strip of the name above the box, which ends at twice 30"
+    inside = drawn[16, 42:59, 54:71]
+    assert not extent(inside[:7], colour) and not extent(inside[10:], colour), (
+        "a box is empty but for its way"
+    )
+    way = [x for x in range(0, 52) if (drawn[16, 50, x] != 0).any()]
+    assert way == list(range(34, 52)), "from where the middle was fourteen frames before"
+    whole = plots.annotated(DARK, PASSING.assign(id=9), scale=3, part=slice(17, 18))
+    assert whole.shape == (1, 144, 192, 3) and extent(whole[0], colour)[3] == 91
+
+
+def test_the_line_is_white_from_end_to_end_and_the_strip_lies_below_the_picture():
+    crossings = pd.DataFrame({"frame": [1, 3], "id": [1, 1], "direction": ["right", "left"]})
+    drawn = plots.annotated(DARK, PASSING[:0], ((32, 0), (32, 47)), crossings)
+    assert drawn.shape == (20, 96 + CAPTION, 128, 3) and extent(drawn[0, :96], "#ffffff") == (
+        64,
+        0,
+        66,
+        95,
+        190,
+    )
+    assert [len(np.unique(drawn[n:, 96:], axis=0)) for n in (0, 1, 3)] == [3, 2, 1], (
+        "0, then right 1, then both"
+    )
+    assert not drawn[0, 96:, :4].any() and drawn[0, 96:].any(), "words begin four pixels from the edge"
+
+
+def test_boxes_beyond_the_picture_end_at_its_edge():
+    far = pd.DataFrame([(0, 2, -50, -50, 500, 500)], columns=PASSING.columns)
+    drawn = plots.annotated(DARK[:1], far)[0]
+    assert (
+        (drawn[95, 20:] == drawn[95, 20]).all()
+        and (drawn[20:, 127] == drawn[20, 127]).all()
+        and drawn[95, 20].any()
+    )
+
+
+def test_a_film_plays_at_its_speed_in_its_width_and_keeps_bytes(frames):
+    film = plots.clip(frames.astype(float), f"  {ALT}\n")
+    assert (film.frames.dtype, film.alt, film.frames_per_second, film.width) == (np.uint8, ALT, 12.0, 512)
+    assert 'width="512"' in film._repr_mimebundle_()["text/html"]
+    with Image.open(io.BytesIO(film.webp())) as opened:
+        opened.load()
+        assert opened.info["duration"] == 83 and opened.info["loop"] == 0
+    assert len(film.webp(quality=90)) > len(film.webp())
+    with pytest.raises(ValueError, match="0 frames per second; got -1"):
+        plots.clip(frames, ALT, -1)
+    for wrong in (frames[..., :2], frames[:0]):
+        with pytest.raises(ValueError, match="at least one"):
+            plots.clip(wrong, ALT)
+    plots.clip(frames, "x" * 20)
+    with pytest.raises(ValueError, match="too little"):
+        plots.clip(frames, f"  {'x' * 19}  ")

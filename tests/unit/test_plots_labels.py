@@ -72,3 +72,48 @@ def test_words_are_read_on_every_colour_of_the_course() -> None:
     for colour in plots.COLOURS:
         written = {"black": "#000000", "white": "#ffffff"}[labels.ink(colour)]
         assert contrast(written, colour) >= LEAST_CONTRAST, colour
+
+
+@pytest.mark.parametrize(
+    ("box", "spot"),
+    [
+        ([40, 40, 60, 60], (40, 30)), ([40, 4, 60, 24], (40, 0)), ([90, 40, 99, 60], (79, 30)), ([0, 0, 100, 95], (0, 0)),
+        ([85, 0, 99, 94], (80, 0)), ([0, 2, 30, 98], (0, 0)),
+    ],
+)  # fmt: skip
+def test_a_label_takes_the_first_edge_of_its_box_that_is_free(box, spot) -> None:
+    assert labels.places([box], [[20, HIGH]], 100, 100).tolist() == [pytest.approx(spot, abs=1)]
+
+
+def test_labels_on_one_box_go_round_its_edges_in_order() -> None:
+    spots = labels.places([[40, 40, 60, 60]] * 6, [[10, HIGH]] * 6, 100, 100, gap=0)
+    assert spots.tolist() == [[40, 30], [50, 30], [40, 60], [50, 60], [60, 40], [30, 40]]
+    apart = labels.places([[40, 40, 60, 60]] * 2, [[10, HIGH]] * 2, 100, 100)
+    assert apart.tolist() == [[40, 30], [40, 60]], (
+        "with a pixel between them, the second does not fit beside the first"
+    )
+
+
+def test_what_covers_is_measured_with_a_rim() -> None:
+    spots, placed = np.array([[0.0, 0, 10, 10]]), np.array([[10.0, 0, 20, 10], [5, 5, 15, 15]])
+    assert labels._covered(spots, placed[:1], 0.0).tolist() == [0] and labels._covered(
+        spots, placed[:1], 1.0
+    ).tolist() == [11]
+    assert labels._covered(spots, placed, 0.0).tolist() == [25]
+
+
+@pytest.mark.parametrize(
+    ("spot", "line"),
+    [((85, 60), ((85, 65), (80, 65))), ((60, 85), ((65, 85), (65, 80))), ((30, 60), ((40, 65), (50, 65))), ((82.9, 60), None)]
+    + [((83, 60), ((83, 65), (80, 65))), ((90, 90), ((90, 90), (80, 80))), ((60, 60), None)],
+)  # fmt: skip
+def test_a_line_is_the_shortest_one(spot, line) -> None:
+    assert labels.leader([50, 50, 80, 80], spot, (10, 10)) == line
+
+
+@pytest.mark.parametrize(
+    ("colour", "written"),
+    [("#000000", "white"), ("#FFFFFF", "black"), ("#767676", "black"), ("#757575", "white")],
+)
+def test_ink_is_the_colour_with_more_contrast(colour, written) -> None:
+    assert labels.ink(colour) == written

@@ -1,0 +1,381 @@
+"""What the service says of itself, word for word, and what its handlers make of a net's numbers: see `kept_support`."""
+
+import asyncio
+import datetime as dt
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import kept_support
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi")
+from PIL import Image
+
+from course_utils.further.serving import asking, balancer, contract, service
+from course_utils.further.serving.handlers import (
+    MAKERS,
+    MOST_CHARACTERS,
+    MOST_TEXT_BYTES,
+    MOST_WORDS,
+    checked_text,
+)
+from course_utils.further.serving.refusals import Refused
+
+WORDS = ["", "[UNK]", "the", "jam", "is", "good"]
+CONTRACTS = {
+    "fruit": ({"fruit": ["plum", "kiwi"]}, {"kind": "picture", "size": 8}),
+    "review": (
+        {"category": ["bread", "jam"], "sentiment": ["positive"]},
+        {"kind": "text", "length": 6, "pad": "back", "cut": "front", "vocabulary": WORDS},
+    ),
+    "detector": (
+        {"centres": ["plum", "kiwi"], "boxes": ["left", "top", "right", "bottom"]},
+        {"kind": "scene", "size": 32, "threshold": 0.3},
+    ),
+    "tags": (
+        {"scores": ["O", "B-LOC", "I-LOC"]},
+        {
+            "kind": "tokens", "length": 6, "words": ["to"], "characters": ["a"], "lists": None,
+            "moves": np.zeros((3, 3)).tolist(), "start": [0.0, 0.0, 0.0],
+        },
+    ),
+}  # fmt: skip
+
+
+def handler(task):
+    labels, how = CONTRACTS[task]
+    net = SimpleNamespace(contract=contract.Contract(task, task, labels, how), outputs=list(labels))
+    return MAKERS[task](net)
+
+
+def json_body(**fields):
+    return json.dumps(fields).encode()
+
+
+def test_the_description_of_the_interface_is_the_one_that_clients_were_made_for():
+    app = service.make_app([handler(task) for task in CONTRACTS])
+    described = app.openapi()
+    described["info"]["version"] = "0"
+    text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
+    assert kept_support.change("drawn", sys.modules[__name__], text) == ""
+    assert app.docs_url is None and app.redoc_url is None
+
+
+def test_the_page_lists_each_path_with_its_line():
+    app = service.make_app([handler("fruit"), handler("tags")])
+    (route,) = [one for one in app.routes if getattr(one, "path", "") == "/"]
+    page = asyncio.run(route.endpoint(SimpleNamespace(base_url="http://here:1/"))).body.decode()
+    assert kept_support.change("drawn", sys.modules[__name__], page.replace("\n\n", "\n")) == ""
+
+
+def test_a_fruit_is_named_with_the_share_of_each():
+    fruit = handler("fruit")
+    found = fruit.answer([np.array([0.12345678, 0.8765432])], None)
+    assert found.model_dump() == {
+        "fruit": "kiwi",
+        "confidence": 0.8765,
+        "fruits": {"plum": 0.1235, "kiwi": 0.8765},
+    }
+    assert fruit.answer([np.array([0.0, 1.00001])], None).confidence == 1.0
+    body = io.BytesIO()
+    Image.new("RGB", (16, 8), (200, 0, 0)).save(body, "PNG")
+    picture, note = fruit.prepare(body.getvalue())
+    assert (picture.shape, picture.dtype, note) == ((8, 8, 3), np.float32, None)
+    assert (fruit.path, fruit.most_bytes, fruit.many, fruit.takes, fruit.counted) == (
+        "/fruit",
+        10_000_000,
+        False,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("positive", "sentiment"),
+    [(0.5, "negative"), (0.50004, "negative"), (0.5001, "positive"), (1.0, "positive")],
+)
+def test_a_review_praises_from_more_than_a_half_on(positive, sentiment):
+    review = handler("review")
+    found = review.answer([np.array([0.25, 0.75]), np.array([positive])], ["a warning"]).model_dump()
+    assert found == {
+        "category": "jam", "categories": {"bread": 0.25, "jam": 0.75}, "sentiment": sentiment,
+        "positive": round(positive, 4), "warnings": ["a warning"],
+    }  # fmt: skip
+    row, warnings = review.prepare(json_body(text="<b>the</b> jam is good"))
+    assert (
+        row.tolist() == [2, 3, 4, 5, 0, 0] and warnings[0] == "HTML tags taken out: 2." and len(warnings) == 2
+    )
+    assert review.prepare(json_body(text="good jam the jam is good the"))[0].tolist() == [3, 2, 3, 4, 5, 2]
+    assert (review.path, review.most_bytes) == ("/review", MOST_TEXT_BYTES)
+
+
+def test_things_are_told_in_pixels_of_the_picture_that_was_sent():
+    detect = handler("detector")
+    body = io.BytesIO()
+    Image.new("RGB", (64, 32), (200, 0, 0)).save(body, "PNG")
+    picture, note = detect.prepare(body.getvalue())
+    assert picture.shape == (16, 32, 3) and picture.dtype == np.float32
+    heat = np.full((4, 8, 2), -20.0)
+    heat[1, 2, 1] = np.log(0.75 / 0.25)
+    sides = np.full((4, 8, 4), np.log(np.expm1(1.0)))
+    found = detect.answer([heat, sides], note)
+    box = {"left": 12.0, "top": 4.0, "right": 28.0, "bottom": 20.0}
+    assert found.model_dump() == {
+        "things": [{"label": "kiwi", "score": 0.75, "box": box}],
+        "width": 64,
+        "height": 32,
+    }
+    assert detect.counted(found) == ["kiwi"] and detect.counted(
+        detect.answer([heat * 0 - 9, sides], note)
+    ) == ["none"]
+    assert (detect.path, detect.most_bytes) == ("/detect", 10_000_000)
+
+
+def test_names_come_with_the_day_and_the_language_they_were_read_with():
+    tags = handler("tags")
+    rows, note = tags.prepare(json_body(text="to Bad Ems", today="2018-07-21", language="de"))
+    assert (
+        len(rows) == 1
+        and note[1:] == (dt.date(2018, 7, 21), "de")
+        and set(rows[0]) == {"words", "characters", "flags"}
+    )
+    scores = np.zeros((6, 3), np.float32)
+    scores[0, 0], scores[1, 1], scores[2, 2] = 3, 3, 3
+    found = tags.answer([[scores]], note)
+    assert found.model_dump(mode="json") == {
+        "tags": [{"entity": "LOC", "surface": "Bad Ems", "value": "Bad Ems"}], "today": "2018-07-21", "language": "de",
+    }  # fmt: skip
+    assert tags.counted(found) == ["LOC"] and tags.counted(tags.answer([[0 * scores]], note)) == ["none"]
+    _, (_, today, language) = tags.prepare(json_body(text="đến Huế"))
+    assert language == "vi" and abs((today - dt.date.today()).days) <= 1
+    long = tags.prepare(json_body(text="a b c d e f g"))[0]
+    assert len(long) == 2 and tags.many
+
+
+@pytest.mark.parametrize(
+    ("task", "body"),
+    [
+        ("review", b"{"),
+        ("review", b"\xff"),
+        ("review", b"{}"),
+        ("review", b'{"text": ""}'),
+        ("review", b'{"text": 3}'),
+        ("review", b"[]"),
+    ]
+    + [
+        ("review", b'{"text": "a", "more": 1}'),
+        ("review", b'{"text": "?!", "' + b"x" * 50 + b'": 1}'),
+        ("review", b'{"text": "--"}'),
+    ]
+    + [
+        ("tags", b'{"text": "a", "language": "fr"}'),
+        ("tags", b'{"text": "a", "today": "tomorrow"}'),
+        ("fruit", b"no picture"),
+    ],
+)
+def test_a_refusal_is_a_sentence_that_repeats_nothing_of_what_was_sent(task, body):
+    with pytest.raises(Refused) as refused:
+        handler(task).prepare(body)
+    line = f"{refused.value.status}: {refused.value.sentence}"
+    assert kept_support.change("said", sys.modules[__name__], line) == ""
+
+
+def test_a_text_may_have_two_thousand_words_and_no_more():
+    assert checked_text("a " * MOST_WORDS) and MOST_CHARACTERS == 20_000
+    with pytest.raises(Refused) as refused:
+        checked_text("a " * (MOST_WORDS + 1))
+    assert (refused.value.status, refused.value.sentence[:58]) == (
+        413,
+        "The text has 2,001 words, and at most 2,000 are read. Send",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("", "picture"),
+        ("image/png", "picture"),
+        ("Image/JPEG; q=1", "picture"),
+        ("application/octet-stream", "picture"),
+    ]
+    + [("application/json", "text"), ("application/json; charset=utf-8", "text"), ("text/plain", "")],
+)
+def test_a_body_has_the_type_that_its_handler_takes(given, taken):
+    request = SimpleNamespace(headers={"content-type": given} if given else {})
+    for kind, takes in (("picture", None), ("text", dict)):
+        if kind == taken:
+            assert service.need_type(SimpleNamespace(takes=takes), request) is None
+            continue
+        with pytest.raises(Refused) as refused:
+            service.need_type(SimpleNamespace(takes=takes), request)
+        assert (
+            kept_support.change(
+                "said", sys.modules[__name__], f"{refused.value.status}: {refused.value.sentence}"
+            )
+            == ""
+        )
+
+
+def test_items_of_one_shape_go_together():
+    small, large = np.zeros((2, 2)), np.zeros((3, 2))
+    assert service.alike([small, large, small]) == [[0, 2], [1]] and service.alike([{"a": 1}, {"a": 2}]) == [
+        [0, 1]
+    ]
+    assert service.stacked([small, small]).shape == (2, 2, 2)
+    both = service.stacked([{"a": small, "b": large}, {"a": small, "b": large}])
+    assert {name: array.shape for name, array in both.items()} == {"a": (2, 2, 2), "b": (2, 3, 2)}
+
+
+def test_limits_are_those_that_the_pages_name():
+    limits = service.Limits()
+    assert (limits.at_once, limits.body_seconds, limits.answer_seconds, limits.readers) == (
+        256,
+        10.0,
+        10.0,
+        2,
+    )
+    assert (service.REPLICA, service.DRAINED) == ("COURSE_REPLICA", 64_000_000)
+
+
+# ------------------------------------------------------------------------------------------- the balancer and its clients
+
+
+@pytest.mark.parametrize(
+    ("host", "certificate", "root"),
+    [("127.0.0.1", None, False), ("::1", (Path("/c.pem"), Path("/k.pem")), True)],
+)
+def test_the_configuration_of_nginx_is_read_line_by_line(monkeypatch, host, certificate, root):
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 7)
+    text = balancer.configuration([8001, 8002], Path("/folder"), host, 8000, certificate)
+    assert kept_support.change("drawn", sys.modules[__name__], text.replace("\n\n", "\n").strip()) == ""
+
+
+def test_a_certificate_is_asked_of_openssl_for_this_machine(monkeypatch, tmp_path):
+    asked = []
+
+    def play(command, **options):
+        asked.append((command, options))
+        (tmp_path / "key.pem").write_text("key")
+        return SimpleNamespace(returncode=0, stderr="")
+
+    monkeypatch.setattr(balancer.shutil, "which", lambda name: name)
+    monkeypatch.setattr(balancer.subprocess, "run", play)
+    for host in ("127.0.0.1", "localhost", "10.0.0.7", "::1", "lab.example"):
+        assert balancer.self_signed(tmp_path, host) == (tmp_path / "certificate.pem", tmp_path / "key.pem")
+    names = [
+        command[command.index("-addext") + 1].removeprefix("subjectAltName=DNS:localhost,IP:127.0.0.1")
+        for command, _ in asked
+    ]
+    assert names == ["", "", ",IP:10.0.0.7", ",IP:::1", ",DNS:lab.example"]
+    command, options = asked[0]
+    line = " ".join(command).replace(str(tmp_path), "<folder>")
+    assert kept_support.change("said", sys.modules[__name__], line) == ""
+    assert options == {"capture_output": True, "text": True, "check": False}
+    if os.name == "posix":
+        assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(
+        balancer.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1, stderr="a\nwhy\n")
+    )
+    with pytest.raises(contract.ServingError, match=r"openssl made no certificate: \['why'\]"):
+        balancer.self_signed(tmp_path)
+    monkeypatch.setattr(balancer.shutil, "which", lambda name: None)
+    with pytest.raises(contract.ServingError, match="needs the command openssl"):
+        balancer.self_signed(tmp_path)
+
+
+@pytest.mark.parametrize(("percent", "milliseconds"), [(1, 1), (50, 2), (51, 3), (75, 3), (99, 4), (100, 4)])
+def test_the_latency_of_a_share_is_that_of_one_request(percent, milliseconds):
+    found = asking.Asked({"200": 3, "503": 1}, {}, [0.004, 0.001, 0.003, 0.002], 1.5)
+    assert found.milliseconds(percent) == pytest.approx(milliseconds)
+    assert (found.failed, found.a_second, found.cpu) == (1, 2.0, 0.0)
+    assert asking.Asked({}, {}, [0.1], 2.0).failed == 1 and asking.Asked({}, {}, [0.1], 2.0).a_second == 0
+
+
+def test_the_head_of_an_answer_is_its_status_and_its_headers():
+    status, headers = asking._head(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nReplica:  Copy-1 \r\n\r\n")
+    assert (status, headers) == ("200", {"content-length": "3", "replica": "copy-1"})
+
+
+def test_clients_are_told_what_to_ask(monkeypatch):
+    written = []
+    stdin = SimpleNamespace(write=written.append, flush=lambda: written.append("flushed"))
+    started = []
+    monkeypatch.setattr(
+        asking.subprocess,
+        "Popen",
+        lambda command, **how: (
+            started.append((command, how)) or SimpleNamespace(stdin=stdin, poll=lambda: None)
+        ),
+    )
+    one = asking.Clients("http://here:1", "/fruit", b"abc", clients=3, certificate=Path("/c.pem"))
+    order = {
+        "address": "http://here:1",
+        "path": "/fruit",
+        "body": "YWJj",
+        "kind": "image/jpeg",
+        "clients": 3,
+        "most": 10**9,
+        "seconds": 3600.0,
+        "certificate": "/c.pem",
+    }
+    assert (
+        json.loads(written[0]) == order
+        and written[0].endswith("\n")
+        and written[1] == "flushed"
+        and one.working
+    )
+    pipe = asking.subprocess.PIPE
+    assert started == [
+        (
+            [sys.executable, "-m", "course_utils.further.serving.asking"],
+            {"stdin": pipe, "stdout": pipe, "stderr": pipe, "text": True},
+        )
+    ]
+    one.process = SimpleNamespace(communicate=lambda: ("", "Traceback\nOSError: no\n"), returncode=1)
+    with pytest.raises(contract.ServingError, match="^The clients did not start: OSError: no$"):
+        one.wait()
+
+
+# ------------------------------------------------------------------------------------------- the contract
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "a/b"}, "got 'a/b'"),
+        ({"name": ""}, "got ''"),
+        ({"preprocessing": {}}, "one of picture, scene, text, tokens, numbers; got {}"),
+    ],
+)
+def test_a_contract_that_cannot_be_kept_is_refused(change, said):
+    right = {"name": "my-net_2", "task": "fruit", "labels": {}, "preprocessing": {"kind": "numbers"}}
+    assert contract.Contract(**right).version == 1
+    with pytest.raises(contract.ServingError) as problem:
+        contract.Contract(**(right | change))
+    assert said in str(problem.value)
+
+
+def test_a_contract_is_read_as_it_was_written():
+    one = contract.Contract("net", "fruit", {"out": ["ä"]}, {"kind": "numbers"}, {"keras": "3"})
+    text = one.text()
+    assert text == (
+        '{"labels": {"out": ["ä"]}, "made_with": {"keras": "3"}, "name": "net", "preprocessing": {"kind": "numbers"}, '
+        '"task": "fruit", "version": 1}'
+    )
+    assert contract.Contract.read(text, "here") == one
+    for wrong in (
+        None,
+        "",
+        "no",
+        "[]",
+        text.replace('"task"', '"tusk"'),
+        text.replace('"version": 1', '"version": 2'),
+    ):
+        with pytest.raises(contract.ServingError) as problem:
+            contract.Contract.read(wrong, "here.onnx")
+        assert kept_support.change("said", sys.modules[__name__], str(problem.value)) == ""
