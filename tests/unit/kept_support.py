@@ -110,7 +110,11 @@ def without_numbers(text: str) -> str:
 
 def told_anywhere(text: str) -> str:
     """A sentence without what differs from run to run: temporary folders, ports, seconds, numbers that Keras counts."""
-    for path, name in ((str(config.repository_root()), "<course>"), (str(Path.home()), "<home>")):
+    for path, name in (
+        (sys.executable, "<python>"),
+        (str(config.repository_root()), "<course>"),
+        (str(Path.home()), "<home>"),
+    ):
         text = text.replace(path, name)
     text = re.sub(r"[\w/.-]*pytest-of-[^\s'\"),;]*", "<folder>", text)
     text = re.sub(r"/tmp/[^\s'\"),;]*", "<folder>", text)
