@@ -98,7 +98,9 @@ def test_the_pages_say_what_it_adds_on_the_disk_which_is_more(sizes) -> None:
         in comment
     )
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f"{download / 1e6:.0f} MB of its download and {disk / 1e6:.0f} MB of its 2 GB on the disk" in readme
+    assert (
+        f"{download / 1e6:.0f} MB of its download and {disk / 1e6:.0f} MB of its 2 GB on the disk" in readme
+    )
     if PLATFORM == ("linux", "x86_64"):
         assert sum(each for each, _ in sizes.values()) == pytest.approx(download, rel=0.05)
         assert sum(each for _, each in sizes.values()) == pytest.approx(disk, rel=0.05)
