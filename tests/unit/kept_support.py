@@ -95,11 +95,14 @@ def in_a_room(path: str) -> bool:
 
 
 def told(error: BaseException) -> str:
-    """The words of an error, without those that it took over from an error of another package."""
+    """The words of an error, without those that it took over from an error of another package or of the system."""
     text, cause = str(error), error.__cause__ or error.__context__
     while cause is not None:
-        if len(str(cause)) > 3 and not in_a_room(traceback.extract_tb(cause.__traceback__)[-1].filename):
-            text = text.replace(str(cause), "<why>").replace(" ".join(str(cause).split()), "<why>")
+        frames = traceback.extract_tb(cause.__traceback__)
+        if not (frames and in_a_room(frames[-1].filename)):
+            reason = getattr(cause, "strerror", None) or ""
+            for words in (str(cause), " ".join(str(cause).split()), str(reason)):
+                text = text.replace(words, "<why>") if len(words) > 3 else text
         cause = cause.__cause__ or cause.__context__
     return text
 
@@ -120,6 +123,7 @@ def told_anywhere(text: str) -> str:
     text = re.sub(r"/tmp/[^\s'\"),;]*", "<folder>", text)
     text = re.sub(r"(127\.0\.0\.1|localhost):\d+", r"\1:<port>", text)
     text = re.sub(r"\b([Pp]ort) \d{4,5}\b", r"\1 <port>", text)
+    text = re.sub(r"\bat [0-9a-f]{10}\b", "at <commit>", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "<place>", text)
     text = re.sub(r"\b\d+(\.\d+)? s\b", "# s", text)
     return re.sub(r"\b([a-z]+[a-z0-9_]*)_\d+\b(?= has)", r"\1", text)
