@@ -6,11 +6,8 @@ import ast
 import functools
 import importlib
 import json
-import logging
 import re
 
-import drawn_support
-import kept_support
 import pytest
 
 from course_utils.foundation import config
@@ -41,7 +38,7 @@ def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
     """Every hint that a test of a check is given ends as a sentence, or is a line of code.
 
     What is wrong with the answer comes first, then the exercise's own hints, if any, down to the plainest. A name in
-    backticks is one that the notebook has. Each is word for word one that somebody has read: see `kept_support`.
+    backticks is one that the notebook has.
     """
     if not request.module.__name__.rpartition(".")[2].startswith("test_checks_"):
         return
@@ -63,10 +60,6 @@ def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
             own = importlib.import_module(f"course_utils.checks.{checks.GRADERS[notebook]}").HINTS[exercise]
             rest = list(hints[1:])
             assert rest == list(own)[len(own) - len(rest) :], f"not the hints of exercise {exercise}: {hints}"
-            for hint in hints:
-                if hint.startswith("Your code raised"):
-                    continue
-                assert kept_support.change("said", request.module, kept_support.told_anywhere(hint)) == ""
         return hints
 
     monkeypatch.setattr(checks, "grade", grade)
@@ -76,36 +69,8 @@ def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def words_are_those_that_somebody_has_read(request, monkeypatch):
-    """Every error that a test expects of a room, and every line that it logs meanwhile, is kept word for word.
-
-    What follows a test for a part of a sentence is the whole sentence: see `kept_support`.
-    """
-    heard, raises, handle = [], pytest.raises, logging.Logger.callHandlers
-
-    def listen(expected, *arguments, **options):
-        inner = raises(expected, *arguments, **options)
-        return inner if arguments else kept_support.Listener(inner, heard)
-
-    def note(logger, record):
-        if kept_support.in_a_room(record.pathname):
-            heard.append(kept_support.without_numbers(record.getMessage()))
-        handle(logger, record)
-
-    monkeypatch.setattr(pytest, "raises", listen)
-    monkeypatch.setattr(logging.Logger, "callHandlers", note)
-    yield
-    if kept_support.COMPARABLE:
-        for sentence in heard:
-            assert kept_support.change("said", request.module, kept_support.told_anywhere(sentence)) == ""
-
-
-@pytest.fixture(autouse=True)
 def figures_can_be_drawn(request, monkeypatch):
-    """Every figure that a test of plots is given can be drawn, is no wider than a page, and has its texts inside.
-
-    It also looks as it did when somebody looked at it: see `kept_support`.
-    """
+    """Every figure that a test of plots is given can be drawn, is no wider than a page, and has its texts inside."""
     if not request.module.__name__.rpartition(".")[2].startswith("test_plots"):
         yield
         return
@@ -124,10 +89,6 @@ def figures_can_be_drawn(request, monkeypatch):
             one.figure.draw_without_rendering()
         assert texts_outside(one.figure) == []
         assert one.figure.get_figwidth() <= 10.5
-        if drawn_support.comparable():
-            with picture._course_style():
-                description = drawn_support.described(one.figure, one.alt)
-            assert kept_support.change("drawn", request.module, description) == ""
 
 
 def texts_outside(figure) -> list[str]:

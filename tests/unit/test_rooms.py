@@ -1,12 +1,9 @@
-"""What holds for every room that learners import: names that are there, what they take, sentences that don't shout."""
+"""What holds for every room that learners import: names that are there, sentences that don't shout."""
 
 import ast
 import importlib
-import inspect
 import re
-import sys
 
-import kept_support
 import pytest
 
 from course_utils.foundation import config
@@ -70,33 +67,3 @@ def test_no_sentence_shouts():
         if not {word, word.removesuffix("s")} & (SHORT_FORMS | QUOTED)
     ]
     assert loud == []
-
-
-def defaults(path):
-    """What each public function, class and method of a file takes by itself where nothing is said."""
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    module = importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-    for name, one in vars(module).items():
-        if name.startswith("_") or getattr(one, "__module__", "") != module.__name__:
-            continue
-        own = {name: one} if inspect.isfunction(one) else {}
-        if inspect.isclass(one):
-            own = {f"{name}.{method}": body for method, body in vars(one).items() if inspect.isfunction(body)}
-        for whole, function in own.items():
-            taken = [
-                f"{each.name}={getattr(each.default, '__name__', repr(each.default))}"
-                for each in inspect.signature(function).parameters.values()
-                if each.default is not each.empty
-            ]
-            if taken:
-                yield f"{module.__name__.partition('.')[2]}.{whole}: {', '.join(taken)}"
-
-
-WITH_FUNCTIONS = [path for path in FILES if path.name not in ("__main__.py", "ray_serve.py")]
-
-
-@pytest.mark.parametrize("path", WITH_FUNCTIONS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_what_a_function_does_where_nothing_is_said_has_not_changed(path):
-    """Notebooks and learners' own code rely on it; a change that is meant is kept anew: see `kept_support`."""
-    for line in defaults(path):
-        assert kept_support.change("said", sys.modules[__name__], line) == ""

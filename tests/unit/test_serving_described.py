@@ -1,22 +1,19 @@
-"""What the service says of itself, word for word, and what its handlers make of a net's numbers: see `kept_support`."""
+"""What the handlers of the service make of a net's numbers, its limits, and what its clients are told."""
 
-import asyncio
 import datetime as dt
 import io
 import json
-import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-import kept_support
 import numpy as np
 import pytest
 
 pytest.importorskip("fastapi")
 from PIL import Image
 
-from course_utils.further.serving import asking, balancer, contract, service
+from course_utils.further.serving import asking, contract, service
 from course_utils.further.serving.handlers import (
     MAKERS,
     MOST_CHARACTERS,
@@ -55,22 +52,6 @@ def handler(task):
 
 def json_body(**fields):
     return json.dumps(fields).encode()
-
-
-def test_the_description_of_the_interface_is_the_one_that_clients_were_made_for():
-    app = service.make_app([handler(task) for task in CONTRACTS])
-    described = app.openapi()
-    described["info"]["version"] = "0"
-    text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
-    assert kept_support.change("drawn", sys.modules[__name__], text) == ""
-    assert app.docs_url is None and app.redoc_url is None
-
-
-def test_the_page_lists_each_path_with_its_line():
-    app = service.make_app([handler("fruit"), handler("tags")])
-    (route,) = [one for one in app.routes if getattr(one, "path", "") == "/"]
-    page = asyncio.run(route.endpoint(SimpleNamespace(base_url="http://here:1/"))).body.decode()
-    assert kept_support.change("drawn", sys.modules[__name__], page.replace("\n\n", "\n")) == ""
 
 
 def test_a_fruit_is_named_with_the_share_of_each():
@@ -157,34 +138,6 @@ def test_names_come_with_the_day_and_the_language_they_were_read_with():
     assert len(long) == 2 and tags.many
 
 
-@pytest.mark.parametrize(
-    ("task", "body"),
-    [
-        ("review", b"{"),
-        ("review", b"\xff"),
-        ("review", b"{}"),
-        ("review", b'{"text": ""}'),
-        ("review", b'{"text": 3}'),
-        ("review", b"[]"),
-    ]
-    + [
-        ("review", b'{"text": "a", "more": 1}'),
-        ("review", b'{"text": "?!", "' + b"x" * 50 + b'": 1}'),
-        ("review", b'{"text": "--"}'),
-    ]
-    + [
-        ("tags", b'{"text": "a", "language": "fr"}'),
-        ("tags", b'{"text": "a", "today": "tomorrow"}'),
-        ("fruit", b"no picture"),
-    ],
-)
-def test_a_refusal_is_a_sentence_that_repeats_nothing_of_what_was_sent(task, body):
-    with pytest.raises(Refused) as refused:
-        handler(task).prepare(body)
-    line = f"{refused.value.status}: {refused.value.sentence}"
-    assert kept_support.change("said", sys.modules[__name__], line) == ""
-
-
 def test_a_text_may_have_two_thousand_words_and_no_more():
     assert checked_text("a " * MOST_WORDS) and MOST_CHARACTERS == 20_000
     with pytest.raises(Refused) as refused:
@@ -193,32 +146,6 @@ def test_a_text_may_have_two_thousand_words_and_no_more():
         413,
         "The text has 2,001 words, and at most 2,000 are read. Send",
     )
-
-
-@pytest.mark.parametrize(
-    ("given", "taken"),
-    [
-        ("", "picture"),
-        ("image/png", "picture"),
-        ("Image/JPEG; q=1", "picture"),
-        ("application/octet-stream", "picture"),
-    ]
-    + [("application/json", "text"), ("application/json; charset=utf-8", "text"), ("text/plain", "")],
-)
-def test_a_body_has_the_type_that_its_handler_takes(given, taken):
-    request = SimpleNamespace(headers={"content-type": given} if given else {})
-    for kind, takes in (("picture", None), ("text", dict)):
-        if kind == taken:
-            assert service.need_type(SimpleNamespace(takes=takes), request) is None
-            continue
-        with pytest.raises(Refused) as refused:
-            service.need_type(SimpleNamespace(takes=takes), request)
-        assert (
-            kept_support.change(
-                "said", sys.modules[__name__], f"{refused.value.status}: {refused.value.sentence}"
-            )
-            == ""
-        )
 
 
 def test_items_of_one_shape_go_together():
@@ -243,49 +170,6 @@ def test_limits_are_those_that_the_pages_name():
 
 
 # ------------------------------------------------------------------------------------------- the balancer and its clients
-
-
-@pytest.mark.parametrize(
-    ("host", "certificate", "root"),
-    [("127.0.0.1", None, False), ("::1", (Path("/c.pem"), Path("/k.pem")), True)],
-)
-def test_the_configuration_of_nginx_is_read_line_by_line(monkeypatch, host, certificate, root):
-    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 7)
-    text = balancer.configuration([8001, 8002], Path("/folder"), host, 8000, certificate)
-    assert kept_support.change("drawn", sys.modules[__name__], text.replace("\n\n", "\n").strip()) == ""
-
-
-def test_a_certificate_is_asked_of_openssl_for_this_machine(monkeypatch, tmp_path):
-    asked = []
-
-    def play(command, **options):
-        asked.append((command, options))
-        (tmp_path / "key.pem").write_text("key")
-        return SimpleNamespace(returncode=0, stderr="")
-
-    monkeypatch.setattr(balancer.shutil, "which", lambda name: name)
-    monkeypatch.setattr(balancer.subprocess, "run", play)
-    for host in ("127.0.0.1", "localhost", "10.0.0.7", "::1", "lab.example"):
-        assert balancer.self_signed(tmp_path, host) == (tmp_path / "certificate.pem", tmp_path / "key.pem")
-    names = [
-        command[command.index("-addext") + 1].removeprefix("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        for command, _ in asked
-    ]
-    assert names == ["", "", ",IP:10.0.0.7", ",IP:::1", ",DNS:lab.example"]
-    command, options = asked[0]
-    line = " ".join(command).replace(str(tmp_path), "<folder>")
-    assert kept_support.change("said", sys.modules[__name__], line) == ""
-    assert options == {"capture_output": True, "text": True, "check": False}
-    if os.name == "posix":
-        assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
-    monkeypatch.setattr(
-        balancer.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1, stderr="a\nwhy\n")
-    )
-    with pytest.raises(contract.ServingError, match=r"openssl made no certificate: \['why'\]"):
-        balancer.self_signed(tmp_path)
-    monkeypatch.setattr(balancer.shutil, "which", lambda name: None)
-    with pytest.raises(contract.ServingError, match="needs the command openssl"):
-        balancer.self_signed(tmp_path)
 
 
 @pytest.mark.parametrize(("percent", "milliseconds"), [(1, 1), (50, 2), (51, 3), (75, 3), (99, 4), (100, 4)])
@@ -358,24 +242,3 @@ def test_a_contract_that_cannot_be_kept_is_refused(change, said):
     with pytest.raises(contract.ServingError) as problem:
         contract.Contract(**(right | change))
     assert said in str(problem.value)
-
-
-def test_a_contract_is_read_as_it_was_written():
-    one = contract.Contract("net", "fruit", {"out": ["ä"]}, {"kind": "numbers"}, {"keras": "3"})
-    text = one.text()
-    assert text == (
-        '{"labels": {"out": ["ä"]}, "made_with": {"keras": "3"}, "name": "net", "preprocessing": {"kind": "numbers"}, '
-        '"task": "fruit", "version": 1}'
-    )
-    assert contract.Contract.read(text, "here") == one
-    for wrong in (
-        None,
-        "",
-        "no",
-        "[]",
-        text.replace('"task"', '"tusk"'),
-        text.replace('"version": 1', '"version": 2'),
-    ):
-        with pytest.raises(contract.ServingError) as problem:
-            contract.Contract.read(wrong, "here.onnx")
-        assert kept_support.change("said", sys.modules[__name__], str(problem.value)) == ""

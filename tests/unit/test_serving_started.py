@@ -7,49 +7,16 @@ import sys
 import threading
 from types import ModuleType, SimpleNamespace
 
-import kept_support
 import numpy as np
 import pandas as pd
 import pytest
 
 pytest.importorskip("fastapi")
 
-from course_utils.further.serving import __main__ as alone
-from course_utils.further.serving import asking, exporting, nets, ray_serve, running, steps
+from course_utils.further.serving import asking, exporting, nets, ray_serve, running
 from course_utils.further.serving.contract import ServingError
 
-
-def keep(text):
-    assert kept_support.change("said", sys.modules[__name__], text) == ""
-
-
 # ------------------------------------------------------------------------------------------- the commands
-
-
-@pytest.mark.parametrize(
-    ("module", "more"), [(alone, ()), (ray_serve, (None, None))], ids=["alone", "on Ray"]
-)
-def test_the_words_of_a_command_go_to_the_service(monkeypatch, capsys, module, more):
-    asked = []
-    monkeypatch.setattr(module, "run", lambda *given: asked.append(given))
-    batch = None if module is alone else ray_serve.MOST
-    module.main(["folder"])
-    module.main(["folder", "--host", "::1", "--port", "81", "--batch", "1"])
-    assert asked == [("folder", "127.0.0.1", 8000, batch, *more), ("folder", "::1", 81, 1, *more)]
-    if module is ray_serve:
-        module.main(["folder", "--replicas", "3", "--cores", "2"])
-        assert asked[-1][-2:] == (3, 2)
-    monkeypatch.setenv("COLUMNS", "200")
-    with pytest.raises(SystemExit):
-        module.main(["--help"])
-    keep(" ".join(capsys.readouterr().out.split()))
-
-    def fails(*given):
-        raise ServingError("no net here")
-
-    monkeypatch.setattr(module, "run", fails)
-    with pytest.raises(SystemExit, match="^no net here$"):
-        module.main(["folder"])
 
 
 @pytest.mark.parametrize(("host", "batch"), [("127.0.0.1", None), ("::1", 4)])
@@ -448,73 +415,6 @@ def strange_layers():
         (row, layers.LSTM(2, return_state=True, name="one")(row)[0]),
     ]  # fmt: skip
     return [keras.Model(x, y) for x, y in other]
-
-
-def test_layers_without_a_step_are_named_with_what_is_special_about_them():
-    pytest.importorskip("keras")
-    for model in strange_layers():
-        with pytest.raises(steps.UnknownLayer) as problem:
-            steps.plan_of(model)
-        keep(str(problem.value))
-    import keras
-
-    with pytest.raises(steps.UnknownLayer, match="the model has no graph yet: build it with keras.Input"):
-        steps.plan_of(keras.Sequential([keras.layers.Dense(2)]))
-
-
-def test_the_steps_of_a_net_have_their_settings_and_their_weights():
-    keras = pytest.importorskip("keras")
-    layers = keras.layers
-    x = inputs = keras.Input((8, 8, 2), name="picture")
-    x = layers.Rescaling(0.5, offset=-1, name="scaled")(x)
-    x = layers.Conv2D(3, (2, 1), strides=(2, 1), padding="same", activation="relu", name="conv")(x)
-    x = layers.BatchNormalization(epsilon=0.5, name="norm")(x)
-    y = layers.UpSampling2D((1, 2), name="up")(
-        layers.AveragePooling2D((1, 2), name="mean")(layers.Dropout(0.5)(x))
-    )
-    x = layers.Concatenate(name="joined")(
-        [layers.Add(name="sum")([x, y]), layers.MaxPooling2D(3, 1, padding="same", name="max")(x)]
-    )
-    x = layers.Dense(2, activation="softmax", use_bias=False, name="out")(layers.Flatten(name="flat")(x))
-    plan = steps.plan_of(keras.Model(inputs, x))
-    assert plan.inputs == (("input", (None, 8, 8, 2), "float32"),) and plan.outputs == (
-        ("out/dense/softmax", (None, 2)),
-    )
-    for step in plan.steps:
-        weights = {name: array.shape for name, array in step.weights.items()}
-        keep(
-            f"{step.kind} of {step.layer}: {', '.join(step.inputs)} -> {step.output} {step.shape} {step.settings} {weights}"
-        )
-    assert (
-        plan.count()
-        == sum(array.size for step in plan.steps for array in step.weights.values())
-        == 2 + 15 + 6 + 384
-    )
-    scale = next(step for step in plan.steps if step.layer == "norm").weights
-    assert scale["factor"] == pytest.approx(1 / np.sqrt(1.5)) and not scale["summand"].any()
-    assert plan.steps[0].weights["factor"].tolist() == [0.5] and plan.steps[0].weights[
-        "summand"
-    ].tolist() == [-1.0]
-
-
-def test_what_keras_has_to_export_names_the_backend_or_the_package(monkeypatch):
-    pytest.importorskip("onnx")
-    import keras
-
-    model = SimpleNamespace(name="my-net")
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax-of-tomorrow")
-    with pytest.raises(ServingError) as problem:
-        exporting._written_by_keras(model, ("out",))
-    keep(str(problem.value))
-    backend = next(iter(exporting.CONVERTERS))
-    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
-    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ServingError) as problem:
-        exporting._written_by_keras(model, ("out",))
-    keep(str(problem.value))
-    with pytest.raises(ServingError) as problem:
-        exporting._need_onnx()
-    keep(str(problem.value))
 
 
 def test_a_name_is_changed_wherever_it_stands():
