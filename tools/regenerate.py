@@ -9,6 +9,7 @@
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * docs/house.md       the rooms of course_utils and what imports what (tools/house.py)
 * docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
+* docs/growing.md and its drawing, once its table is recorded (tools/growing.py)
 * docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.workshop.instructor.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
@@ -33,7 +34,7 @@ from course_utils.workshop.instructor import hub, publication, schedules, status
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run as a script, only tools/ is
     sys.path.append(str(ROOT))
-from tools import headline, house  # noqa: E402
+from tools import growing, headline, house  # noqa: E402
 
 MAP_BEGIN = "<!-- map: written by tools/regenerate.py from course.toml -->"
 MAP_END = "<!-- end of the map -->"
@@ -112,6 +113,16 @@ def hub_files(root: Path) -> dict[Path, Callable[[], bytes]]:
     return {path: functools.partial(content, path) for path in paths if path.is_file()}
 
 
+def growing_files(root: Path) -> dict[Path, Callable[[], bytes]]:
+    """The page on growing work and its drawing, where its table is recorded."""
+    if not (root / "benchmarks" / "recorded" / f"{growing.NAME}.json").is_file():
+        return {}
+    return {
+        root / "docs" / "growing.md": lambda: growing.page().encode(),
+        root / "docs" / "figures" / "growing.svg": lambda: growing.drawing().encode(),
+    }
+
+
 def notebooks(root: Path) -> list[Path]:
     """The notebooks that course.toml names and that are written already, in the order of the day."""
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config.notebook_names()]
@@ -132,6 +143,7 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         root / "instructor" / "schedules.md": lambda: schedules.page().encode(),
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
         **hub_files(root),
+        **growing_files(root),
         **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
         root / "docs" / "house.md": lambda: house.page().encode(),
         root / "docs" / "headline.md": lambda: headline.page().encode(),
