@@ -116,9 +116,9 @@ def test_a_crf_breaks_fewer_rules_in_every_run_of_class() -> None:
 def test_a_crf_finds_more_names_in_every_run_of_class() -> None:
     said(
         "fit-saw",
-        "in each of five runs of the `class` profile with other random numbers, 0.77 against 0.71 on average",
+        "in each of five runs of the `class` profile with other random numbers, 0.80 against 0.76 on average",
     )
-    said("comparison-saw", "0.77 is the mean of five runs of `class`")
+    said("comparison-saw", "0.80 is the mean of five runs of `class`")
     runs = [
         {name: one["value"] for name, one in run["results"].items()}
         for run in measuring.read_record(measuring.record_path(NAME))
@@ -126,7 +126,7 @@ def test_a_crf_finds_more_names_in_every_run_of_class() -> None:
     ]
     assert len(runs) == 5 and all(run["crf_f1"] > run["softmax_f1"] for run in runs)
     means = [np.mean([run[name] for run in runs]) for name in ("crf_f1", "softmax_f1")]
-    assert [f"{mean:.2f}" for mean in means] == ["0.77", "0.71"]
+    assert [f"{mean:.2f}" for mean in means] == ["0.80", "0.76"]
 
 
 def test_small_letters_cost_much_in_class() -> None:
