@@ -1,7 +1,7 @@
 """What does a service get out of two cores, and does a request fail while a copy is killed?
 
     python benchmarks/serving.py                    # about eight minutes on 2 cores
-    python benchmarks/serving.py --record           # and keep the table; wants Ray, nginx and openssl
+    python benchmarks/serving.py --record           # and keep the table; wants Ray, nginx, openssl, and root on Linux
     python benchmarks/serving.py --pieces 4         # four pieces of it now, the others another time
     python benchmarks/serving.py --quick            # a try of each part with few requests
 
@@ -21,8 +21,10 @@ Then copies behind nginx with TLS: their throughput, and 10,000 requests while c
 one after the other. Clients are coroutines in a process of their own, on the same machine: they and nginx need cores too, so
 `cpu_ms`, the service's processor time for one request, is the steady figure, and throughputs are compared within a run only.
 Do two copies answer twice as much as one? Each net call takes one thread. Rows with a core per copy hold each copy on one
-core, as a container's limit does; `cores_busy` says how many cores service, nginx and clients took together, and so whether
-one was left.
+core, and clients and nginx have no other; `cores_busy` says how many cores service, nginx and clients took together, and so
+whether one was left. Rows with half a core per copy give each copy half of the first core, by a control group as a
+container's limit does, and clients and nginx the second core: so nobody asks from the core of a copy. That takes the right to
+make a control group: root on Linux.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -60,7 +62,9 @@ NOTE = (
     "rounds, `p50_ms` and `p99_ms` the latency over all of them, `times_predict` the throughput as a multiple of "
     "`predict` at as many clients. `memory_mb` is the resident memory of all copies together after the run, on Ray Serve with "
     "that of Ray's own processes. `failed` "
-    "counts all requests that got no answer with status 200. `cores_busy`: cores that service, nginx and clients kept busy."
+    "counts all requests that got no answer with status 200. `cores_busy`: cores that service, nginx and clients kept busy; "
+    "`front_cpu_ms` and `clients_cpu_ms` are nginx's and the clients' processor time for one request. `half a core per copy`: "
+    "copies share one core by a control group, clients and nginx have the other."
 )
 OPTIONS = {
     "predict": "Keras, `predict` for each request",
@@ -73,13 +77,17 @@ OPTIONS = {
 ON_RAY = ("ray", "ray_batching")
 CLIENTS = (1, 8, 64)
 ROUNDS, SECONDS = 3, 3.0
+FREE, HELD, HALF = "", ", a core per copy", ", half a core per copy"
 COPIES = (
-    (1, False),
-    (2, False),
-    (3, False),
-    (1, True),
-    (2, True),
-)  # how many, and whether each has a core of its own
+    (1, FREE),
+    (2, FREE),
+    (3, FREE),
+    (1, HELD),
+    (2, HELD),
+    (1, HALF),
+    (2, HALF),
+)  # how many, and on what
+PERIOD = 10_000  # microseconds in which a copy with half a core may work for half of them
 FAILOVER = 10_000
 BATCHES = 32
 
@@ -164,11 +172,12 @@ def used(processes: list[subprocess.Popen]) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Round:
-    """One round: what the clients found, the processor time that it took, and the memory afterwards."""
+    """One round: what the clients found, the processor time that each side took, and the memory afterwards."""
 
     found: Asked
     cpu_ms: float
     front_cpu_ms: float
+    clients_cpu_ms: float
     memory: float
     cores_busy: float
 
@@ -177,13 +186,17 @@ def measured(
     address: str, clients: int, services: list, fronts: list, seconds: float, certificate: Path | None = None
 ) -> Round:
     """One round of so many seconds."""
+    starting = ask_on(
+        address, clients, certificate, most=0
+    ).cpu  # a process that asks nothing: no part of the load
     before, ahead = used(services)[0], used(fronts)[0]
     found = ask_on(address, clients, certificate, seconds=seconds)
     count = len(found.took)
     after, memory = used(services)
-    front = used(fronts)[0] - ahead
-    busy = (after - before + front + found.cpu) / found.seconds
-    return Round(found, 1e3 * (after - before) / count, 1e3 * front / count, memory, busy)
+    front, asking_them = used(fronts)[0] - ahead, max(found.cpu - starting, 0.0)
+    busy = (after - before + front + asking_them) / found.seconds
+    each = (1e3 * part / count for part in (after - before, front, asking_them))
+    return Round(found, *each, memory, busy)
 
 
 def row(option: str, clients: int, found: list[Asked], **more: float) -> dict:
@@ -204,10 +217,12 @@ def row(option: str, clients: int, found: list[Asked], **more: float) -> dict:
 
 def of_rounds(option: str, clients: int, rounds: list[Round]) -> dict:
     """The same, with processor time and memory."""
-    cpu = round(statistics.median(each.cpu_ms for each in rounds), 2)
-    busy = round(statistics.median(each.cores_busy for each in rounds), 2)
     found = [each.found for each in rounds]
-    return row(option, clients, found, cpu_ms=cpu, memory_mb=round(rounds[-1].memory), cores_busy=busy)
+    middle = {
+        name: round(statistics.median(getattr(each, name) for each in rounds), 3)
+        for name in ("cpu_ms", "clients_cpu_ms", "cores_busy")
+    }
+    return row(option, clients, found, memory_mb=round(rounds[-1].memory), **middle)
 
 
 def missing() -> dict[str, str]:
@@ -217,6 +232,8 @@ def missing() -> dict[str, str]:
         how["Ray Serve"] = 'python -m pip install "course-utils[serve,ray]"'
     if not (shutil.which("nginx") and shutil.which("openssl")):
         how["nginx and openssl"] = "your system's packages of these names"
+    if control_groups() is None:
+        how["The right to make control groups"] = "run it as root on Linux"
     return how
 
 
@@ -267,20 +284,63 @@ def hold(process: subprocess.Popen, core: int) -> None:
         os.sched_setaffinity(int(thread.name), {core})
 
 
-def copies_behind_nginx(folder: Path, count: int, held: bool, rounds: int, seconds: float) -> dict:
-    """Throughput of some copies at 64 clients; `held`: each copy on a core of its own."""
-    with balancer.fleet(folder, count, tls=True) as fleet:
-        if held:
+def control_groups() -> Path | None:
+    """The folder in which this process may make a control group for processor time; None where it may not."""
+    for place in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")):
+        many = place / "cgroup.controllers"
+        known = (
+            "cpu" in many.read_text("utf-8").split() if many.is_file() else (place / "cpu.shares").is_file()
+        )
+        if known and os.access(place, os.W_OK):
+            return place
+    return None
+
+
+@contextlib.contextmanager
+def half_a_core_each(copies: list[subprocess.Popen]) -> Iterator[None]:
+    """Copies on the first core, each at most half of the time; this process and what it starts on the others."""
+    cores = sorted(os.sched_getaffinity(0))
+    place, groups = control_groups(), []
+    if (switch := place / "cgroup.subtree_control").is_file():
+        switch.write_text("+cpu", "utf-8")
+    try:
+        for copy in copies:
+            hold(copy, cores[0])
+            groups.append(group := place / f"course-copy-{copy.pid}")
+            group.mkdir()
+            if (limit := group / "cpu.max").is_file():
+                limit.write_text(f"{PERIOD // 2} {PERIOD}", "utf-8")
+            else:
+                (group / "cpu.cfs_period_us").write_text(str(PERIOD), "utf-8")
+                (group / "cpu.cfs_quota_us").write_text(str(PERIOD // 2), "utf-8")
+            (group / "cgroup.procs").write_text(str(copy.pid), "utf-8")
+        os.sched_setaffinity(0, set(cores[1:]))
+        yield
+    finally:
+        os.sched_setaffinity(0, set(cores))
+        for copy, group in zip(copies, groups, strict=False):
+            (place / "cgroup.procs").write_text(str(copy.pid), "utf-8")
+            group.rmdir()
+
+
+def copies_behind_nginx(folder: Path, count: int, on: str, rounds: int, seconds: float) -> dict:
+    """Throughput of some copies at 64 clients, on what FREE, HELD and HALF say."""
+    with contextlib.ExitStack() as stack:
+        fleet = stack.enter_context(balancer.fleet(folder, count, tls=True))
+        if on == HELD:
             for copy, core in zip(fleet.copies, sorted(os.sched_getaffinity(0)), strict=False):
                 hold(copy, core)
+        if on == HALF:
+            hold(fleet.front, sorted(os.sched_getaffinity(0))[1])
+            stack.enter_context(half_a_core_each(fleet.copies))
         ask_on(fleet.address, 8, fleet.certificate, most=30)
         each = [
             measured(fleet.address, 64, fleet.copies, [fleet.front], seconds, fleet.certificate)
             for _ in range(rounds)
         ]
     words = f"{count} {'copy' if count == 1 else 'copies'} behind nginx, TLS"
-    front = round(statistics.median(one.front_cpu_ms for one in each), 2)
-    one = of_rounds(words + (", a core per copy" if held else ""), 64, each) | {"front_cpu_ms": front}
+    front = round(statistics.median(one.front_cpu_ms for one in each), 3)
+    one = of_rounds(words + on, 64, each) | {"front_cpu_ms": front}
     log.info("%s", one)
     return one
 
@@ -332,10 +392,11 @@ def pieces(folder: Path, sizes: Sizes) -> dict[str, Callable[[], object]]:
     }
     if "nginx and openssl" not in lacks:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-        for count, held in COPIES:
-            if not held or count <= cores:
-                name = f"{count} copies{', held' if held else ''}"
-                parts[name] = partial(copies_behind_nginx, folder, count, held, sizes.rounds, sizes.seconds)
+        for count, on in COPIES:
+            wanted = {FREE: 0, HELD: count, HALF: 2}[on]
+            if wanted <= cores and (on != HALF or control_groups() is not None):
+                how = (folder, count, on, sizes.rounds, sizes.seconds)
+                parts[f"{count} copies{on}"] = partial(copies_behind_nginx, *how)
         parts["failover"] = partial(failover, folder, sizes.most)
     return parts
 

@@ -62,9 +62,23 @@ def answered(option: str, clients: int = 64) -> float:
     return measured()[option, clients]["answered_a_second"]
 
 
-def copies(number: int, held: bool = False) -> str:
-    words = f"{number} {'copy' if number == 1 else 'copies'} behind nginx, TLS"
-    return words + (", a core per copy" if held else "")
+HELD, HALF = ", a core per copy", ", half a core per copy"
+CORES = 2  # of the machine of the record, as a test below says
+BAR = 1.6
+
+
+def copies(number: int, on: str = "") -> str:
+    return f"{number} {'copy' if number == 1 else 'copies'} behind nginx, TLS{on}"
+
+
+def gained(on: str = "") -> float:
+    """What the second copy brings, as a multiple of what one answers."""
+    return answered(copies(2, on)) / answered(copies(1, on))
+
+
+def shares(row: dict) -> list[float]:
+    """Milliseconds of a core that a request takes: of the copies, of nginx, of the clients."""
+    return [row["cpu_ms"], row["front_cpu_ms"], row["clients_cpu_ms"]]
 
 
 PREDICT, ON_BATCH = "Keras, `predict` for each request", "Keras, `predict_on_batch`"
@@ -77,16 +91,39 @@ def test_the_record_reaches_the_bars() -> None:
     assert answered(BATCHES) >= 10 * answered(PREDICT)
     assert all(row["failed"] == 0 for row in measured().values())
     assert measured()["3 copies, killed and renewed", 64]["requests"] >= 10_000
-    assert answered(copies(2, False)) >= 1.6 * answered(copies(1, False))
+    assert gained() >= BAR
     for option in (PREDICT, ON_BATCH, RUNTIME, BATCHES):
         assert {clients for one, clients in measured() if one == option} == {1, 8, 64}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="1.4 times: clients and balancer share the two cores, and both were full"
-)
-def test_copies_held_on_a_core_each_reach_the_bar_too() -> None:
-    assert answered(copies(2, True)) >= 1.6 * answered(copies(1, True))
+def test_two_copies_reach_the_bar_where_clients_and_balancer_ask_from_another_core() -> None:
+    assert gained(HALF) >= BAR
+    for number in (1, 2):  # the copies took what they might, and the other core was never full
+        row = measured()[copies(number, HALF), 64]
+        ours, *others = (each * row["answered_a_second"] / 1e3 for each in shares(row))
+        assert 0.85 * number / 2 < ours < 1.1 * number / 2
+        assert sum(others) < 0.9
+
+
+def test_copies_held_on_a_core_each_reach_the_bar_or_the_record_says_why_not() -> None:
+    """Why not: both cores were full, clients and balancer took what the copies lack, and the shares add up to that."""
+    if gained(HELD) >= BAR:
+        return
+    one, two = (measured()[copies(number, HELD), 64] for number in (1, 2))
+    assert two["cores_busy"] >= 0.97 * CORES
+    assert BAR * sum(shares(one)) * one["answered_a_second"] / 1e3 > 0.97 * CORES
+    assert gained(HELD) == pytest.approx(
+        two["cores_busy"] / one["cores_busy"] * sum(shares(one)) / sum(shares(two)), rel=0.05
+    )
+    assert gained(HALF) >= BAR, "where they don't take it, the second copy has to bring what the bar asks"
+
+
+def test_the_shares_of_copies_balancer_and_clients_add_up_to_the_cores_that_were_busy() -> None:
+    rows = [row for (_, clients), row in measured().items() if clients == 64 and "front_cpu_ms" in row]
+    assert len(rows) == 7
+    for row in rows:
+        assert sum(shares(row)) * row["answered_a_second"] / 1e3 == pytest.approx(row["cores_busy"], rel=0.05)
+        assert row["cores_busy"] <= 1.03 * CORES
 
 
 def test_the_record_holds_ray_serve_and_its_queue_in_the_same_run() -> None:
@@ -156,15 +193,21 @@ def test_receiving_and_decoding_cost_more_than_the_net() -> None:
 
 def test_copies_bring_what_is_recorded() -> None:
     said("fleet-saw", "more than ten thousand requests came meanwhile, and none failed")
-    said("fleet-saw", "two copies answered about twice as many as one, and a third added nothing")
+    said("fleet-saw", "two copies answered about twice as many as one, and a third hardly more than that")
     assert round(answered(copies(2)) / answered(copies(1))) == 2
-    assert answered(copies(3)) <= answered(copies(2))
-    gained = answered(copies(2, True)) / answered(copies(1, True))
-    said("fleet-saw", f"With each copy held on a core of its own, two answered {gained:.1f} times as many")
+    assert answered(copies(3)) <= 1.1 * answered(copies(2))
+    said(
+        "fleet-saw",
+        f"With each copy held on a core of its own, two answered {gained(HELD):.1f} times as many",
+    )
     said("fleet-saw", "both cores were full by then")
-    assert measured()[copies(2, True), 64]["cores_busy"] >= 1.95
-    for held in (False, True):
-        one = measured()[copies(1, held), 64]
+    assert measured()[copies(2, HELD), 64]["cores_busy"] >= 0.97 * CORES
+    said(
+        "fleet-saw",
+        f"With half a core each and the clients on the other core, it was {gained(HALF):.1f} times",
+    )
+    for on in ("", HELD):
+        one = measured()[copies(1, on), 64]
         assert 0.8 < one["cpu_ms"] * one["answered_a_second"] / 1e3 < 1.2
     assert records.load("serving").machine.count("2 cores")
 

@@ -97,6 +97,18 @@ def test_a_stranger_is_not_believed_without_the_certificate(tmp_path):
 
 
 @needs_nginx
+def test_what_the_balancer_refuses_by_itself_gets_a_sentence_too(tmp_path):
+    with balancer.fleet(nets(tmp_path / "nets"), 1) as fleet:
+        large = requests.post(f"{fleet.address}/fruit", data=bytes(13_000_000), timeout=60)
+        fleet.kill(0)
+        nobody = requests.post(f"{fleet.address}/review", json=BODY, timeout=60)
+    assert (large.status_code, nobody.status_code) == (413, 503) and nobody.headers["Retry-After"] == "1"
+    for answer, words in ((large, "larger than 12 MB"), (nobody, "Come again")):
+        assert answer.headers["Content-Type"] == "application/json"
+        assert set(answer.json()) == {"problem"} and words in answer.json()["problem"]
+
+
+@needs_nginx
 def test_the_command_starts_copies_renews_the_dead_and_ends_with_all_of_them(tmp_path):
     port = running.free_port()
     words = ["serve", "--nets", str(nets(tmp_path / "nets")), "--replicas", "2", "--port", str(port)]

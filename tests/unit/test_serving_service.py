@@ -274,12 +274,19 @@ def test_the_page_and_the_description_name_each_path_and_load_nothing(running):
     for path in described["paths"]:
         assert path in page
     assert "src=" not in page and "@import" not in page
+    assert page.count("curl ") == 4 and f'image/jpeg" {running.address}/fruit' in page
     body = described["paths"]["/review"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["required"] == ["text"]
     for path in PICTURE_PATHS:
         told = described["paths"][path]["post"]
         assert {"200", "400", "413", "415", "422", "503"} <= set(told["responses"])
         assert set(told["requestBody"]["content"]) == {"image/jpeg", "image/png", "image/webp"}
+
+
+def test_the_page_says_what_to_type_for_the_nets_that_are_there(folder):
+    with Running(make_app([fruit_handler(folder)])) as service:
+        page = service.send("GET", "/").text
+    assert page.count("curl ") == 1 and "/review" not in page
 
 
 def test_a_text_gets_its_names_in_order_and_what_they_were_read_with(running):

@@ -43,6 +43,18 @@ http {{
   server {{
     listen {host}:{port}{ssl};
 {certificate}
+    # What nginx says by itself is a sentence in JSON too, as the copies' refusals are.
+    error_page 413 @large;
+    error_page 502 504 =503 @nobody;
+    location @large {{
+      default_type application/json;
+      return 413 '{{"problem": "The body is larger than 12 MB, which is more than any path takes."}}';
+    }}
+    location @nobody {{
+      default_type application/json;
+      add_header Retry-After 1 always;
+      return 503 '{{"problem": "No copy answers at present. Come again in a moment."}}';
+    }}
     location / {{
       proxy_pass http://copies;
       proxy_http_version 1.1;

@@ -299,8 +299,9 @@ class _Service:
         for path, methods in self.app.openapi()["paths"].items():
             for method, about in methods.items():
                 rows.append(f"<li><code>{method.upper()} {path}</code> {html.escape(about['summary'])}</li>")
-        home = str(request.base_url).rstrip("/")
-        return HTMLResponse(PAGE.format(rows="\n".join(rows), home=html.escape(home)))
+        home = html.escape(str(request.base_url).rstrip("/"))
+        tries = [TRIES[one.path].format(home=home) for one in self.handlers if one.path in TRIES]
+        return HTMLResponse(PAGE.format(rows="\n".join(rows), tries="\n".join(tries)))
 
     async def refuse_path(self, _: Request, error: HTTPException) -> Response:
         """Another path or method than there is."""
@@ -350,9 +351,12 @@ pre {{overflow-x: auto; background: #f2f2f2; color: #111; padding: 0.5rem}}</sty
 {rows}
 </ul>
 <p>The whole description is in <a href="openapi.json">openapi.json</a>. Try it in a terminal:</p>
-<pre>curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/fruit
-curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/detect
-curl -H "Content-Type: application/json" -d '{{"text": "The jam is very good!"}}' {home}/review
-curl -H "Content-Type: application/json" -d '{{"text": "Ann comes to Berlin tomorrow."}}' {home}/tags</pre>
+<pre>{tries}</pre>
 </body></html>
 """
+TRIES = {  # what to type, for the nets that are there
+    "/fruit": 'curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/fruit',
+    "/review": """curl -H "Content-Type: application/json" -d '{{"text": "The jam is very good!"}}' {home}/review""",
+    "/tags": """curl -H "Content-Type: application/json" -d '{{"text": "Ann comes to Berlin tomorrow."}}' {home}/tags""",
+    "/detect": 'curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" {home}/detect',
+}
