@@ -114,7 +114,7 @@ def test_the_notebook_says_who_wins_on_real_words_and_why() -> None:
     parts = load("misspelt_words").split(load_misspellings(), seed=1)
     words = dict.fromkeys((right for _, right in parts["training"]), 1)
     near = [(wrong, right) for wrong, right in parts["known"] if right in within_one_edit(wrong)]
-    assert "four in five" in said and 0.75 < len(near) / len(parts["known"]) < 0.85
+    assert "Four in five" in said and 0.75 < len(near) / len(parts["known"]) < 0.85
     found = np.mean([correct(wrong, words) == right for wrong, right in near])
     assert "nearly all of these" in said and found > 0.95
 
