@@ -33,16 +33,16 @@ def page(record: records.Record | None = None) -> str:
         "",
         "Training is one epoch of a small net after it was compiled; an explanation is LIME with 1,000 samples. *Starting* is",
         "compiling, paid once. *Before* is the memory of Python, TensorFlow and the net; *peak* adds pictures or texts. Pictures",
-        "are rendered ones at 32 pixels, repeated in memory. Compare seconds within this table only. Where one core has more",
-        "seconds than processor seconds, the process waited. Two runs waited alike; for what, we did not find. So the",
-        "processor seconds are the steadier figure.",
+        "are rendered ones at 32 pixels, repeated in memory. *Waited* passes after the last batch, before `fit` returns, at",
+        "times and up to the length of the epoch. The cause seems to be tf.data's autotuning: in a trial with",
+        "`autotune.enabled = False` in the dataset's options there was no wait. Compare seconds within this table only.",
         "",
-        "| work | cores | amount | seconds | processor s | ms each | starting, s | memory before, MB | peak, MB |",
+        "| work | cores | amount | seconds | waited, s | ms each | starting, s | memory before, MB | peak, MB |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {row['work']} | {row['cores']} | {row['amount']:,.0f} | {row['seconds']:.3g} | "
-        f"{row['cpu_seconds']:.3g} | {row['ms_each']:.3g} | "
+        f"{figure(row.get('seconds_waited'))} | {row['ms_each']:.3g} | "
         f"{figure(row.get('seconds_starting'))} | {figure(row.get('mb_before'))} | {row['peak_mb']:.0f} |"
         for row in measured
         if "seconds" in row

@@ -9,7 +9,7 @@
 * instructor/schedules.md  half a day, one day, two days, from the plans and minutes in course.toml
 * docs/house.md       the rooms of course_utils and what imports what (tools/house.py)
 * docs/headline.md    figures of the talks and ours, from recorded tables and executed notebooks (tools/headline.py)
-* docs/growing.md and its drawing, once its table is recorded (tools/growing.py)
+* docs/growing.md, figures/growing.svg   what growing work costs, from its recorded table (tools/growing.py)
 * docs/status.md      where each notebook is known to run, from benchmarks/status/ (course_utils.workshop.instructor.status)
 * requirements/*.txt  are written by tools/lock.py, because that asks the package index
 
@@ -113,16 +113,6 @@ def hub_files(root: Path) -> dict[Path, Callable[[], bytes]]:
     return {path: functools.partial(content, path) for path in paths if path.is_file()}
 
 
-def growing_files(root: Path) -> dict[Path, Callable[[], bytes]]:
-    """The page on growing work and its drawing, where its table is recorded."""
-    if not (root / "benchmarks" / "recorded" / f"{growing.NAME}.json").is_file():
-        return {}
-    return {
-        root / "docs" / "growing.md": lambda: growing.page().encode(),
-        root / "docs" / "figures" / "growing.svg": lambda: growing.drawing().encode(),
-    }
-
-
 def notebooks(root: Path) -> list[Path]:
     """The notebooks that course.toml names and that are written already, in the order of the day."""
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config.notebook_names()]
@@ -143,9 +133,10 @@ def generated(root: Path = ROOT) -> dict[Path, Callable[[], bytes]]:
         root / "instructor" / "schedules.md": lambda: schedules.page().encode(),
         citation: lambda: publication.citation_with_address(citation.read_text(encoding="utf-8")).encode(),
         **hub_files(root),
-        **growing_files(root),
         **{path: functools.partial(notebook_bytes, path) for path in notebooks(root)},
         root / "docs" / "house.md": lambda: house.page().encode(),
+        root / "docs" / "growing.md": lambda: growing.page().encode(),
+        root / "docs" / "figures" / "growing.svg": lambda: growing.drawing().encode(),
         root / "docs" / "headline.md": lambda: headline.page().encode(),
         root / "docs" / "status.md": lambda: status.page(config.course(), status.recorded()).encode(),
         **{
