@@ -105,17 +105,8 @@ def test_two_copies_reach_the_bar_where_clients_and_balancer_ask_from_another_co
         assert sum(others) < 0.9
 
 
-def test_copies_held_on_a_core_each_reach_the_bar_or_the_record_says_why_not() -> None:
-    """Why not: both cores were full, clients and balancer took what the copies lack, and the shares add up to that."""
-    if gained(HELD) >= BAR:
-        return
-    one, two = (measured()[copies(number, HELD), 64] for number in (1, 2))
-    assert two["cores_busy"] >= 0.97 * CORES
-    assert BAR * sum(shares(one)) * one["answered_a_second"] / 1e3 > 0.97 * CORES
-    assert gained(HELD) == pytest.approx(
-        two["cores_busy"] / one["cores_busy"] * sum(shares(one)) / sum(shares(two)), rel=0.05
-    )
-    assert gained(HALF) >= BAR, "where they don't take it, the second copy has to bring what the bar asks"
+def test_copies_held_on_a_core_each_reach_the_bar_too() -> None:
+    assert gained(HELD) >= BAR
 
 
 def test_the_shares_of_copies_balancer_and_clients_add_up_to_the_cores_that_were_busy() -> None:
@@ -195,7 +186,7 @@ def test_copies_bring_what_is_recorded() -> None:
     said("fleet-saw", "more than ten thousand requests came meanwhile, and none failed")
     said("fleet-saw", "two copies answered about twice as many as one, and a third hardly more than that")
     assert round(answered(copies(2)) / answered(copies(1))) == 2
-    assert answered(copies(3)) <= 1.1 * answered(copies(2))
+    assert answered(copies(3)) <= 1.05 * answered(copies(2))
     said(
         "fleet-saw",
         f"With each copy held on a core of its own, two answered {gained(HELD):.1f} times as many",
