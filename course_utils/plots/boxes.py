@@ -48,9 +48,8 @@ def boxes_on(
         {kind for table in tables if "kind" in table for kind in table["kind"]}
         for tables in (found, truth or ())
     )
-    kinds |= (
-        known if kinds & known else set()
-    )  # so that a kind keeps its colour in the next figure of these pictures
+    if kinds & known:  # so that a kind keeps its colour in the next figure of these pictures
+        kinds |= known
     colours = {kind: COLOURS[number % 6] for number, kind in enumerate(sorted(kinds))}
     tall = max(np.shape(one)[0] / np.shape(one)[1] for one in pictures)
     height = rows * (size * tall + 0.25) + (0.35 if title else 0.05)

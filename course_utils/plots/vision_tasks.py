@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 SIDES = ("left", "top", "right", "bottom")
-COVER = (
-    0.85  # how much of a pixel's colour is that of its kind: with less, light and dark grounds blur two blues
-)
+# How much of a pixel's colour is that of its kind: with less, light and dark grounds blur two blues.
+COVER = 0.85
 
 
 def six_tasks(
