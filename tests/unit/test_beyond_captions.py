@@ -137,3 +137,49 @@ def test_swapped_kinds_change_maps_and_words_alike() -> None:
                         made[n, ..., start + 1 + kinds.index(after)],
                         maps[n, ..., start + 1 + kinds.index(before)],
                     )
+
+
+@pytest.mark.parametrize(
+    ("said", "true", "constant"),
+    [("aaab", "abcd", True), ("aabb", "abcd", False), ("aaab", "aabc", False), ("aaaa", "aaab", False)],
+)
+def test_one_caption_for_everything_is_noticed_where_the_truth_has_many(said, true, constant):
+    captions_said, truth = ([f"a {letter} on wood" for letter in word] for word in (said, true))
+    scores = captions.score_captions(captions_said, truth)
+    assert scores.constant is constant and scores.different == len(set(said))
+    right = np.mean([one == other for one, other in zip(said, true, strict=True)])
+    assert scores.whole == scores.slots["first fruit"] == right and scores.slots["ground"] == 1.0
+    assert list(scores.row()) == ["whole caption", *captions.SLOTS, "different captions"]
+
+
+def test_a_caption_is_its_four_slots_and_back():
+    for slots, caption in (
+        (("plum", "left of", "orange", "wood"), "a plum left of an orange on wood"),
+        (("orange", "in front of", "plum", "stone"), "an orange in front of a plum on stone"),
+        (("plum", "", "", "wood"), "a plum on wood"), (("nothing", "", "", "wood"), "nothing on wood"),
+    ):  # fmt: skip
+        assert captions.compose(*slots) == caption and captions.slots(caption) == slots
+    assert captions.slots("") == ("", "", "", "") and captions.slots("a plum") == ("plum", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("middles", "caption"),
+    [
+        ((0.1, 0.5), "a plum left of a kiwi on wood"),
+        ((0.5, 0.1), "a kiwi left of a plum on wood"),
+        ((0.3, 0.41), "a kiwi in front of a plum on wood"),
+    ]
+    + [((0.25, 0.375), "a plum left of a kiwi on wood")],
+)
+def test_two_fruits_are_named_from_left_to_right_or_the_nearer_first(middles, caption):
+    plum, kiwi = (
+        captions.Thing(word, x - size, 0.4, x + size, low)
+        for word, x, size, low in (("plum", middles[0], 0.1, 0.5), ("kiwi", middles[1], 0.05, 0.9))
+    )
+    other = captions.Thing("plum", 0.9, 0.9, 0.91, 0.91)
+    assert captions.describe([other, kiwi, plum], "wood") == caption
+    assert (
+        captions.describe([plum, other], "marble") == "a plum on stone"
+        and captions.describe([], "tiles") == "nothing on stone"
+    )
+    assert kiwi.area == pytest.approx(0.05) and kiwi.middle == pytest.approx((middles[1], 0.65))

@@ -1,5 +1,7 @@
 """Nets for clips: what is turned round keeps its right label, and the two frame nets differ in one thing."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,39 @@ def test_the_two_frame_nets_differ_in_the_last_layer_alone():
     assert clips.picture_net().predict(films[:, 0], verbose=0).shape == (2, 4)
     # The CNN is the same one on each frame: its weights count once.
     assert net.count_params() < where.count_params() + 70_000
+
+
+@pytest.mark.parametrize(
+    ("count", "backend", "eager"), [(80, "tensorflow", True), (81, "tensorflow", False), (80, "jax", False)]
+)
+def test_few_clips_are_trained_on_without_a_graph(monkeypatch, count, backend, eager):
+    keras = pytest.importorskip("keras")
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    told = []
+    net = SimpleNamespace(run_eagerly=False, fit=lambda *given, **how: told.append((given, how)))
+    pictures = np.zeros((count, 1))
+    assert clips.fit_clips(net, pictures, "labels", 4) is net and net.run_eagerly is eager
+    given, how = told[0]
+    slower, quiet = how.pop("callbacks")
+    assert given == (pictures, "labels") and how == {"batch_size": 32, "epochs": 4, "verbose": 0}
+    assert [slower.schedule(epoch) for epoch in (0, 1, 3)] == pytest.approx([0.002, 0.0015, 0.0005])
+    assert type(quiet).__name__ == "QuietProgress"
+
+
+def test_clips_are_turned_round_and_shuffled_with_their_labels():
+    film = np.arange(2 * 3 * 1 * 2 * 1).reshape(2, 3, 1, 2, 1)
+    turned, labels = clips.turned_round(film, np.array([0, 2]))
+    assert turned.shape == (8, 3, 1, 2, 1) and labels.tolist() == [0, 2, 1, 3, 1, 2, 0, 3]
+    assert (
+        np.array_equal(turned[2], film[0, ::-1])
+        and np.array_equal(turned[4], film[0][:, :, ::-1])
+        and np.array_equal(turned[6], film[0, ::-1][:, :, ::-1])
+    )
+    mixed = clips.shuffled_frames(np.arange(40).reshape(4, 10), seed=1)
+    assert [sorted(one) for one in mixed.tolist()] == np.arange(40).reshape(4, 10).tolist()
+    orders = {tuple(one % 10) for one in mixed}
+    assert len(orders) == 4 and np.array_equal(
+        mixed, clips.shuffled_frames(np.arange(40).reshape(4, 10), seed=1)
+    )
+    net = SimpleNamespace(predict=lambda pictures, verbose: np.array([[0.1, 0.9], [0.8, 0.2]]))
+    assert clips.named(net, "pictures").tolist() == [1, 0]

@@ -1,9 +1,12 @@
 """Pictures are found by likeness, near-copies can be kept out, and an index trades recall for time."""
 
+import sys
+from types import ModuleType, SimpleNamespace
+
 import numpy as np
 import pytest
 
-from course_utils.further.beyond import retrieval
+from course_utils.further.beyond import graph, retrieval
 from course_utils.further.beyond.graph import Graph
 
 
@@ -87,3 +90,33 @@ def test_a_graph_is_offered_only_where_its_package_is() -> None:
         return
     recall, spent, exact = retrieval.recall_and_time(Graph(vectors), vectors[:20], (10, 200))
     assert recall[0] <= recall[1] and recall[1] > 0.98 and min(*spent, exact) > 0
+
+
+def test_an_index_of_faiss_is_built_and_walked(monkeypatch):
+    told = []
+
+    class Index:
+        def __init__(self, *given):
+            told.append(given)
+            self.hnsw = SimpleNamespace(efSearch=0)
+
+        def add(self, vectors):
+            told.append(("add", vectors.dtype, vectors.shape))
+
+        def search(self, query, count):
+            told.append((query.dtype, query.shape, count, self.hnsw.efSearch))
+            return None, [[4, 2]]
+
+    faiss = ModuleType("faiss")
+    faiss.IndexHNSWFlat, faiss.METRIC_INNER_PRODUCT = Index, "inner"
+    monkeypatch.setitem(sys.modules, "faiss", faiss)
+    one = graph.Graph(np.zeros((5, 3)))
+    assert one.search(np.zeros(3), 2, 9) == [4, 2]
+    assert told == [(3, 16, "inner"), ("add", np.float32, (5, 3)), (np.float32, (1, 3), 2, 9)]
+    for spec, there in (
+        (None, False),
+        (SimpleNamespace(origin=None), False),
+        (SimpleNamespace(origin="x"), True),
+    ):
+        monkeypatch.setattr(graph, "find_spec", lambda name, spec=spec: spec)
+        assert graph.Graph.there() is there

@@ -1,5 +1,7 @@
 """Letters and searches: rows and back, greedy as a beam of one, and a wide beam as good as brute force."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from course_utils.further.sequences import (
     UNKNOWN,
     Letters,
     beam_search,
+    decoding,
     every_string,
     greedy,
     shifted,
@@ -79,3 +82,33 @@ class Copying:
 def test_greedy_stops_at_the_end_of_each_string():
     sources = np.array([[4, 5, END, 6], [7, END, 5, 5]])
     assert greedy(Copying(), sources, 4).tolist() == [[4, 5, END, PAD], [7, END, PAD, PAD]]
+
+
+def test_a_search_asks_for_the_label_after_those_so_far():
+    asked = []
+
+    def predict(given):
+        source, before = given
+        asked.append((source.tolist(), before.tolist()))
+        shares = np.full((1, 5, 3), 0.5)
+        shares[0, 2] = [1.0, 0.25, 0.0]
+        return shares
+
+    scores = decoding.next_label(SimpleNamespace(predict_on_batch=predict), np.array([7, 8]), 5)((4, 6))
+    assert asked == [([[7, 8]], [[1, 4, 6, 0, 0]])]
+    assert scores == pytest.approx([0, np.log(0.25), np.log(1e-30)])
+
+
+def test_a_greedy_search_stops_at_each_end_and_tells_what_came_before():
+    plan, asked = {0: [4, 2], 1: [5, 4], 2: [2, 5]}, []
+
+    def predict(given, batch_size, verbose):
+        asked.append((given[1].copy(), batch_size, verbose))
+        shares = np.zeros((2, 4, 6))
+        for place, labels in plan.items():
+            shares[[0, 1], place, labels] = 1
+        return shares
+
+    made = decoding.greedy(SimpleNamespace(predict=predict), np.zeros((2, 3)), 4)
+    assert made.tolist() == [[4, 5, 2, 0], [2, 0, 0, 0]] and made.dtype == np.int32 and len(asked) == 3
+    assert asked[2][0].tolist() == [[1, 4, 5, 0], [1, 0, 0, 0]] and asked[0][1:] == (512, 0)
