@@ -70,7 +70,7 @@ def test_the_test_has_four_writers_and_one_of_them_is_hard_to_read() -> None:
     bundled = load_reviews("bundled")
     known, test = bundled.training, bundled.test
     said("writers-say", "*Understated* is one of the test's four writers")
-    said("wilson-say", "The bundled test has only four of them")
+    said("wilson-say", "The bundled test has only four writers")
     assert test["writer"].nunique() == 4 and not set(test["writer"]) & set(known["writer"])
     bag = make_pipeline(
         TfidfVectorizer(analyzer=words, min_df=2), LogisticRegression(C=10, solver="liblinear")
@@ -101,7 +101,7 @@ def test_worked_numbers_are_right() -> None:
     said("tfidf-saw", f"(ln(4/2) + 1) = {good:.3f}")
     said("tfidf-saw", f"ln(4/3) + 1 = {bread:.3f}")
     said("tfidf-saw", f"{good:.3f} / {length:.3f} = {good / length:.3f}")
-    said("pitfall-majority-say", f"19,314 of the 23,486 customers recommend the piece: {19_314 / 23_486:.4f}")
+    said("pitfall-majority-say", f"19,314 of the 23,486 customers recommended their purchase: {19_314 / 23_486:.4f}")
     said("kim-parameters-saw", f"{64 * 8_000:,} for 8,000 words")
     assert 64 * 8_000 / 49_537 == pytest.approx(10, abs=0.5)
 
