@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from claims_support import Told
@@ -75,6 +77,16 @@ def test_fine_tuning_pays_with_many_pictures_and_steps_only() -> None:
     gain = np.array(longer["fine-tuned"]["accuracy_runs"]) - np.array(longer["frozen"]["accuracy_runs"])
     assert gain.mean() > 2 * gain.std(ddof=1)
     assert longer["fine-tuned"]["steps"] == 5 * 120
+
+
+def test_in_each_kept_run_fine_tuning_lost_although_the_means_do_not_differ_clearly() -> None:
+    """The teaching notes say so: both learn from one draw, so pairs see more than two means."""
+    difference, spread = lead("test_accuracy", "frozen_accuracy")
+    assert abs(difference) < 2 * spread
+    path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
+    runs = [run for run in json.loads(path.read_text(encoding="utf-8"))["runs"] if run["role"] == "band"]
+    results = [run["results"] for run in runs if (run["profile"], run["data"]) == ("class", "bundled")]
+    assert all(run["test_accuracy"]["value"] < run["frozen_accuracy"]["value"] for run in results)
 
 
 @pytest.mark.parametrize("way", ["frozen", "fine-tuned"])
