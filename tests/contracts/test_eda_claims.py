@@ -41,8 +41,8 @@ def test_one_class_of_sixteen_gives_the_mean_recall_of_the_lazy_answer() -> None
 @pytest.mark.parametrize("profile", ["smoke", "class"])
 def test_only_the_split_by_individual_comes_close_to_the_test(profile: str) -> None:
     runs = {name.removesuffix("_accuracy"): one for name, one in expected(NAME, profile, "bundled").items()}
-    said("split-bars-saw", "With a random split the classifier looks all but perfect")
-    assert runs["random_split"]["mean"] > 0.95
+    said("split-bars-saw", "With a random split or blocks the classifier looks all but perfect")
+    assert min(runs[f"{name}_split"]["mean"] for name in ("random", "block")) > 0.95
     said("split-bars-saw", "only the split by individual comes close to the test score")
     away = {name: abs(runs[f"{name}_split"]["mean"] - runs["own_test"]["mean"]) for name in ("random", "block", "individual")}  # fmt: skip
     assert away["individual"] < 0.05 < 0.15 < min(away["random"], away["block"])
