@@ -82,7 +82,10 @@ def test_stickers_on_a_random_half_repair_the_net() -> None:
 
 
 def test_a_net_that_saw_only_white_falls_on_grey() -> None:
-    said("ground-saw", "Where the accuracy falls, the net rested on the white")
+    said(
+        "ground-saw",
+        "Where the accuracy falls, the net needed the white, as a cue or because grey is new to it",
+    )
     assert leads("repaired_plain_accuracy", "repaired_grey_accuracy")
 
 
