@@ -45,7 +45,8 @@ HINTS = {
         "Train it like the three nets above: Adam(0.01, clipnorm=1.0), 8 epochs, batches of 64.",
     ],
     3: [
-        "How many words has each row? (ids != 0).sum(axis=1); the last one is one place before.",
+        "How many words does each row have? (ids != 0).sum(axis=1). Places count from 0, so the last word is at that "
+        "number minus 1.",
         "states[np.arange(len(states)), last] takes one state from each row; last is the number of words minus 1.",
     ],
     4: [

@@ -101,7 +101,10 @@ def test_worked_numbers_are_right() -> None:
     said("tfidf-saw", f"(ln(4/2) + 1) = {good:.3f}")
     said("tfidf-saw", f"ln(4/3) + 1 = {bread:.3f}")
     said("tfidf-saw", f"{good:.3f} / {length:.3f} = {good / length:.3f}")
-    said("pitfall-majority-say", f"19,314 of the 23,486 customers recommended their purchase: {19_314 / 23_486:.4f}")
+    said(
+        "pitfall-majority-say",
+        f"19,314 of the 23,486 customers recommended their purchase: {19_314 / 23_486:.4f}",
+    )
     said("kim-parameters-saw", f"{64 * 8_000:,} for 8,000 words")
     assert 64 * 8_000 / 49_537 == pytest.approx(10, abs=0.5)
 

@@ -62,9 +62,12 @@ def test_a_belt_that_begins_open_wins_the_memory_test_by_seeds(profile: str) -> 
     if "recall_spread_accuracy" not in runs:
         pytest.skip(f"not measured yet in {profile}")
     spread, simple, plain = (runs[f"recall_{name}_accuracy"] for name in ("spread", "rnn", "lstm"))
-    said("recall-saw", "the LSTM with spread time spans beats the simple RNN by far more than the spread")
+    said(
+        "recall-saw",
+        "the LSTM with spread time spans beats the simple RNN by far more than the spread over seeds",
+    )
     assert spread["mean"] - simple["mean"] > 2 * max(spread["sd"], simple["sd"])
-    said("recall-saw", "The LSTM as Keras begins it does not")
+    said("recall-saw", "The LSTM as Keras starts it does not")
     assert plain["mean"] - simple["mean"] < 2 * max(plain["sd"], simple["sd"], 0.02)
 
 
@@ -76,11 +79,11 @@ def gates() -> dict[str, dict]:
 
 
 def test_with_three_seeds_the_order_turns_round_with_the_scale_of_the_inputs() -> None:
-    said("gates-saw", "With three seeds, too, the order of the simple RNN and the plain LSTM is reversed")
+    said("gates-saw", "Here, too, the order of the simple RNN and the plain LSTM is reversed")
     simple, plain, shut = (gates()[name] for name in ("SimpleRNN", "LSTM", "LSTM, forget bias 0"))
     assert max(simple["gradient_large_runs"]) < min(plain["gradient_large_runs"]) / 10
     assert min(simple["gradient_small_runs"]) > 10 * max(plain["gradient_small_runs"])
-    said("gates-saw", "A forget bias of 1 in place of 0 keeps far more, and still too little")
+    said("gates-saw", "A forget bias of 1 instead of 0 keeps far more, but still too little")
     for scale in ("large", "small"):
         assert min(plain[f"gradient_{scale}_runs"]) > 1_000 * max(shut[f"gradient_{scale}_runs"])
         assert max(plain[f"gradient_{scale}_runs"]) < 0.01
