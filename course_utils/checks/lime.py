@@ -17,7 +17,7 @@ HINTS = {
         "changed[np.isin(segments, hidden)] = colour, then return changed.",
     ],
     2: [
-        "np.argsort sorts upwards, so the places of the k largest weights are the last k of np.argsort(weights).",
+        "np.argsort sorts from small to large, so the places of the k largest weights are the last k of np.argsort(weights).",
         "Make a set of these places for each of the two explanations. The number of places in both sets, divided by k, "
         "is the share.",
     ],
@@ -29,8 +29,8 @@ HINTS = {
     4: [
         "Ask predict about four texts: the whole one, without(text, first), without(text, second) and "
         "without(text, first, second).",
-        "The four answers come in the order of your list. Follow the formula: whole, minus each single loss, plus the "
-        "text without both.",
+        "The four answers come in the order of your list. Follow the formula: whole, minus each text without one word, "
+        "plus the text without both.",
     ],
 }
 
