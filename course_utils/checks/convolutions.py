@@ -187,7 +187,7 @@ def moving_digits(model: object) -> list[str] | None:
     if mean < MOVED_ACCURACY:
         worst = min(moved, key=moved.get)
         return [
-            f"Of digits moved by one pixel it reads {mean:.3f} on average ({told}); at least {MOVED_ACCURACY} is required. "
+            f"It reads {mean:.3f} of the digits moved by one pixel ({told}), on average; at least {MOVED_ACCURACY} is required. "
             f"Has it seen digits moved {worst}?",
             *HINTS[4],
         ]
