@@ -49,7 +49,7 @@ def centre_crop(function: Callable[[np.ndarray, int], np.ndarray]) -> list[str] 
             return [f"{what} the result has shape {got.shape}; expected {(side, side, 3)}.", *HINTS[1]]
         if got.dtype != np.float32:
             return [
-                f"{what} the result is {got.dtype}; expected float32, in which networks compute.",
+                f"{what} the result is {got.dtype}; expected float32, the type that nets compute with.",
                 HINTS[1][2],
             ]
         if got.max() > 1:
@@ -138,7 +138,7 @@ def group_split(function: Callable[[np.ndarray, float, int], np.ndarray]) -> lis
     alone = np.asarray(function(np.array(["a", "a", "b", "b"]), 0.1, 0))
     if alone.sum() != 2:
         return [
-            f"Of two groups and share 0.1 it holds out {len(set(np.array(['a', 'a', 'b', 'b'])[alone]))} groups; "
+            f"With share 0.1 of two groups it holds out {len(set(np.array(['a', 'a', 'b', 'b'])[alone]))} groups; "
             "expected one: an empty test part measures nothing. max(1, ...) helps."
         ]
     return None
@@ -205,7 +205,10 @@ def same_files(function: Callable[[list[Path]], list[list[Path]]]) -> list[str] 
             HINTS[4][2],
         ]
     if any("same-size.jpg" in group for group in found):
-        return ["Two files of the same size but other bytes were called equal: compare contents.", *HINTS[4]]
+        return [
+            "Two files of the same size but with different bytes were called equal: compare contents.",
+            *HINTS[4],
+        ]
     told = " and ".join(", ".join(sorted(group)) for group in sorted(wanted, key=min))
     return [
         f"It finds {len(found)} lists of equal files; the test folder has {len(wanted)}: {told}.",
