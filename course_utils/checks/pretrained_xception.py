@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HINTS = {
     1: [
         "Depthwise: one filter of side x side per input channel, whatever the number of output channels.",
-        "Pointwise: 1x1, each channel that comes in with each that goes out. An ordinary convolution has "
+        "Pointwise: 1x1, one weight for each pair of a channel in and a channel out. An ordinary convolution has "
         "side x side weights for each such pair. Return both numbers: separable, ordinary.",
     ],
     2: [
