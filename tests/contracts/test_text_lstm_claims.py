@@ -137,6 +137,19 @@ def test_without_a_mask_the_lstm_loses_more_than_nets_differ() -> None:
     assert min(gains) > most_apart, "the notes say: in each kept run"
 
 
+def test_nets_with_gates_beat_the_small_cnn_and_none_beats_the_bag_on_the_bundled_reviews() -> None:
+    runs = expected(NAME, "class", "bundled")
+    if "cnn_lstm_accuracy" not in runs:
+        pytest.skip("not measured yet on these reviews")
+    said("train-readers-saw", "LSTM, GRU and CNN → LSTM beat the CNN, and none beats the bag")
+    cnn, bag = runs["cnn_accuracy"], runs["tfidf_accuracy"]
+    for name in ("lstm", "gru", "cnn_lstm"):
+        one = runs[f"{name}_accuracy"]
+        assert one["mean"] - cnn["mean"] > 2 * max(one["sd"], cnn["sd"])
+    for name in ("rnn", "lstm", "unmasked_lstm", "gru", "cnn_lstm"):
+        assert runs[f"{name}_accuracy"]["mean"] < bag["mean"]
+
+
 def test_order_pays_where_a_program_built_it_in() -> None:
     runs = expected(NAME, "class", "bundled")
     if "controlled_lstm_accuracy" not in runs:
