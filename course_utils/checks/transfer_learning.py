@@ -20,7 +20,7 @@ HINTS = {
     2: [
         'base = load("ResNet50", weights=weights, input_size=size).model, then base.trainable = False.',
         "pictures = keras.Input((size, size, 3)); then preprocess_input(pictures); then base(...).",
-        "After it put layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
+        "Then add layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
     ],
     3: [
         "First decide which pictures are for training; only then make their mirrored copies.",

@@ -45,7 +45,7 @@ def test_the_validation_of_a_leaky_split_flatters_and_its_head_is_as_good() -> N
 
 
 def test_at_the_same_rate_a_random_head_is_behind() -> None:
-    said("two-by-two-saw", "the random head starts from nothing and is behind after as many steps")
+    said("two-by-two-saw", "the random head starts from nothing and is behind after equally many steps")
     assert clearly("trained_head_low_rate_accuracy", "random_head_low_rate_accuracy")
 
 
@@ -65,7 +65,7 @@ def test_a_head_of_plain_pictures_is_far_less_often_right_on_market() -> None:
 
 
 def test_fine_tuning_pays_with_many_pictures_and_steps_only() -> None:
-    said("pays-saw", "With so little training, fine-tuning brings nothing larger than luck, or loses")
+    said("pays-saw", "With so little training, fine-tuning gains no more than luck could, or loses")
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
     for (data, option, shots), row in rows.items():
         if data == "market" and option.endswith("fine-tuned"):
