@@ -120,7 +120,7 @@ def accuracies(name: str) -> dict[str, dict]:
     ("name", "net"), [("imdb_cnn_2018", "today: CNN, 20,000 words"), ("mr_tenfold", "CNN-rand, ours")]
 )
 def test_on_recorded_real_reviews_words_and_pairs_come_first_at_a_fraction_of_the_cost(name, net) -> None:
-    said("comparison-saw", "On real reviews it never beats words and pairs, which cost a fraction")
+    said("comparison-saw", "On real reviews it never beats words and pairs, which cost far less")
     rows = accuracies(name)
     pairs, single = (rows[f"TF-IDF of {what}, logistic regression"] for what in ("words and pairs", "words"))
     assert pairs["accuracy"] > max(single["accuracy"], rows[net]["accuracy"])
