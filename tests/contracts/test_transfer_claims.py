@@ -59,6 +59,15 @@ def test_refusing_raises_the_accuracy_of_the_head_that_knows_market() -> None:
     assert lead("market_answered_accuracy", "frozen_accuracy")[0] > 0
 
 
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_the_head_of_plain_pictures_answers_more_of_the_market_than_of_its_own(profile: str) -> None:
+    said("threshold-saw", "With bundled pictures it answers more of *market* than of its own")
+    runs = expected(NAME, profile, "bundled")
+    if "plain_answered" not in runs:
+        pytest.skip(f"plain_answered has no kept runs yet in {profile}")
+    assert runs["plain_answered"]["mean"] - 0.75 > 2 * runs["plain_answered"]["sd"]
+
+
 def test_a_head_of_plain_pictures_is_far_less_often_right_on_market() -> None:
     said("busy-saw", "far less often on *market*")
     assert lead("easy_accuracy", "plain_on_market")[0] > 0.3
@@ -80,7 +89,11 @@ def test_fine_tuning_pays_with_many_pictures_and_steps_only() -> None:
 
 
 def test_in_each_kept_run_fine_tuning_lost_although_the_means_do_not_differ_clearly() -> None:
-    """The teaching notes say so: both learn from one draw, so pairs see more than two means."""
+    """The teaching notes say so, too: both learn from one draw, so pairs see more than two means."""
+    said(
+        "fine-tune-saw",
+        "the two means do not differ clearly in `class`. But fine-tuning lost in each kept run",
+    )
     difference, spread = lead("test_accuracy", "frozen_accuracy")
     assert abs(difference) < 2 * spread
     path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
