@@ -56,7 +56,7 @@ def word_frequencies(
     summary = (
         f"Left: frequency against rank of {len(words):,} words on logarithmic axes, falling about like one over the "
         f"rank; most frequent is {words[0]!r} with {frequencies[0]:,}; words that occur only once: {once:,}. Right: after "
-        f"{int(read[-1]):,} words of text there are {int(seen[-1]):,} different ones, half way there were "
+        f"{int(read[-1]):,} words of text there are {int(seen[-1]):,} different ones, halfway through there were "
         f"{int(seen[len(seen) // 2]):,}."
     )
     return Picture(figure, alt or summary)
