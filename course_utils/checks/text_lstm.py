@@ -144,7 +144,7 @@ def last_states(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> lis
 
 
 def stacked_reader(model: object, x: np.ndarray, labels: Sequence[int]) -> list[str] | None:
-    """Grade a trained net of two recurrent floors on `x`, int (N, length) with zeros at the back, and its labels."""
+    """Grade a trained net of two recurrent layers on `x`, int (N, length) with zeros at the back, and its labels."""
     import keras
 
     wrong = _not_a_reader(model)

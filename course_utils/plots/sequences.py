@@ -39,7 +39,7 @@ def gradient_by_step(curves: Mapping[str, np.ndarray], title: str = "", alt: str
                 label=name,
             )
             far = min(30, len(shares) - 1)
-            told.append(f"{name} is at {shares[far]:.1g} of it {far} steps back")
+            told.append(f"{name} keeps {shares[far]:.1g} of it {far} steps back")
         axis.axhline(1, color="0.7", linewidth=0.8)
         axis.set(
             xlabel="steps before the last word",

@@ -22,7 +22,7 @@ def gradient_left(cell: str) -> dict[str, float]:
     """Of each layer in a figure of section 3: the share of the gradient 30 steps back, as its alt text tells."""
     (output,) = (one for one in told.outputs(cell) if "text/html" in one.get("data", {}))
     alt = html.unescape("".join(output["data"]["text/html"]))
-    found = re.findall(r"(\w+) is at (\S+) of it 30 steps back", alt)
+    found = re.findall(r"(\w+) (?:is at|keeps) (\S+) of it 30 steps back", alt)
     assert len(found) == 3
     return {name: float(share) for name, share in found}
 

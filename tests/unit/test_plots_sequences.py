@@ -8,7 +8,7 @@ from course_utils import plots
 
 def test_gradients_are_told_relative_to_the_last_step():
     picture = plots.gradient_by_step({"halving": 0.5 ** np.arange(10)[::-1]})
-    assert "halving is at 0.002 of it 9 steps back" in picture.alt
+    assert "halving keeps 0.002 of it 9 steps back" in picture.alt
     with pytest.raises(ValueError, match="above 0"):
         plots.gradient_by_step({"dead": np.zeros(5)})
     with pytest.raises(ValueError, match="no curves"):
