@@ -67,7 +67,7 @@ def load(
             raise
         if not stand_in or not stand_in.is_file():
             raise assets.AssetError(f"{error.reason}; {_who_has_course_weights()}", error.command) from error
-        log.info("%s takes its course weights: %s", name, error.reason)
+        log.info("%s takes its course weights (%s)", name, error.reason)
         return _course(net, top, input_size)
 
 
