@@ -163,7 +163,7 @@ def colour_cloud(
     title: str = "",
     alt: str = "",
 ) -> Picture:
-    """Each picture as a point at its mean red and mean blue, painted in its mean colour; names at class means.
+    """Each picture as a point at its mean red and mean blue, painted in its mean colour; lines lead from class means to names.
 
     `colours`: float (N, 3), mean red, green and blue in 0-255. `labels`: int (N,).
     """
@@ -174,28 +174,49 @@ def colour_cloud(
     with canvas(width=8, height=5) as (figure, axes):
         axis = axes[0, 0]
         axis.scatter(colours[:, 0], colours[:, 2], c=np.clip(colours / 255, 0, 1), s=10, linewidths=0)
-        heights = apart(centres[:, 2], gap=np.ptp(colours[:, 2]) / 22)
-        right = colours[:, 0].max() + 0.05 * np.ptp(colours[:, 0])
-        for (red, _, blue), height, name in zip(centres, heights, names, strict=True):
-            axis.plot([red, right], [blue, height], color="0.45", linewidth=0.6)
-            axis.plot(red, blue, "o", color="black", markersize=4)
-            axis.text(right, height, f" {name}", va="center", fontsize=9)
+        drawn, spans = centres[:, [0, 2]], np.ptp(colours[:, [0, 2]], axis=0) + 1e-9
+        least, most = colours[:, 0].min(), colours[:, 0].max()
+        to_left = np.argsort(np.argsort(drawn[:, 0])) < len(names) // 2
+        for those, edge, ends in (
+            (to_left, least - 0.06 * spans[0], "right"),
+            (~to_left, most + 0.06 * spans[0], "left"),
+        ):
+            heights = _led_out(drawn[those] / spans, edge / spans[0], gap=1 / 16) * spans[1]
+            for (red, blue), height, name in zip(drawn[those], heights, np.array(names)[those], strict=True):
+                axis.plot([red, edge], [blue, height], color="0.45", linewidth=0.6)
+                axis.plot(red, blue, "o", color="black", markersize=4)
+                axis.text(edge, height, f" {name} ", ha=ends, va="center", fontsize=9)
+        axis.set_xlim(least - 0.25 * spans[0], most + 0.25 * spans[0])
+        axis.set_xticks([tick for tick in axis.get_xticks() if least - 10 < tick < most + 10])
         axis.set(xlabel="mean red (0–255)", ylabel="mean blue (0–255)", title=title)
     reddest, bluest = names[centres[:, 0].argmax()], names[centres[:, 2].argmax()]
     darkest = names[centres.sum(axis=1).argmin()]
-    most = f"{reddest} has the most red, {bluest} the most blue."
+    said = f"{reddest} has the most red, {bluest} the most blue."
     if reddest == bluest:
-        most = f"{reddest} has the most red and the most blue."
-    drawn = centres[:, [0, 2]]
+        said = f"{reddest} has the most red and the most blue."
     gaps = np.linalg.norm(drawn[:, None] - drawn[None], axis=-1) + np.where(np.eye(len(names)), np.inf, 0)
     summary = (
         f"Scatter plot of the mean colours of {len(colours)} pictures, mean red against mean blue, in clouds by "
-        f"class. {most} {darkest} is darkest."
+        f"class. {said} {darkest} is darkest."
     )
     if len(names) > 1:
         one, other = np.unravel_index(gaps.argmin(), gaps.shape)
         summary += f" {names[one]} and {names[other]} lie closest together."
     return Picture(figure, alt or summary)
+
+
+def _led_out(points: np.ndarray, edge: float, gap: float) -> np.ndarray:
+    """Heights of labels in a column at `edge`, one a point (N, 2), such that no two lines to them cross.
+
+    Of all ways to share out the heights, the one whose lines are shortest together has no crossing.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    if not len(points):
+        return np.zeros(0)
+    heights = np.sort(apart(points[:, 1], gap))
+    across = points[:, :1] - edge
+    return heights[linear_sum_assignment(np.hypot(across, points[:, 1:] - heights))[1]]
 
 
 def thumbnail_map(

@@ -202,6 +202,20 @@ def test_the_alt_text_of_colours_names_the_closest_classes():
     assert "Lemon and Limes lie closest together" in alt
 
 
+@pytest.mark.parametrize("classes", [1, 2, 16])
+def test_no_two_lines_to_the_names_of_colours_cross(classes):
+    from itertools import combinations
+
+    colours, labels = random().random((3 * classes, 3)) * 255, np.arange(3 * classes) % classes
+    drawn = plots.colour_cloud(colours, labels, [f"fruit {label}" for label in range(classes)])
+    lines = [line.get_xydata() for line in drawn.figure.axes[0].lines if len(line.get_xydata()) == 2]
+    assert len(lines) == classes
+    for (a, b), (c, d) in combinations(lines, 2):
+        one, other = (np.linalg.det([b - a, end - a]) for end in (c, d))
+        third, fourth = (np.linalg.det([d - c, end - c]) for end in (a, b))
+        assert one * other >= 0 or third * fourth >= 0
+
+
 def test_equal_bars_are_called_equal():
     assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
