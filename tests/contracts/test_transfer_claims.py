@@ -74,7 +74,7 @@ def test_a_head_of_plain_pictures_is_far_less_often_right_on_market() -> None:
 
 
 def test_fine_tuning_pays_with_many_pictures_and_steps_only() -> None:
-    said("pays-saw", "With so little training, fine-tuning gains no more than luck could, or loses")
+    said("pays-saw", "two passes) and gains no more than luck could, or loses")
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
     for (data, option, shots), row in rows.items():
         if data == "market" and option.endswith("fine-tuned"):
