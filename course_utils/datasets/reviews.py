@@ -115,7 +115,7 @@ def load_reviews(which: str = BUNDLED) -> Reviews:
 
     `which`, with the course: `bundled` (written by the authors, one by one), `understated` (reviews that hardly say
     what they think, written likewise; the test part is a quarter of the bundled test), `controlled` (put together by a program, so
-    that single words say little and order decides). Once fetched: `imdb` (movie reviews, the publisher's split),
+    that a single word is only a hint and order often decides). Once fetched: `imdb` (movie reviews, the publisher's split),
     `mr` (sentences of movie reviews, 90/10), `clothing` (women's clothing, 80/20, label 1 = recommended), `sarcasm`
     (headlines, 80/20, label 1 = sarcastic). `real` is imdb, so `load_reviews(session.data)` follows the session.
     The splits are the same in each run.
