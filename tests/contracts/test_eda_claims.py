@@ -51,7 +51,10 @@ def test_only_the_split_by_individual_comes_close_to_the_test(profile: str) -> N
 def test_the_scores_of_fruits_360_are_those_of_known_films() -> None:
     runs = expected(NAME, "class", "real")
     assert runs["block_split_accuracy"]["mean"] > 0.95 < runs["own_test_accuracy"]["mean"]
-    said("comparison-saw", "on real photographs an *individual* is a film of the fruit turning about another axis")
+    said(
+        "comparison-saw",
+        "on real photographs an *individual* is a film of the fruit turning about another axis",
+    )
     assert runs["individual_split_accuracy"]["mean"] < 0.5
 
 
