@@ -139,12 +139,22 @@ def test_small_letters_cost_much_in_class() -> None:
 
 def test_on_real_data_wikigold_repeats_its_names_and_wnut17_does_not() -> None:
     said("comparison-saw", "On Wikigold the CRF has 0.69, the softmax 0.65 and the dictionary 0.57")
-    said("comparison-saw", "On WNUT17 both nets come to 0.16, far below the 0.30 that we aimed at")
+    said("comparison-saw", "On WNUT17 both nets come to 0.16, because its test names are new on purpose.")
     said("comparison-saw", "The dictionary finds none.")
     said("comparison-saw", "The best team of the shared task that this set was made for had 0.42")
     f1 = {(row["data"], row["option"]): row["f1"] for row in records.load("names_tagged").rows}
     assert [f"{f1['wikigold', option]:.2f}" for option in OPTIONS] == ["0.57", "0.65", "0.69"]
     assert [f"{f1['wnut17', option]:.2f}" for option in OPTIONS] == ["0.00", "0.16", "0.16"]
+
+
+def test_word_vectors_from_text_without_marks_bring_the_net_to_what_we_aimed_at() -> None:
+    said("comparison-saw", "We aimed at 0.30.")
+    said("comparison-saw", "It has 0.29, and 0.31 when `O` loses a few points at each token")
+    said("comparison-saw", "Without those texts one run has 0.18 and 0.20.")
+    elsewhere, more, _, marked, marked_more = (row["f1"] for row in records.load("names_from_elsewhere").rows)
+    assert [f"{f1:.2f}" for f1 in (elsewhere, more)] == ["0.29", "0.31"]
+    assert [f"{f1:.2f}" for f1 in (marked, marked_more)] == ["0.18", "0.20"]
+    assert more >= 0.30
 
 
 # ---------------------------------------------------------------------------------- the course's tagger
