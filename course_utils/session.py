@@ -14,6 +14,7 @@ import platform
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -280,6 +281,8 @@ def _load_backend(backend: str) -> str:
         )
     import keras
 
+    if backend == "jax":
+        _quiet_about_compiling()
     device = _DEVICES[backend]()
     if keras.backend.backend() != backend:
         raise SessionError(
@@ -287,6 +290,14 @@ def _load_backend(backend: str) -> str:
             "Kernel, then run the first cell again"
         )
     return device
+
+
+def _quiet_about_compiling() -> None:
+    """Leave out what Keras says when a compiled net with augmentation inside is loaded again.
+
+    The loaded one answers operation by operation, which is as right and quick enough for its few pictures.
+    """
+    warnings.filterwarnings("ignore", message="Model doesn't support `jit_compile=True`")
 
 
 def _take_device(notebook: str, backend: str, device: str) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 from started import started
@@ -105,6 +106,17 @@ def test_threads_of_pytorch_sleep_while_they_wait_unless_told_otherwise(monkeypa
 @pytest.mark.parametrize(("backend", "expected"), [("tensorflow", False), ("jax", "auto"), ("torch", "auto")])
 def test_small_nets_go_without_xla_on_tensorflow_only(backend, expected):
     assert session.Session("99-tiny", "class", "bundled", "made up", backend, "CPU", 1).jit == expected
+
+
+def test_a_net_loaded_again_is_not_said_to_be_uncompiled_and_other_warnings_are_heard():
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        session._quiet_about_compiling()
+        warnings.warn(
+            "Model doesn't support `jit_compile=True`. Proceeding with `jit_compile=False`.", stacklevel=1
+        )
+        warnings.warn("Layers were not built.", stacklevel=1)
+    assert [str(one.message) for one in heard] == ["Layers were not built."]
 
 
 @pytest.mark.parametrize(
