@@ -626,6 +626,26 @@ def test_bands_are_written_where_results_with_these_weights_are_compared_with_th
     assert f"(benchmarks/expected/tiny.json, class, {source})" in problem
 
 
+@pytest.mark.parametrize(("reference", "kept"), [(None, True), ("this one", True), ("another one", False)])
+def test_seconds_of_another_machine_than_the_reference_are_left_out(
+    course, monkeypatch, reference, kept
+) -> None:
+    path = course(tiny())
+    monkeypatch.setattr(measuring.records, "machine", lambda: "this one")
+    if reference:
+        config.measured_path("reference").write_text(
+            json.dumps({"machine": reference, "processor_ms": 1.0, "convolution_ms": 1.0}), encoding="utf-8"
+        )
+        config.course.cache_clear()
+    runs = [
+        run | {"whole": seed == 0, "seconds": 20.0 + seed}
+        for seed, run in enumerate(runs_with(*["none"] * 5))
+    ]
+    measuring.write(path, Settings("class", "real"), runs)
+    seconds = config.course()["notebooks"]["tiny"].get("seconds", {}).get("class", {})
+    assert seconds.get("real") == (20 if kept else None)
+
+
 def test_a_backend_s_own_bands_are_those_named_and_go_before_the_usual_ones(course) -> None:
     path = course(tiny())
     runs = [run | {"data": "bundled", "backend": "jax"} for run in runs_with(*["none"] * 5)]

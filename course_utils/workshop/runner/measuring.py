@@ -104,7 +104,7 @@ def bands_of(runs: list[Mapping]) -> dict[str, bands.Band]:
 def write(
     path: Path, settings: Settings, runs: list[Mapping], own: Sequence[str] = ()
 ) -> dict[str, bands.Band]:
-    """Keep the bands, and the median seconds of whole runs where there are none yet; returns the bands.
+    """Keep the bands, and on the reference machine seconds where there are none yet; returns the bands.
 
     Runs with ImageNet's weights make bands of their own, where `judge` looks for them. With `own`, only these results'
     bands are kept, as those of the runs' backend. Raises ValueError for fewer than five runs, which is not what is usual
@@ -130,14 +130,19 @@ def write(
         made = {name: band for name, band in made.items() if name in own}
         source = own_source(source, settings.backend or DEFAULT_BACKEND)
     bands.write_bands(root, path.stem, settings.profile, source, made)
-    whole = [run["seconds"] for run in runs if run.get("whole")]
-    table = config.course()["notebooks"].get(path.stem, {})
-    # Bands take hours in which the machine does other things too; `course run --record-seconds` has a quiet one.
-    if whole and str(settings.data) not in table.get("seconds", {}).get(settings.profile, {}):
-        seconds = statistics.median(whole)
-        bands.write_seconds(root, path.stem, settings.profile, str(settings.data), seconds)
+    _write_first_seconds(root, path.stem, settings, [run["seconds"] for run in runs if run.get("whole")])
     config.course.cache_clear()
     return made
+
+
+def _write_first_seconds(root: Path, notebook: str, settings: Settings, whole: Sequence[float]) -> None:
+    # Bands take hours in which the machine does other things too; `course run --record-seconds` has a quiet one. Seconds
+    # of another machine than the reference say nothing beside the others, so they are not taken at all.
+    course = config.course()
+    known = course["notebooks"].get(notebook, {}).get("seconds", {}).get(settings.profile, {})
+    reference = course.get("reference", {}).get("machine", records.machine())
+    if whole and str(settings.data) not in known and reference == records.machine():
+        bands.write_seconds(root, notebook, settings.profile, str(settings.data), statistics.median(whole))
 
 
 def leave_out_skipped_cells(notebook: Mapping) -> None:
