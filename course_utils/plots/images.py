@@ -206,7 +206,7 @@ def colour_cloud(
 
 
 def _led_out(points: np.ndarray, edge: float, gap: float) -> np.ndarray:
-    """Heights of labels in a column at `edge`, one a point (N, 2), such that no two lines to them cross.
+    """Heights of labels in a column at `edge`, one per point (N, 2), such that no two lines to them cross.
 
     Of all ways to share out the heights, the one whose lines are shortest together has no crossing.
     """
