@@ -18,7 +18,7 @@ import numpy as np
 
 from course_utils.text import Vocabulary
 
-from . import PREDICTION_BATCH, Run, Texts
+from . import PREDICTION_BATCH, Run, Texts, optimizer
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Reading:
     """How texts become numbers, and how the net learns from them.
 
     least: training texts that a window must stand in. blocks: neighbours in Training are counted without each other.
-    length: the last words of a text that are read. step: words that are averaged. learning_rate: Adam's, the peak of a
-    warm-up over the first tenth of the steps, then a cosine.
+    length: the last words of a text that are read. step: words that are averaged. batch, epochs, learning_rate and clip
+    are those of a Recipe.
     """
 
     vocabulary: int = 30_000
@@ -42,6 +42,7 @@ class Reading:
     batch: int = 128
     epochs: int = 2
     learning_rate: float = 3e-3
+    clip: float = 1.0
 
 
 class Counted:
@@ -160,15 +161,7 @@ def train(counted: Counted, texts: Texts, test: tuple, layer: Callable, reading:
     keras.utils.set_random_seed(seed)
     before, cpu_before = time.perf_counter(), time.process_time()
     model = build(layer, reading)
-    steps = reading.epochs * math.ceil(len(counted.ids) / reading.batch)
-    warmup = max(1, steps // 10)
-    rate = keras.optimizers.schedules.CosineDecay(
-        reading.learning_rate / 10,
-        max(1, steps - warmup),
-        warmup_target=reading.learning_rate,
-        warmup_steps=warmup,
-    )
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), "binary_crossentropy")
+    model.compile(optimizer(reading, len(counted.ids)), "binary_crossentropy")
     options = {"batch_size": reading.batch, "epochs": reading.epochs, "verbose": 0}
     model.fit([counted.ids, counted.ratios.astype("float32")], texts.y_training, **options)
     seconds, cpu_seconds = time.perf_counter() - before, time.process_time() - cpu_before
