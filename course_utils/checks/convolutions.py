@@ -70,7 +70,7 @@ def horizontal_edges(kernel: np.ndarray) -> list[str] | None:
             return [f"Bright above, dark below gives {got:g}; the sign is wrong.", *HINTS[1]]
         if np.isclose(got, 0):
             return [
-                f"It gives 0 to a horizontal edge (bright {rows} of 3 rows above, dark below).",
+                f"It gives 0 to a horizontal edge (bright in the upper {rows} of 3 rows, dark below).",
                 *HINTS[1],
             ]
     return None
