@@ -230,6 +230,6 @@ def test_other_texts_get_an_answer_with_the_share_of_unknown_words(
 ) -> None:
     printed = read(own_text)
     assert "positive, confidence 0.90" in printed and "of its words are unknown" in printed
-    assert "carried by:" in printed
+    assert "counts most:" in printed
     assert ("! " in printed) == (warning is not None)
     assert warning is None or warning in printed
