@@ -135,7 +135,7 @@ def test_the_dense_net_learns_with_each_seed_and_its_gap_is_a_clear_one():
 def test_the_dense_net_has_the_best_of_the_recorded_rates():
     said(
         "why-say",
-        "`benchmarks/dense_rates.py` tried five, with five seeds each. We take the one with the best mean",
+        "`benchmarks/dense_rates.py` tried five rates, with five seeds each. We take the one with the best mean",
     )
     rows = {row["rate"]: row for row in records.load("dense_rates").rows}
     assert len(rows) == 5 and all(len(row["accuracy_runs"]) == 5 for row in rows.values())
