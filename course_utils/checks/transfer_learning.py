@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 HINTS = {
     1: [
-        "for layer in net.layers: layer.trainable = ... ; layer.name.startswith('block5') is True for block5's.",
+        "net.trainable = True comes first: in a net that is frozen as a whole no layer learns, whatever its own setting. "
+        "Then for layer in net.layers: layer.trainable = ... ; layer.name.startswith('block5') is True for block5's.",
         "net.layers[-1] is the head. Compile *after* setting what is trainable: net.compile(...) fixes it.",
     ],
     2: [
         'base = load("ResNet50", weights=weights, input_size=size).model, then base.trainable = False.',
-        "pictures = keras.Input((size, size, 3)); then preprocess_input(pictures); then base(...).",
+        "pictures = keras.Input((size, size, 3)); then keras.applications.resnet50.preprocess_input(pictures); then "
+        "base(...).",
         "Then add layers.GlobalAveragePooling2D() and layers.Dense(classes, activation='softmax').",
     ],
     3: [
