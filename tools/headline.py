@@ -15,7 +15,7 @@ from course_utils.foundation import config, records
 from course_utils.workshop.instructor import status
 from course_utils.workshop.runner.evidence import notebook_results
 
-NO_GPU = "not yet run on a GPU"
+NOT_RUN = "not yet run"
 GLANDER = "Glander (2018), slides and notebooks of the workshop"
 RAZA = "Raza, *Deep neural networks for images and text*"
 DELTEIL = "Delteil, *CNNs and NLP*"
@@ -37,7 +37,7 @@ class Ours:
 class Headline:
     """A figure of a talk, and the one that stands beside it.
 
-    `full`: notebook and result that hold it in the full profile, looked for among the GPU runs.
+    `full`: notebook and result that hold it in the full profile, looked for among the kept runs.
     """
 
     what: str
@@ -236,9 +236,9 @@ WITHOUT = (
 )  # fmt: skip
 
 
-def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) -> str:
-    """docs/headline.md. `gpu`: rows by platform as `status.recorded()` gives them, of which those on a GPU count."""
-    gpu_rows = _gpu_rows(status.recorded() if gpu is None else gpu)
+def page(headlines: Iterable[Headline] = HEADLINES, known: Mapping | None = None) -> str:
+    """docs/headline.md. `known`: rows of runs by platform, as `status.recorded()` gives them."""
+    known = status.recorded() if known is None else known
     lines = [
         "# Headline figures",
         "",
@@ -247,7 +247,7 @@ def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) 
         "whole notebook where it says so. What the talks report was measured elsewhere, on other data splits: it is a",
         "landmark, not an opponent; ratios of speed are only ever taken within one run, in `benchmarks/`.",
         "",
-        "| what | the talk | source | ours | chance | data, profile | seconds | device | measured by | full profile on a GPU |",
+        "| what | the talk | source | ours | chance | data, profile | seconds | device | measured by | full profile |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     remarks = []
@@ -259,7 +259,7 @@ def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) 
             mark = f" [{len(remarks)}]"
         cells = [
             headline.what + mark, headline.talk, headline.source, ours.value, ours.chance, ours.data, ours.seconds,
-            ours.device, ours.source, on_gpu(headline.full, gpu_rows),
+            ours.device, ours.source, in_full(headline.full, known),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", *(f"[{number}] {remark}  " for number, remark in enumerate(remarks, start=1))]
@@ -269,27 +269,23 @@ def page(headlines: Iterable[Headline] = HEADLINES, gpu: Mapping | None = None) 
     return "\n".join(lines) + "\n"
 
 
-def on_gpu(full: tuple[str, str] | None, rows: Iterable[Mapping]) -> str:
-    """The figure of the newest GPU run in the full profile, with its data, seconds and device; or that there is none."""
+def in_full(full: tuple[str, str] | None, known: Mapping) -> str:
+    """The figure of the newest run in the full profile, on a GPU where there is one; or that there is none."""
     if full is None:
         return ""
     notebook, result = full
     found = [
-        row
+        (platform.device == "gpu", row["date"], row)
+        for platform, rows in known.items()
         for row in rows
         if row["notebook"] == notebook and row["profile"] == "full" and result in row.get("results", {})
     ]
     if not found:
-        return NO_GPU
-    row = max(found, key=lambda row: row["date"])
-    return (
-        f"{row['results'][result]:.4f}, {row['data']} data, {row['seconds']:.0f} s the notebook, {row['device']}, {row['date']}"
-        + ("" if row["ok"] else ", outside of its band")
-    )
-
-
-def _gpu_rows(known: Mapping) -> list[dict]:
-    return [row for platform, rows in known.items() if platform.device == "gpu" for row in rows]
+        return NOT_RUN
+    on_gpu, _, row = max(found, key=lambda one: one[:2])
+    device = row["device"] if on_gpu else f"CPU: {row['machine']}"
+    shown = f"{row['results'][result]:.4f}, {row['data']} data, {row['seconds']:.0f} s the notebook, {device}, {row['date']}"
+    return shown + ("" if row["ok"] else ", outside of its band")
 
 
 def _row(record: records.Record, option: str, column: str, among: str) -> Mapping:

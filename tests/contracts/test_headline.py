@@ -14,7 +14,7 @@ GPU = status.Platform("Linux", "3.12", "tensorflow", "gpu")
 CPU = status.Platform("Linux", "3.12", "tensorflow", "cpu")
 
 
-def gpu_row(**changes):
+def row_of_a_run(**changes):
     return {
         "notebook": "05-fruit-cnn", "profile": "full", "data": "real", "seconds": 61.0, "device": "GPU (NVIDIA Big)",
         "date": "2026-12-01", "ok": True, "results": {"test_accuracy": 0.9987},
@@ -30,7 +30,7 @@ def cells(page):
 
 
 def test_every_headline_has_a_value_a_source_and_a_device():
-    header, *rows = cells(headline.page(gpu={}))
+    header, *rows = cells(headline.page(known={}))
     assert header[:5] == ["what", "the talk", "source", "ours", "chance"]
     assert len(rows) == len(headline.HEADLINES)
     for row in rows:
@@ -41,7 +41,7 @@ def test_every_headline_has_a_value_a_source_and_a_device():
 
 @pytest.mark.parametrize("figure", ["0.9959", "0.8800", "0.8226", "0.89", "0.761", "0.8284", "5 min 11 s"])
 def test_the_figures_of_the_talks_are_there(figure):
-    assert any(figure in row[1] for row in cells(headline.page(gpu={})))
+    assert any(figure in row[1] for row in cells(headline.page(known={})))
 
 
 def test_our_figures_are_those_of_the_recorded_tables(monkeypatch):
@@ -54,7 +54,7 @@ def test_our_figures_are_those_of_the_recorded_tables(monkeypatch):
     monkeypatch.setattr(
         headline.records, "load", lambda name: other if name == "imdb_cnn_2018" else found(name)
     )
-    page = headline.page(gpu={})
+    page = headline.page(known={})
     assert "0.1234" in page
     assert page != (ROOT / "docs" / "headline.md").read_text(encoding="utf-8"), (
         "a new record makes the page stale"
@@ -69,27 +69,40 @@ def test_a_row_that_no_table_holds_is_an_error_and_not_a_gap():
         headline.from_notebook("06-text-cnn", "no_such_result", "x")()
 
 
-def test_what_no_gpu_has_run_says_so():
-    rows = cells(headline.page(gpu={CPU: [gpu_row()]}))
-    assert [row[-1] for row in rows[1:] if row[-1]] == [headline.NO_GPU] * sum(
-        one.full is not None for one in headline.HEADLINES
-    ), "a run on a CPU is not a run on a GPU"
+def full_profile(page):
+    """The cells of the last column that are not empty."""
+    return [row[-1] for row in cells(page)[1:] if row[-1]]
 
 
-def test_the_newest_run_on_a_gpu_in_the_full_profile_is_shown():
+def test_what_nobody_has_run_in_the_full_profile_says_so():
+    unknown = sum(one.full is not None for one in headline.HEADLINES)
+    assert full_profile(headline.page(known={})) == [headline.NOT_RUN] * unknown
+    smoke = {GPU: [row_of_a_run(profile="smoke")]}
+    assert full_profile(headline.page(known=smoke)) == [headline.NOT_RUN] * unknown
+
+
+def test_the_newest_run_in_the_full_profile_is_shown():
     rows = [
-        gpu_row(),
-        gpu_row(date="2026-12-24", seconds=59.0, results={"test_accuracy": 0.9991}),
-        gpu_row(profile="smoke", date="2027-01-01", results={"test_accuracy": 0.5}),
+        row_of_a_run(),
+        row_of_a_run(date="2026-12-24", seconds=59.0, results={"test_accuracy": 0.9991}),
+        row_of_a_run(profile="smoke", date="2027-01-01", results={"test_accuracy": 0.5}),
     ]
-    page = headline.page(gpu={GPU: rows})
-    assert "0.9991, real data, 59 s the notebook, GPU (NVIDIA Big), 2026-12-24" in page
-    assert "0.5000, real" not in page
-    wrong = headline.on_gpu(("05-fruit-cnn", "test_accuracy"), [gpu_row(ok=False)])
+    shown = full_profile(headline.page(known={GPU: rows}))
+    assert "0.9991, real data, 59 s the notebook, GPU (NVIDIA Big), 2026-12-24" in shown
+    assert not any(cell.startswith("0.5") for cell in shown)
+    wrong = headline.in_full(("05-fruit-cnn", "test_accuracy"), {GPU: [row_of_a_run(ok=False)]})
     assert wrong.endswith("outside of its band")
 
 
+def test_a_run_on_a_cpu_stands_in_until_there_is_one_on_a_gpu():
+    looked_for = ("05-fruit-cnn", "test_accuracy")
+    slow = row_of_a_run(device="CPU", machine="Some Processor, 2 cores", seconds=900.0, date="2027-01-01")
+    alone = headline.in_full(looked_for, {CPU: [slow]})
+    assert alone == "0.9987, real data, 900 s the notebook, CPU: Some Processor, 2 cores, 2027-01-01"
+    assert "GPU (NVIDIA Big)" in headline.in_full(looked_for, {CPU: [slow], GPU: [row_of_a_run()]})
+
+
 def test_the_page_says_what_it_leaves_out():
-    page = headline.page(gpu={})
+    page = headline.page(known={})
     for figure, source, why in headline.WITHOUT:
         assert figure in page and source in page and why in page
