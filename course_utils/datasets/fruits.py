@@ -129,7 +129,7 @@ class Fruits:
         return np.array(found)
 
     def mask(self, path: str) -> np.ndarray:
-        """Which pixels of a bundled picture are fruit: bool (H, W). Raises DataError where there is no mask."""
+        """Which pixels of a bundled picture show its own fruit: bool (H, W). Raises DataError where there is no mask."""
         from PIL import Image
 
         place = (self.root / "masks" / path).with_suffix(".png")

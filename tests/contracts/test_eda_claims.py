@@ -86,7 +86,7 @@ def test_the_market_differs_as_the_table_says() -> None:
         ground[name] = fruits.read(paths)[:, [0, -1]].mean(axis=(1, 2, 3))
         covered[name] = np.median([fruits.mask(path).mean() for path in paths])
     assert ground["studio"].mean() > 245 and ground["studio"].std() < 10 < 40 < ground["market"].std()
-    said("market-table-saw", "and the fruit fills less of the picture")
+    said("market-table-saw", "and one fruit fills less of the picture")
     assert covered["market"] < covered["studio"] / 2
 
 
