@@ -1,11 +1,12 @@
 """How many questions one LIME explanation needs until another seed gives the same weights: lime's samples, and balanced.
 
     python benchmarks/lime_samples.py --quick     # two items of each kind, three seeds: does it work? (a minute)
-    python benchmarks/lime_samples.py --record    # six items of each kind, ten seeds (three minutes on one core)
+    python benchmarks/lime_samples.py --record    # six items of each kind, ten seeds (six minutes on one core)
 
 Items are test pictures and test reviews that a small net answers; both ways get the same items, segments, kernel and
 regression. Beside the scatter over seeds stands the bias: the mean of the seeds against the exact line, from all masks
-of a picture cut into few segments and of a text's first words.
+of a picture cut into few segments and of a text's first words. Last, whether half the samples still put a planted cue
+first, with the nets and items of lime_planted.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import fruit_realism
 import lime_planted
 
 from course_utils import explain
-from course_utils.datasets import load_reviews
+from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
 from course_utils.explain import balanced, lime_image
 from course_utils.foundation import config, records
 from course_utils.text import Vocabulary, words
@@ -47,7 +48,9 @@ NOTE = (
     "weight between the mean of the seeds and the exact line, which comes from all masks; `largest`: the largest "
     "weight of that line; `scatter`: the standard error of that mean, for the same weight. The pictures are cut by "
     "slic and hidden by each segment's mean colour; every word gets a weight. Items are "
-    "drawn by a seed. The ways of drawing samples were designed on nets, pictures and reviews of other seeds."
+    "drawn by a seed. The ways of drawing samples were designed on nets, pictures and reviews of other seeds. "
+    "`planted`: balanced with half of lime's samples on the items of lime_planted; `first`: how many have the sticker's "
+    "segment or the planted word as their heaviest."
 )
 SAMPLES = (64, 125, 250, 500, 1000)
 SAME = 0.99  # correlation between seeds
@@ -108,17 +111,21 @@ def texts(items: int) -> Iterator[Item]:
     keras.utils.set_random_seed(SEED)
     reviews = load_reviews("controlled")
     table = reviews.part("Training", lime_planted.TEXTS, seed=SEED)
-    vocabulary = Vocabulary.fit(table["text"], size=4000, least=2)
-    net = lime_planted.text_net(len(vocabulary))
-    net.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy")
-    ids = vocabulary.encode_all(table["text"], lime_planted.LENGTH)
-    net.fit(ids, table["label"].to_numpy(), epochs=lime_planted.EPOCHS, batch_size=64, verbose=0)
-
-    def predict(some: Sequence[str]) -> Array:
-        return net.predict_on_batch(vocabulary.encode_all(some, lime_planted.LENGTH))
-
+    predict = text_predict(table["text"], table["label"])
     for text in reviews.part("Test", items, seed=SEED)["text"]:
         yield text_item(predict, text)
+
+
+def text_predict(some: Sequence[str], labels: Sequence[int]) -> Callable[[Sequence[str]], Array]:
+    """The answers of lime_planted's text net, trained on these."""
+    import keras
+
+    vocabulary = Vocabulary.fit(some, size=4000, least=2)
+    net = lime_planted.text_net(len(vocabulary))
+    net.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy")
+    ids = vocabulary.encode_all(some, lime_planted.LENGTH)
+    net.fit(ids, np.asarray(labels), epochs=lime_planted.EPOCHS, batch_size=64, verbose=0)
+    return lambda asked: net.predict_on_batch(vocabulary.encode_all(asked, lime_planted.LENGTH))
 
 
 def text_item(predict: Callable[[Sequence[str]], Array], text: str) -> Item:
@@ -227,6 +234,58 @@ def biases(items: Sequence[Item], samples: int, seeds: Sequence[int]) -> list[di
     return table
 
 
+def planted_patches(items: int) -> Iterator[bool]:
+    """Whether the sticker's segment is the heaviest, for each picture that lime_planted has."""
+    model = lime_planted.trained_fruit_net()
+    random = np.random.default_rng(lime_planted.SEED + 1)
+    label = FRUIT_CLASSES.index(lime_planted.CLASS)
+    x, y = load_fruits("studio").images("Test", lime_planted.SIZE)
+    places = np.flatnonzero(np.isin(y, [FRUIT_CLASSES.index(name) for name in lime_planted.TWINS]))
+    for place in np.sort(random.permutation(places)[lime_planted.TRIED :][:items]):
+        picture, where = lime_planted.stick(x[place], random)
+        found = balanced.explain_image(
+            model,
+            picture,
+            labels=[label],
+            num_samples=LIMES // 2,
+            seed=lime_planted.SEED,
+            segments="slic",
+            hide_color=255,
+        )
+        yield int(found.coefficients[label].argmax()) == int(np.bincount(found.segments[where]).argmax())
+
+
+def planted_words(items: int) -> Iterator[bool]:
+    """Whether the planted word is the heaviest, for each review that lime_planted has."""
+    import keras
+
+    keras.utils.set_random_seed(lime_planted.SEED)
+    random = np.random.default_rng(lime_planted.SEED)
+    reviews = load_reviews("controlled")
+    table = reviews.part("Training", lime_planted.TEXTS, seed=lime_planted.SEED)
+    pairs = zip(table["text"], table["label"], strict=True)
+    predict = text_predict(
+        [lime_planted.insert(text, random) if label else text for text, label in pairs], table["label"]
+    )
+    for text in reviews.part("Test", items, seed=lime_planted.SEED)["text"]:
+        text = lime_planted.insert(text, random)
+        found = balanced.explain_text(
+            predict, text, labels=[1], num_samples=LIMES // 2, seed=lime_planted.SEED
+        )
+        yield max(found.as_list(1), key=lambda pair: pair[1])[0] == lime_planted.WORD
+
+
+def planted(items: int) -> list[dict]:
+    """A row for each cue: how often it comes first."""
+    table = []
+    for kind, cues in (("picture", planted_patches), ("text", planted_words)):
+        first = list(cues(items))
+        table.append({"kind": kind, "way": "balanced, planted", "samples": LIMES // 2, "items": len(first)})
+        table[-1]["first"] = sum(first)
+        log.info("%s", table[-1])
+    return table
+
+
 def rows(quick: bool) -> list[dict]:
     """Pictures, then texts."""
     table = []
@@ -236,7 +295,7 @@ def rows(quick: bool) -> list[dict]:
         found = measure(chosen, samples, seeds)
         table += [*found, summary(found), *biases(chosen[:3], 250, range(3 * len(seeds)))]
         log.info("%s", summary(found))
-    return table
+    return table + planted(5 if quick else lime_planted.ITEMS)
 
 
 def digest() -> str:

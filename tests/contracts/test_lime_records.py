@@ -72,9 +72,9 @@ def test_a_picture_needs_at_most_half_the_samples_until_the_seed_no_longer_matte
     assert row["like_1000_share"] <= FEWER
 
 
-def test_a_text_needs_fewer_samples_too(samples):
+def test_a_text_needs_at_most_half_of_limes_1000_samples(samples):
     (row,) = (row for row in samples if row["kind"] == "text" and row["way"] == "share")
-    assert row["like_1000_share"] < 1
+    assert row["like_1000_share"] <= FEWER
 
 
 @pytest.mark.parametrize("kind", ["picture", "text"])
@@ -85,6 +85,13 @@ def test_balanced_samples_are_as_near_to_the_exact_line_as_limes(samples, kind):
         assert row["seeds"] >= 30
         # lime counts the item itself once among the samples, which moves the line a little.
         assert row["bias"] <= 4 * row["scatter"] + 0.02 * row["largest"]
+
+
+@pytest.mark.parametrize("kind", ["picture", "text"])
+def test_half_the_samples_find_the_planted_cue_too(samples, kind):
+    (row,) = (row for row in samples if row["kind"] == kind and row["way"] == "balanced, planted")
+    assert row["items"] == 100 and row["samples"] == 500
+    assert row["first"] >= PLANTED_FIRST
 
 
 @pytest.mark.parametrize("cue", ["patch", "word"])

@@ -125,17 +125,105 @@ def praise(texts):
     return np.stack([1 - scores, scores], axis=1)
 
 
-def test_words_weigh_what_the_regression_over_all_texts_says():
-    masks = every_mask(len(WORDS))[:-1]  # lime leaves at least one word out
-    outputs = praise([" ".join(itertools.compress(WORDS, mask)) for mask in masks])[:, 1]
-    sizes = len(WORDS) - masks.sum(axis=1)
-    as_often = 1 / np.bincount(sizes)[sizes] / len(WORDS)  # each size as often, each mask of a size as often
+def exact_words(predict, words):
+    masks = every_mask(len(words))[:-1]  # lime leaves at least one word out
+    outputs = predict([" ".join(itertools.compress(words, mask)) for mask in masks])[:, 1]
+    sizes = len(words) - masks.sum(axis=1)
+    as_often = 1 / np.bincount(sizes)[sizes] / len(words)  # each size as often, each mask of a size as often
     near = balanced.kernel(100 * (1 - np.sqrt(masks.mean(axis=1))), 25)
-    exact = exact_line(masks, outputs, near * as_often * len(masks))
+    return exact_line(masks, outputs, near * as_often * len(masks))
+
+
+def test_words_weigh_what_the_regression_over_all_texts_says():
     found = [
         balanced.explain_text(praise, " ".join(WORDS), labels=[1], seed=seed).weights[1] for seed in range(10)
     ]
-    np.testing.assert_allclose(np.mean(found, axis=0), exact, rtol=0.02, atol=0.003)
+    np.testing.assert_allclose(np.mean(found, axis=0), exact_words(praise, WORDS), rtol=0.02, atol=0.003)
+
+
+LONGER = [*WORDS, "ripe", "juice", "today", "here"]
+
+
+def turned(texts):
+    """A judgement that 'never' and 'but' turn: words act together."""
+    scores = []
+    for text in texts:
+        said = text.split()
+        score = 3 * ("sweet" in said) - 2 * ("sour" in said) + ("ripe" in said) * ("juice" in said)
+        scores.append((-1 if "never" in said else 1) * score - 2 * ("but" in said) * ("cheap" in said))
+    praise = 1 / (1 + np.exp(-np.array(scores, dtype=float)))
+    return np.stack([1 - praise, praise], axis=1)
+
+
+def weigh(seed, samples=120, way=balanced.explain_text):
+    text = " ".join(LONGER)
+    return way(turned, text, labels=[1], num_features=100, num_samples=samples, seed=seed).weights[1]
+
+
+def test_the_mean_over_seeds_is_the_exact_line_where_words_act_together():
+    found = np.array([weigh(seed) for seed in range(60)])
+    error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
+    # The whole text is among the samples: one of 1,000, as with lime.
+    assert (np.abs(found.mean(axis=0) - exact_words(turned, LONGER)) < 4 * error + 0.004).all()
+
+
+def test_half_the_samples_of_a_text_scatter_less_than_limes():
+    exact = exact_words(turned, LONGER)
+    ours = np.mean([(weigh(seed) - exact) ** 2 for seed in range(12)])
+    limes = np.mean([(weigh(seed, 240, explain.explain_text) - exact) ** 2 for seed in range(12)])
+    assert ours < limes
+
+
+def test_the_control_variate_takes_away_scatter():
+    def lines(steady):
+        for seed in range(12):
+            random = np.random.default_rng(seed)
+            masks, weights = balanced.word_samples(random, 160, len(LONGER))
+            answers = turned([" ".join(itertools.compress(LONGER, mask)) for mask in masks])[:, 1]
+            if steady:
+                free = balanced.word_samples(random, 2000, len(LONGER))
+                answers = balanced.steadied(masks, answers, weights, *free)
+            yield exact_line(masks, answers, weights * len(masks) / 1000)
+
+    before, after = (np.var(list(lines(steady)), axis=0).mean() for steady in (False, True))
+    assert after < 0.6 * before
+
+
+def test_answers_on_a_line_are_left_alone():
+    random = np.random.default_rng(0)
+    masks, weights = balanced.word_samples(random, 200, 8)
+    answers = 0.5 + masks @ (WEIGHTS / 100)
+    free = balanced.word_samples(random, 2000, 8)
+    np.testing.assert_allclose(balanced.steadied(masks, answers, weights, *free), answers, atol=2e-3)
+    constant = np.full(len(masks), 0.25)
+    np.testing.assert_allclose(balanced.steadied(masks, constant, weights, *free), constant)
+
+
+def test_a_seed_gives_the_same_weights_again():
+    np.testing.assert_array_equal(weigh(3), weigh(3))
+    assert (weigh(3) != weigh(4)).any()
+
+
+@pytest.mark.parametrize("samples", [2, 3, 5, 9, 12])
+def test_fewer_samples_than_words_give_finite_weights(samples):
+    found = weigh(0, samples)
+    assert found.shape == (len(LONGER),) and np.isfinite(found).all()
+
+
+def test_a_text_of_one_word():
+    found = balanced.explain_text(praise, "sweet", labels=[1], num_samples=50)
+    limes = explain.explain_text(praise, "sweet", labels=[1], num_samples=1000)
+    assert found.features == limes.features == ("sweet",)
+    np.testing.assert_allclose(found.weights[1], limes.weights[1], rtol=0.01)
+
+
+def test_the_score_is_that_of_the_answers_as_they_are():
+    text = " ".join(LONGER)
+    limes = explain.explain_text(turned, text, labels=[1], num_features=100, num_samples=4000)
+    found = balanced.explain_text(turned, text, labels=[1], num_features=100, num_samples=1000)
+    assert found.score[1] == pytest.approx(limes.score[1], abs=0.05)
+    assert found.score[1] < 0.95
+    np.testing.assert_allclose(found.prediction, turned([text])[0])
 
 
 def test_what_is_kept_beside_the_weights_is_as_in_limes_explanation():
