@@ -112,14 +112,17 @@ def test_a_planted_cue_fools_the_counter() -> None:
     assert mean("fooled_accuracy") < 0.4
 
 
-def test_on_recorded_sets_the_net_comes_a_point_short_of_kim_and_counting_is_as_good() -> None:
-    said("kim-saw", "On *trec* and *sst2* our net comes about a point short of Kim's")
-    said("kim-saw", "TF-IDF is as good as the net on both, within a point.")
+def test_on_recorded_sets_what_starts_from_counts_reaches_kim_and_the_net_alone_comes_a_point_short() -> None:
+    said("kim-saw", "It reaches Kim's figure on all four sets.")
+    said("kim-saw", "The CNN alone comes about a point short on *trec* and *sst2*")
     rows = {(row["set"], row["option"]): row for row in records.load("kim_small_sets").rows}
-    for name in ("trec", "sst2"):
-        net, counted = rows[name, "CNN-rand"], rows[name, "TF-IDF of words and pairs"]["accuracy"]
-        assert 0.005 < net["published"] - net["accuracy"] < 0.015
-        assert abs(counted - net["accuracy"]) < 0.01
+    counted = "CNN-rand and pieces started from counts, averaged"
+    for name in ("trec", "sst2", "subj"):
+        net, ours = rows[name, "CNN-rand"], rows[name, counted]
+        assert ours["accuracy"] >= ours["published"], name
+        assert name == "subj" or 0.002 < net["published"] - net["accuracy"] < 0.015, name
+    windows = {row["option"]: row for row in records.load("mr_windows").rows}
+    assert windows["windows of 1 to 3 words, started from counts"]["accuracy"] >= 0.761
 
 
 def test_a_detector_from_two_real_publishers_tosses_a_coin_where_style_says_nothing() -> None:
