@@ -112,17 +112,18 @@ def test_a_planted_cue_fools_the_counter() -> None:
     assert mean("fooled_accuracy") < 0.4
 
 
-def test_on_recorded_sets_what_starts_from_counts_reaches_kim_and_the_net_alone_comes_a_point_short() -> None:
-    said("kim-saw", "It reaches Kim's figure on all four sets.")
+def test_on_recorded_sets_what_starts_from_counts_is_above_kim_but_for_trec_and_the_net_alone_is_short() -> None:
+    said("kim-saw", "It is above Kim's figure on *mr*, *sst2* and *subj*, and just below it on *trec*.")
     said("kim-saw", "The CNN alone comes about a point short on *trec* and *sst2*")
     rows = {(row["set"], row["option"]): row for row in records.load("kim_small_sets").rows}
     counted = "CNN-rand and pieces started from counts, averaged"
-    for name in ("trec", "sst2", "subj"):
-        net, ours = rows[name, "CNN-rand"], rows[name, counted]
-        assert ours["accuracy"] >= ours["published"], name
-        assert name == "subj" or 0.002 < net["published"] - net["accuracy"] < 0.015, name
+    for name in ("sst2", "subj"):
+        assert rows[name, counted]["accuracy"] > rows[name, counted]["published"], name
+    assert 0 < rows["trec", counted]["published"] - rows["trec", counted]["accuracy"] < 0.005
+    for name in ("sst2", "trec"):
+        assert 0.005 < rows[name, "CNN-rand"]["published"] - rows[name, "CNN-rand"]["accuracy"] < 0.015, name
     windows = {row["option"]: row for row in records.load("mr_windows").rows}
-    assert windows["windows of 1 to 3 words, started from counts"]["accuracy"] >= 0.761
+    assert windows["windows of 1 to 3 words, started from counts"]["accuracy"] > 0.761
 
 
 def test_a_detector_from_two_real_publishers_tosses_a_coin_where_style_says_nothing() -> None:
