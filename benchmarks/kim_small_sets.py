@@ -118,7 +118,7 @@ def parts(name: str) -> Iterator[Part]:
 def looks(text: str, spelt: bool) -> list[tuple[str, ...]]:
     """Each word of a text; if spelt, also its first three letters, its last three and two, and its shape.
 
-    looks("Nobody", True) gives [("nobody", "nob", "ody", "dy", "capital")].
+    looks("Garden", True) gives [("garden", "gar", "den", "en", "capital")].
     """
     found = []
     for start, end in word_spans(text):
