@@ -236,7 +236,8 @@ def interaction(function: Callable[..., float]) -> list[str] | None:
         whole, no_first, no_second, neither = predict(variants)
         mistakes = {
             "the sign is wrong": -(whole - no_first - no_second + neither),
-            "that is what both cost together; the texts without one of the words are missing": whole - neither,
+            "that is what both cost together; the texts without one of the words are missing": whole
+            - neither,
             "the text without both words is missing": whole - no_first - no_second,
             "the text without both words is subtracted, not added": whole - no_first - no_second - neither,
             "that is what the first word costs alone": whole - no_first,

@@ -112,7 +112,7 @@ def test_a_planted_cue_fools_the_counter() -> None:
     assert mean("fooled_accuracy") < 0.4
 
 
-def test_on_recorded_sets_what_starts_from_counts_is_above_kim_but_for_trec_and_the_net_alone_is_short() -> None:
+def test_on_recorded_sets_counts_are_above_kim_but_for_trec_and_the_net_alone_is_short() -> None:
     said("kim-saw", "It is above Kim's figure on *mr*, *sst2* and *subj*, and just below it on *trec*.")
     said("kim-saw", "The CNN alone comes about a point short on *trec* and *sst2*")
     rows = {(row["set"], row["option"]): row for row in records.load("kim_small_sets").rows}
