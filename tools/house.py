@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,7 @@ This page is written by `make regenerate` from the code and from `FLOORS` in `to
 """
 
 
+@functools.cache  # asked for with every import
 def rooms() -> list[str]:
     """The names of all rooms: `datasets`, `further.sound`, ..."""
     inside = [f"{hall}.{room}" for hall in HALLS for room in rooms_in(PACKAGE / hall)]
@@ -82,6 +84,7 @@ def imported(tree: ast.Module) -> Iterator[tuple[str, bool]]:
                 yield f"{node.module}.{alias.name}", id(node) in top
 
 
+@functools.cache  # both the drawing and the table ask for each room's
 def imports_of(path: Path) -> list[tuple[str, bool]]:
     """(module, is_top_level) for each import of a Python file."""
     return list(imported(ast.parse(path.read_text(encoding="utf-8"))))
