@@ -83,14 +83,12 @@ def shown(browser, built):
     """Each deck opened without a network, gone through and measured once."""
     decks, _ = built
     found = {}
+    context, asked = slide_browser.offline_context(browser)
+    page = context.new_page()  # one for all: a new one takes as long as a deck
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     for name, deck in decks.items():
-        context, asked = slide_browser.offline_context(browser)
-        page = context.new_page()
-        errors = []
-        page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
-        page.on(
-            "console", lambda line, errors=errors: errors.append(line.text) if line.type == "error" else None
-        )
         page.goto(deck.html.as_uri() + "?light")
         page.wait_for_function("Reveal.isReady()")
         images = page.evaluate(
@@ -110,10 +108,12 @@ def shown(browser, built):
                 "script[src], link[href], img, iframe, video, audio, source, object, embed",
                 "all => all.map(one => one.src || one.href || one.data || '').filter(one => !one.startsWith('data:'))",
             ),
-            "asked": asked,
-            "errors": errors,
+            "asked": asked.copy(),
+            "errors": errors.copy(),
         }
-        context.close()
+        asked.clear()
+        errors.clear()
+    context.close()
     return found
 
 
