@@ -93,10 +93,13 @@ def walk(node: object) -> Iterator[tuple[dict, int]]:
     while waiting:
         one, line = waiting.pop()
         if isinstance(one, dict):
-            if one["t"] in _ATTRIBUTES_AT:
+            place = _ATTRIBUTES_AT.get(one["t"])
+            if place is not None:
                 line = (lines_of(one) or (line,))[0]
             yield one, line
             one = one.get("c")
+            if place is not None:  # no element is in there
+                one = one[:place] + one[place + 1 :]
         if isinstance(one, list):
             waiting += [(part, line) for part in reversed(one) if isinstance(part, (dict, list))]
 
