@@ -57,14 +57,6 @@ def test_a_number_that_is_always_zero_has_to_stay_zero() -> None:
     assert 0.0 in band and 0.001 not in band
 
 
-@pytest.mark.parametrize("kind", ["share", "amount"])
-def test_an_amount_that_was_zero_in_every_run_keeps_some_room(kind: str) -> None:
-    band = band_of(kind, [0.0] * 5, None)
-    assert (band.low, band.high, band.mean, band.sd) == (0.0, 0.05, 0.0, 0.0)
-    once = band_of(kind, [0.0] * 4 + [0.001], None)
-    assert once.low == 0.0 < once.high < 0.05  # the runs differ: their spread counts
-
-
 def test_seconds_have_no_band_and_other_kinds_are_refused() -> None:
     assert band_of("seconds", [1.0], None) is None
     assert band_of("share", [0.5] * 5, 100) == share_band([0.5] * 5, 100)

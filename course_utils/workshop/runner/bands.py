@@ -2,9 +2,8 @@
 
 The rule: a share (accuracy, recall) gets the union of the Wilson 95 % intervals at its n test items and the
 range of the runs; any other number gets its mean ± three standard deviations, at least 5 % of the mean, a
-correlation the same within -1 and 1, and an amount the same from 0 up. A share or amount that was 0 in every
-run may be up to 0.05, because 5 % of nothing would leave no room. Seconds get no band: they belong to a machine
-and not to a model.
+correlation the same within -1 and 1, and an amount the same from 0 up; seconds get none, because they belong to a
+machine and not to a model.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from course_utils.foundation import config
 from course_utils.training.evaluation import wilson_interval
 
 MINIMUM_RUNS = 5
-ROOM = 0.05  # at least so much of the mean on either side; above 0 itself where an amount was 0 in every run
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def number_band(values: Sequence[float]) -> Band:
     """Band of any other number: mean ± three standard deviations, at least 5 % of the mean."""
     _need_values(values)
     mean, sd = statistics.fmean(values), _sd(values)
-    half_width = max(3 * sd, ROOM * abs(mean))
+    half_width = max(3 * sd, 0.05 * abs(mean))
     digits = 4 - math.floor(math.log10(max(abs(mean), half_width))) - 1 if half_width else 4
     # Three deviations of very few runs need not reach the farthest of them.
     low, high = min(mean - half_width, min(values)), max(mean + half_width, max(values))
@@ -71,8 +69,7 @@ def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
     """Band of a result by its kind: share, correlation, amount, number or seconds (which has none).
 
     A share that does not say how many test items it was measured on gets a number's band, within 0 and 1; so does a
-    correlation, within -1 and 1, and an amount, from 0 up. Where every run had 0, such a share or an amount may be up
-    to 0.05.
+    correlation, within -1 and 1, and an amount, from 0 up.
     Raises ValueError for another kind.
     """
     if kind == "seconds":
@@ -80,11 +77,11 @@ def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
     if kind == "share":
         if n:
             return share_band(values, n)
-        return _roomy(_clipped(number_band(values), 0.0, 1.0))
+        return _clipped(number_band(values), 0.0, 1.0)
     if kind == "correlation":
         return _clipped(number_band(values), -1.0, 1.0)
     if kind == "amount":
-        return _roomy(_clipped(number_band(values), 0.0, math.inf))
+        return _clipped(number_band(values), 0.0, math.inf)
     if kind == "number":
         return number_band(values)
     raise ValueError(f"A result is a share, a correlation, an amount, a number or seconds; got {kind!r}")
@@ -93,11 +90,6 @@ def band_of(kind: str, values: Sequence[float], n: int | None) -> Band | None:
 def _clipped(band: Band, lowest: float, highest: float) -> Band:
     """A band without values that the result cannot take: below `lowest` or above `highest`."""
     return replace(band, low=max(band.low, lowest), high=min(band.high, highest))
-
-
-def _roomy(band: Band) -> Band:
-    """A band with room above 0 where every run was 0, of which 5 % is nothing."""
-    return band if band.high > 0 else replace(band, high=ROOM)
 
 
 def write_bands(root: Path, notebook: str, profile: str, data: str, bands: dict[str, Band]) -> None:
