@@ -19,7 +19,7 @@ HINTS = {
         "One filter has width x channels_in weights and one bias; there are `filters` of them.",
     ],
     3: [
-        "Take one class at a time: of the items that truly belong to it, which share was predicted as this class?",
+        "Take one class at a time: of the items that truly belong to it, what share was predicted as this class?",
         "true == label picks the items of a class. Average the shares over the classes in `true`, each counting once.",
     ],
     4: [
