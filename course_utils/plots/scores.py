@@ -43,6 +43,9 @@ def _describe_curves(history: DataFrame, measures: Sequence[str]) -> str:
         if f"val_{name}" in history:
             validation = history[f"val_{name}"]
             part += f", validation {name} from {validation.iloc[0]:.2f} to {validation.iloc[-1]:.2f}"
+            # A loss that has turned is what there is to see.
+            if name == "loss" and validation.iloc[-1] > 1.1 * validation.min():
+                part += f", lowest in epoch {validation.argmin() + 1} at {validation.min():.2f}"
         parts.append(part)
     return f"Line charts over {len(history)} epochs: " + "; ".join(parts) + "."
 

@@ -189,6 +189,14 @@ def test_alt_text_is_built_from_the_data(name, said):
     assert said in drawn(name).alt
 
 
+def test_the_alt_text_of_curves_says_where_the_validation_loss_turns():
+    def told(*losses):
+        return plots.training_curves(pd.DataFrame({"loss": losses, "val_loss": losses})).alt
+
+    assert "validation loss from 2.00 to 1.20, lowest in epoch 2 at 1.00." in told(2.0, 1.0, 1.2)
+    assert "lowest" not in told(2.0, 1.0, 1.05)
+
+
 def test_the_alt_text_of_a_map_says_what_lies_where():
     points = np.repeat([[-5.0, 0.0], [5.0, -1.0], [0.0, 4.0]], 4, axis=0)
     alt = plots.thumbnail_map(points, PICTURES, LABELS, NAMES).alt
