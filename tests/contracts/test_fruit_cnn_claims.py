@@ -111,7 +111,7 @@ def clearly_above(higher: str, lower: str, profile: str, data: str) -> None:
 
 @pytest.mark.parametrize(("profile", "data"), [*MEASURED, ("smoke", "bundled")])
 def test_a_convolution_beats_a_dense_net_of_its_size_with_each_seed(profile, data):
-    said("key-points", "it beats a dense net of its size")
+    said("key-points", "our CNN beats a dense net of its size")
     said("kept-saw", "the convolutional net leads in every kept run")
     path = config.repository_root() / "benchmarks" / "bands" / f"{NAME}.json"
     kept = json.loads(path.read_text(encoding="utf-8"))["runs"]
@@ -142,9 +142,9 @@ def test_the_dense_net_has_the_best_of_the_recorded_rates():
     best = max(rows, key=lambda rate: rows[rate]["accuracy"])
     assert f"Adam({best})" in cells()["dense-net"] and rows[best]["stuck"] == 0
     assert min(rows) < best < max(rows), "the best of the tried rates lies at their edge: try further ones"
-    said("why-say", "At the CNN's rate some runs of the dense net never leave chance")
+    said("why-say", "At the CNN's rate three dense nets of five get stuck")
     of_the_cnn = float(re.search(r"Adam\(([\d.]+)\)", cells()["untrained-loss"])[1])
-    assert any(run < 2 / 16 for run in rows[of_the_cnn]["training_accuracy_runs"])
+    assert rows[of_the_cnn]["stuck"] == 3
 
 
 def test_the_recorded_dense_net_is_the_one_of_the_notebook():
