@@ -125,12 +125,16 @@ def bars(
             axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
             axis.set_title(title, pad=20)
     low, high = int(values.argmin()), int(values.argmax())
-    summary = f"Bar chart of {unit or 'values'}: " + (
-        f"lowest {labels[low]} at {_short(values[low])}, highest {labels[high]} at {_short(values[high])}."
-        if values[low] < values[high]
-        else f"all {len(labels)} bars at {_short(values[low])}."
-    )
-    return Picture(figure, alt or summary)
+    if values[low] < 0 < values[high]:  # what there is to see is which bars lie on which side
+        pairs = zip(labels, values, strict=True)
+        told = ", ".join(f"{label} {_short(value)}" for label, value in pairs)
+    elif values[low] < values[high]:
+        told = (
+            f"lowest {labels[low]} at {_short(values[low])}, highest {labels[high]} at {_short(values[high])}"
+        )
+    else:
+        told = f"all {len(labels)} bars at {_short(values[low])}"
+    return Picture(figure, alt or f"Bar chart of {unit or 'values'}: {told}.")
 
 
 def _short(value: float) -> str:

@@ -228,6 +228,11 @@ def test_equal_bars_are_called_equal():
     assert "all 3 bars at 120" in plots.bars([120, 120, 120], NAMES, unit="pictures").alt
 
 
+def test_bars_on_both_sides_of_zero_are_all_named():
+    alt = plots.bars([-1.5, 0, 2], NAMES, unit="weight").alt
+    assert alt == "Bar chart of weight: Lemon -1.5, Limes 0, Plum 2."
+
+
 def test_panels_side_by_side_have_each_their_room():
     one = plots.accuracy_by_shots([row for row in SHOTS if row["data"] == "hard"], chance=1 / 16)
     width = drawn("accuracy_by_shots").figure.get_figwidth()
