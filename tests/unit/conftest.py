@@ -8,6 +8,7 @@ import importlib
 import json
 import re
 
+import approvals
 import pytest
 
 from course_utils.foundation import config
@@ -48,6 +49,7 @@ def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
 
     def grade(*arguments, **options):
         hints = plain(*arguments, **options)
+        approvals.note(hints)
         for hint in hints or ():
             if hint.startswith("Your code raised"):  # ends with the words of that exception
                 continue
@@ -68,27 +70,19 @@ def hints_are_whole_sentences_of_their_exercise(request, monkeypatch):
             monkeypatch.setattr(request.module, name, grade)
 
 
-@pytest.fixture(autouse=True)
-def figures_can_be_drawn(request, monkeypatch):
-    """Every figure that a test of plots is given can be drawn, is no wider than a page, and has its texts inside."""
-    if not request.module.__name__.rpartition(".")[2].startswith("test_plots"):
-        yield
-        return
-    from course_utils.plots import picture
-
-    made, plain = [], picture.Picture.__init__
-
-    def remember(self, *arguments, **options):
-        plain(self, *arguments, **options)
-        made.append(self)
-
-    monkeypatch.setattr(picture.Picture, "__init__", remember)
-    yield
-    for one in made:
-        with picture._course_style():
-            one.figure.draw_without_rendering()
-        assert texts_outside(one.figure) == []
-        assert one.figure.get_figwidth() <= 10.5
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """What a test saw is as approved; figures can be drawn, are no wider than a page, and have their texts inside."""
+    if not approvals.comparable():
+        return (yield)
+    with approvals.watching() as (seen, figures):
+        result = yield
+    if pyfuncitem.module.__name__.rpartition(".")[2].startswith("test_plots"):
+        for _, one in figures:
+            assert texts_outside(one.figure) == []
+            assert one.figure.get_figwidth() <= 10.5
+    approvals.compare(pyfuncitem.module.__name__, pyfuncitem.nodeid.partition("::")[2], seen)
+    return result
 
 
 def texts_outside(figure) -> list[str]:
