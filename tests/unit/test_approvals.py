@@ -41,7 +41,8 @@ def test_a_difference_is_shown_beside_what_was_approved(tmp_path, monkeypatch):
         approvals.compare("test_food", "test_jam", ["It is sweet.", "It is blue."])
     with pytest.raises(AssertionError, match="1 things seen, 2 approved"):
         approvals.compare("test_food", "test_jam", ["It is sweet."])
-    approvals.compare("test_drink", "test_tea", ["A file that nobody has read is not compared."])
+    approvals.compare("test_drink", "test_tea", ["Nobody has read this."])
+    approvals.compare("test_food", "test_bread", ["Nor that."])
     monkeypatch.setattr(approvals, "APPROVING", True)
     approvals.compare("test_food", "test_jam", ["It is blue."])
     approvals.compare("test_food", "test_bread", [])
