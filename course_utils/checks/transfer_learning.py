@@ -26,7 +26,8 @@ HINTS = {
     ],
     3: [
         "First decide which pictures are for training; only then make their mirrored copies.",
-        "For each label: places = random.permutation(np.flatnonzero(labels == label)); places[:shots] are for "
+        "random = np.random.default_rng(seed). For each label: "
+        "places = random.permutation(np.flatnonzero(labels == label)); places[:shots] are for "
         "training, places[shots:] for validation.",
     ],
     4: [
