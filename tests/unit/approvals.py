@@ -49,7 +49,12 @@ LONGEST = 600  # characters of a text that is written out
 MOST_ARTISTS, MOST_PLACES = 6, 10  # of one kind on one pair of axes, and of numbers that are written out
 # Files of tests whose sentences hold what a training found.
 TRAINED = ("test_checks_text_lstm", "test_checks_transfer_learning", "test_training_fitting")
-QUIET = ("course_utils.further.serving", "course_utils.workshop")  # logs whose lines come when they come
+QUIET = (
+    "course_utils.further.serving",
+    "course_utils.foundation.assets.download",
+    "course_utils.workshop",
+)  # logs whose lines come when they come
+CHANGED: set[Path] = set()  # files in which something was approved
 WATCHED: list[list[str]] = []  # what the test saw that is watched just now
 
 
@@ -117,21 +122,24 @@ def close(one: str, other: str) -> bool:
 
 
 def _approve(path: Path, test: str, seen: list[str]) -> None:
-    content = dict(approved(path))
-    if seen:
-        old = content.get(test, [])
-        if os.environ.get("COURSE_APPROVE_STEADY") == "1" and len(old) == len(seen):
-            seen = [steady(a, b) for a, b in zip(seen, old, strict=True)]
-        content[test] = seen
-    else:
+    content = approved(path)
+    if not seen:
         content.pop(test, None)
-    approved.cache_clear()
-    path.parent.mkdir(exist_ok=True)
-    if content:
-        text = json.dumps(content, indent=0, ensure_ascii=False, sort_keys=True) + "\n"
+        return
+    old = content.get(test, [])
+    if os.environ.get("COURSE_APPROVE_STEADY") == "1" and len(old) == len(seen):
+        seen = [steady(a, b) for a, b in zip(seen, old, strict=True)]
+    content[test] = seen
+    CHANGED.add(path)
+
+
+def write_down() -> None:
+    """Keep what was approved: at the end of a run, when no test has made a disk that nobody can write to."""
+    for path in CHANGED:
+        path.parent.mkdir(exist_ok=True)
+        text = json.dumps(approved(path), indent=0, ensure_ascii=False, sort_keys=True) + "\n"
         path.write_text(text, encoding="utf-8", newline="\n")
-    else:
-        path.unlink(missing_ok=True)
+    CHANGED.clear()
 
 
 def steady(now: str, once: str) -> str:
@@ -179,7 +187,8 @@ class Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.threadName == "MainThread" and not record.name.startswith(QUIET):
-            write(f"log: {NUMBER.sub('#', plain(record.getMessage()))}")
+            if "Traceback" not in record.getMessage():
+                write(f"log: {NUMBER.sub('#', plain(record.getMessage()))}")
 
 
 @contextlib.contextmanager
@@ -281,7 +290,7 @@ def plain(said: str) -> str:
         (Path.home(), "<home>"),
     ):
         said = said.replace(str(folder), name)
-    said = re.sub(r"pytest-of-\w+/pytest-\d+(/popen-gw\d+)?", "pytest", said)
+    said = re.sub(r"pytest-of-\w+/pytest-\d+(/popen-gw\d+)?/[\w-]+", "pytest/<test>", said)
     said = re.sub(r"(localhost|127\.0\.0\.1):\d+", r"\1:<port>", said)
     return COUNTED.sub(r"\1", re.sub(r"0x[0-9a-f]{6,}", "<address>", said))
 

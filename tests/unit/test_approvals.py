@@ -33,6 +33,7 @@ def test_a_difference_is_shown_beside_what_was_approved(tmp_path, monkeypatch):
         json.dumps({"test_jam": ["It is sweet.", "It is red."]}), encoding="utf-8"
     )
     monkeypatch.setattr(approvals, "FOLDER", tmp_path)
+    monkeypatch.setattr(approvals, "CHANGED", set())
     monkeypatch.setattr(approvals, "APPROVING", False)
     approvals.compare("test_food", "test_jam", ["It is sweet.", "It is red."])
     with pytest.raises(
@@ -46,8 +47,8 @@ def test_a_difference_is_shown_beside_what_was_approved(tmp_path, monkeypatch):
     monkeypatch.setattr(approvals, "APPROVING", True)
     approvals.compare("test_food", "test_jam", ["It is blue."])
     approvals.compare("test_food", "test_bread", [])
+    approvals.write_down()
     assert json.loads((tmp_path / "food.json").read_text(encoding="utf-8")) == {"test_jam": ["It is blue."]}
-    approvals.approved.cache_clear()
 
 
 def test_a_change_of_one_of_many_numbers_is_seen():
