@@ -233,3 +233,81 @@ def test_a_contract_is_written_as_approved():
     approvals.see(text=one.text(), again=contract.Contract.read(one.text(), "x"))
     with pytest.raises(contract.ServingError):
         handlers_in("/nowhere")
+
+
+def test_the_balancers_configuration_is_as_approved():
+    from pathlib import Path
+
+    from course_utils.further.serving import balancer
+
+    for host, certificate in (("127.0.0.1", None), ("::1", (Path("/c.pem"), Path("/k.pem")))):
+        said = balancer.configuration([8101, 8102], Path("/folder"), host, 8000, certificate)
+        for line in said.splitlines():
+            if not line.startswith("user "):  # for a root alone
+                approvals.write(line)
+
+
+def test_pages_are_made_as_approved():
+    from course_utils.further.serving import pages
+
+    net = pages.described(support.fruit_plan(), {"fruit": support.FRUITS}, {"kind": "picture", "size": 16})
+    approvals.see(
+        net={name: value for name, value in net.items() if name != "numbers"}, size=len(net["numbers"])
+    )
+    how = {"kind": "text", "length": 12, "pad": "back", "cut": "front", "vocabulary": support.VOCABULARY}
+    text = pages.described(support.review_plan(), {"category": ["a", "b"], "sentiment": ["c"]}, how)
+    approvals.see(
+        text={name: value for name, value in text.items() if name != "numbers"},
+        shown=pages._shown("review", support.review_plan()),
+    )
+    approvals.see(other=pages._shown("fruit", support.fruit_plan()), titles=pages.TITLES)
+    page = pages.page_of(
+        "fruit", support.fruit_plan(), {"fruit": support.FRUITS}, {"kind": "picture", "size": 16}
+    )
+    approvals.see(head=page[:600], long=len(page))
+    with pytest.raises(contract.ServingError):
+        pages.page_of("mood", support.fruit_plan(), {}, {})
+
+
+def test_what_cannot_be_served_is_refused_as_approved(tmp_path, monkeypatch):
+    from course_utils.further.serving import balancer, exporting, nets, quantising, runtime
+
+    net = settled(functional((8,), layers.Dense(2, name="said")))
+    several = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    both = keras.Model(several, layers.Average(name="mean")(several), name="both")
+    given = {"labels": {"said": ["a", "b"]}, "preprocessing": {"kind": "numbers"}, "name": "net"}
+    written = exporting.export(net, tmp_path, **given)
+    (tmp_path / "broken.onnx").write_bytes(b"broken")
+    kept = runtime.load(written)
+    approvals.see(
+        outputs=kept.outputs,
+        types={name: str(kind) for name, kind in kept.dtypes.items()},
+        labels=kept.contract.labels,
+    )
+    approvals.see(said=kept.predict(np.ones((2, 8))), close=str(exporting.Comparison(1200, 0.00012, 0.9987)))
+    approvals.see(
+        limits=[exporting.Comparison(1, far, 1.0).close for far in (1e-4, 1.01e-4)],
+        answers=[exporting.answers(np.array(one)).tolist() for one in ([[0.2, 0.8]], [[0.5]], [[0.51]])],
+    )
+    found = exporting.compare(net, kept, np.random.default_rng(0).normal(size=(5, 8)).astype("float32"))
+    approvals.see(inputs=found.inputs, agreement=found.agreement, close=found.close)
+    for work in (
+        lambda: exporting.export(net, tmp_path, **(given | {"labels": {"a": [], "b": []}})), lambda: exporting.export(both, tmp_path, **given), lambda: runtime.load(tmp_path / "missing.onnx"),
+        lambda: runtime.load(tmp_path / "broken.onnx"), lambda: quantising.quantise(written, np.zeros((3, 8))), lambda: nets.trained("mood"), lambda: balancer.fleet(tmp_path, replicas=0).__enter__(), lambda: balancer.fleet(tmp_path, replicas=17).__enter__(),
+    ):  # fmt: skip
+        with pytest.raises(contract.ServingError):
+            work()
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    for work in (
+        lambda: balancer.self_signed(tmp_path),
+        lambda: balancer.fleet(tmp_path, replicas=2).__enter__(),
+    ):
+        with pytest.raises(contract.ServingError):
+            work()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for work in (
+        lambda: exporting.export(net, tmp_path, **given),
+        lambda: quantising.quantise(written, np.zeros((3, 8))),
+    ):
+        with pytest.raises(contract.ServingError):
+            work()
