@@ -184,7 +184,7 @@ REFUSED = {
     "picture_rows, titles": lambda: plots.picture_rows({"a": PHOTOS[:2]}, ["x"]),
     "grid_on_plain_colours": lambda: plots.grid_on_plain_colours({"a": PHOTOS[0]}, {"b": 1}),
     "grid_on_plain_colours, small": lambda: plots.grid_on_plain_colours({"a": PHOTOS[0] / 255}, {"a": 1}),
-    "found_pictures": lambda: plots.found_pictures(PHOTOS[:1], [PHOTOS], ["Plum"], [["Plum"]]),
+    "found_pictures": lambda: plots.found_pictures(PHOTOS[:1], [PHOTOS], ["Plum", "Kiwi"], [["Plum"]]),
 }
 
 
