@@ -233,9 +233,10 @@ def answers_of_stores() -> Iterator[None]:
 
 
 def note(hints: list[str] | None) -> None:
-    """Write down the hints of a check while a test is watched."""
+    """Write down the first hint of a check while a test is watched, and how many of the exercise's own follow."""
     if hints is not None:
-        write("hints: " + " | ".join(hints))
+        first, *more = hints or [""]
+        write(f"hint: {first}{f' (+{len(more)})' if more else ''}")
 
 
 def see(**values: object) -> None:
