@@ -40,7 +40,7 @@ ASKED_OF_THE_LOCK = ("keras", "matplotlib", "numpy")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 # Layers that nobody named: Keras counts them through the whole process.
 COUNTED = re.compile(
-    r"\b(activation|add|average_pooling[123]d|batch_normalization|bidirectional|concatenate|conv[12]d|conv2d_transpose"
+    r"\b(activation|adam|(?:for|back)ward_lstm|add|average_pooling[123]d|batch_normalization|bidirectional|concatenate|conv[12]d|conv2d_transpose"
     r"|dense|depthwise_conv2d|dropout|embedding|flatten|functional|global_(?:average|max)_pooling[12]d|gru|input_layer"
     r"|layer_normalization|lstm|masking|max_pooling[12]d|multiply|re_lu|rescaling|reshape|sequential|simple_rnn|softmax"
     r"|spatial_dropout[12]d|text_vectorization|time_distributed|up_sampling2d|zero_padding2d)_\d+\b"
@@ -352,9 +352,7 @@ def layers_of(net: object) -> list[str]:
     """A Keras net in lines: each layer with its settings, inputs and shape of outputs, and how it was compiled."""
     operations = list(getattr(net, "operations", None) or net.layers)
     numbered = {one.name: f"{type(one).__name__}-{place}" for place, one in enumerate(operations)}
-    own = {
-        one.name: one.name for one in operations if not re.fullmatch(r".*_\d+|" + _plain_name(one), one.name)
-    }
+    own = {one.name: one.name for one in operations if not re.fullmatch(_counted_name(one), one.name)}
     names = numbered | own
     lines = []
     for one in operations:
@@ -374,8 +372,10 @@ def layers_of(net: object) -> list[str]:
     return lines
 
 
-def _plain_name(operation: object) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__).lower()
+def _counted_name(operation: object) -> str:
+    """A pattern of the names that Keras gives to what nobody named."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", type(operation).__name__)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower() + r"(_\d+)?"
 
 
 def _settings(value: object) -> str:

@@ -31,7 +31,6 @@ def odd_net():
     "make", [odd_net, lambda: room.small_net(6, residual=True), lambda: room.vit(8, 4, 1, 12, 3, 5), room.lenet5_of_the_paper, room.lenet5]
 )  # fmt: skip
 def test_tables_of_layers_are_as_approved(make):
-    keras.backend.clear_session()
     net = room.without_values(make)
     table = room.layer_table(net).reset_index()
     for row in table.itertuples(index=False):

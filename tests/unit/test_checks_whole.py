@@ -158,7 +158,6 @@ CASES = [(notebook, number) for notebook, answers in ANSWERS.items() for number 
 
 @pytest.mark.parametrize(("notebook", "number"), CASES, ids=str)
 def test_an_answer_gets_the_hints_that_were_approved(notebook, number):
-    keras.backend.clear_session()
     exercise, answer = ANSWERS[notebook][number]
     checks.grade(notebook, exercise, answer)
 
@@ -193,7 +192,6 @@ def zeroed(net, bias=0.0):
 
 @pytest.mark.parametrize("name", NETS)
 def test_a_net_gets_the_hints_that_were_approved(name):
-    keras.backend.clear_session()
     exercise, net, x = NETS[name]()
     checks.grade("07-text-lstm", exercise, net, x, HALF)
 

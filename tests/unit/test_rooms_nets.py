@@ -117,7 +117,6 @@ LARGE = ("alexnet", "vgg16", "googlenet", "resnet", "vit")  # of which shapes ar
 
 @pytest.mark.parametrize("name", NETS)
 def test_a_net_is_built_as_it_was_approved(name):
-    keras.backend.clear_session()  # names of layers are counted from there
     hollow = keras.StatelessScope(initialize_variables=False)
     with hollow if name.startswith(LARGE) else contextlib.nullcontext():
         net = NETS[name]()

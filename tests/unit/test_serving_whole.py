@@ -69,7 +69,6 @@ def settled(net):
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_net_becomes_the_plan_and_the_graph_that_were_approved(name):
-    keras.backend.clear_session()
     plan = steps.plan_of(settled(PLANS[name]()))
     approvals.see(inputs=plan.inputs, outputs=plan.outputs, count=plan.count())
     for step in plan.steps:
@@ -125,7 +124,6 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_a_layer_without_a_step_is_told_as_approved(name):
-    keras.backend.clear_session()
     net = UNKNOWN[name]()
     with pytest.raises(steps.UnknownLayer):
         steps.plan_of(net)

@@ -107,8 +107,7 @@ def test_strings_and_their_edits_are_as_approved():
 
 @pytest.fixture(scope="module")
 def stack():
-    keras = pytest.importorskip("keras")
-    keras.backend.clear_session()
+    pytest.importorskip("keras")
     net = dilated.causal_stack(8, 3, channels=4, dilations=(1, 2, 4))
     random = np.random.default_rng(1)
     net.set_weights([random.normal(0, 0.8, one.shape) for one in net.get_weights()])
