@@ -93,7 +93,7 @@ def test_in_each_kept_run_fine_tuning_lost_although_the_means_do_not_differ_clea
     """The teaching notes say so, too: both learn from one draw, so pairs see more than two means."""
     said(
         "fine-tune-saw",
-        "the two means do not differ clearly in `class`. But fine-tuning lost in [each kept run]",
+        "the two means do not differ clearly. But in `class` fine-tuning lost in [each kept run]",
     )
     difference, spread = lead("test_accuracy", "frozen_accuracy")
     assert abs(difference) < 2 * spread
