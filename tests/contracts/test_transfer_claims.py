@@ -111,7 +111,10 @@ def test_only_the_heads_of_xception_read_different_layers() -> None:
 
 
 def test_the_row_of_our_case_gains_and_had_more_steps_larger_pictures_and_one_view_more() -> None:
-    said("pays-saw", "its gain is above 0: `class` has only 40 steps, smaller pictures and one view fewer")
+    said(
+        "pays-saw",
+        "its gain is above 0, though not clear. `class` has only 40 steps, smaller pictures and one view fewer",
+    )
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
     frozen, tuned = (rows["market", f"VGG16, course weights, {way}", 20] for way in ("frozen", "fine-tuned"))
     assert tuned["accuracy"] > frozen["accuracy"] and tuned["size"] > 80
