@@ -16,7 +16,7 @@ HINTS = {
     1: [
         "net.trainable = True comes first: in a net that is frozen as a whole no layer learns, whatever its own setting. "
         "Then for layer in net.layers: layer.trainable = ... ; layer.name.startswith('block5') is True for block5's.",
-        "net.layers[-1] is the head. Compile *after* setting what is trainable: net.compile(...) fixes it.",
+        "net.layers[-1] is the head. Compile *after* setting what is trainable: Keras may ignore later changes.",
     ],
     2: [
         'base = load("ResNet50", weights=weights, input_size=size).model, then base.trainable = False.',
