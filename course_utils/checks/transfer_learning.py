@@ -60,7 +60,7 @@ def unfreeze_block5(function: Callable[..., object]) -> list[str] | None:
         net = answer
         if not getattr(net, "compiled", False):
             return [
-                "The net is not compiled, so none of this takes effect in training.",
+                "The net is not compiled, so it cannot train.",
                 *HINTS[1],
             ]
         rate = float(keras.ops.convert_to_numpy(net.optimizer.learning_rate))
