@@ -122,6 +122,14 @@ def test_photographs_keep_their_colours_and_charts_their_lines():
     assert "data:image/png" in drawn("training_curves")._repr_mimebundle_()["text/html"]
 
 
+def test_a_picture_is_encoded_from_the_pixels_that_its_png_has():
+    picture = drawn("image_grid")
+    with Image.open(io.BytesIO(picture.png(200, colours=None))) as image:
+        encoded = io.BytesIO()
+        image.convert("RGB").save(encoded, format="WEBP", quality=80, method=6)
+    assert picture.webp() == encoded.getvalue()
+
+
 @pytest.mark.parametrize(
     "given",
     [lambda bytes_: bytes_ * 1.0, lambda bytes_: bytes_ / 255, lambda bytes_: bytes_.astype("int32")],
