@@ -31,6 +31,17 @@ def test_a_histogram_counts_colours_and_not_places() -> None:
     np.testing.assert_allclose((shares**2).sum(), 1)
 
 
+@pytest.mark.parametrize("bins", [1, 2, 3, 4, 6, 7, 16], ids="{} steps per colour".format)
+def test_each_of_the_256_levels_is_counted_in_its_step(bins):
+    picture = np.random.default_rng(0).integers(0, 256, (1, 40, 40, 3), dtype=np.uint8)
+    picture[0, :, 0] = np.linspace(0, 255, 40).astype(np.uint8)[:, None]  # from the first level to the last
+    counts = np.zeros((bins, bins, bins), int)
+    for red, green, blue in picture.reshape(-1, 3).tolist():
+        counts[red * bins // 256, green * bins // 256, blue * bins // 256] += 1
+    shares = np.sqrt(counts.ravel() / 1600).astype(np.float32)
+    np.testing.assert_array_equal(retrieval.colour_histogram(picture, bins)[0], shares)
+
+
 def test_the_most_similar_comes_first_and_what_is_left_out_never_comes() -> None:
     gallery = np.array([[1.0, 0], [0.8, 0.6], [0, 1]])
     asked = gallery[:1]
