@@ -8,7 +8,7 @@ Sources: X. Zhou and others, "Objects as points", 2019; Z. Tian and others, "FCO
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -160,12 +160,15 @@ def decode(
     centres: np.ndarray, boxes: np.ndarray, kinds: Sequence[str], threshold: float = 0.3, overlap: float = 0.5
 ) -> DataFrame:
     """`boxes_from` as a table with the columns kind, score, left, top, right, bottom; `kinds` are the names."""
+    return _table(*boxes_from(centres, boxes, threshold, overlap), kinds)
+
+
+def _table(places: np.ndarray, scores: np.ndarray, numbers: np.ndarray, kinds: Sequence[str]) -> DataFrame:
     import pandas as pd
 
-    places, values, kind = boxes_from(centres, boxes, threshold, overlap)
     table = pd.DataFrame(places, columns=SIDES)
-    table.insert(0, "kind", [kinds[number] for number in kind])
-    table.insert(1, "score", values)
+    table.insert(0, "kind", [kinds[number] for number in numbers])
+    table.insert(1, "score", scores)
     return table
 
 
@@ -174,27 +177,30 @@ def find(net: keras.Model, pictures: np.ndarray, threshold: float = 0.05, batch_
 
     The low threshold is that of average precision, which looks at all scores. Raises ValueError for a size that does not fit.
     """
-    import pandas as pd
-
     pictures = np.asarray(pictures)
     if pictures.ndim != 4 or pictures.shape[1] % COARSEST or pictures.shape[2] % COARSEST:
         raise ValueError(
             f"find reads pictures (N, H, W, 3) with sides that are multiples of {COARSEST}; got shape {pictures.shape}. "
             "detect(net, picture) takes one picture of any size"
         )
-    tables = []
+    found = list(_answers(net, pictures, threshold, batch_size))
+    table = _table(*(np.concatenate(part) for part in zip(*found, strict=True)), net.kinds)
+    table.insert(0, "picture", np.repeat(np.arange(len(found)), [len(places) for places, _, _ in found]))
+    return table
+
+
+def _answers(
+    net: keras.Model, pictures: np.ndarray, threshold: float, batch_size: int = 32
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """What `boxes_from` makes of the net's answers, picture by picture, for pictures (N, H, W, 3) that fit the net."""
     for start in range(0, len(pictures), batch_size):
         part = pictures[start : start + batch_size].astype("float32")
-        missing = (
-            batch_size - len(part) if start else 0
-        )  # filled up, so that the net is compiled for one size only
+        # Filled up after the first batch, so that the net is compiled for one size only.
+        missing = batch_size - len(part) if start else 0
         filled = np.concatenate([part, np.zeros((missing, *part.shape[1:]), "float32")])
-        answers = [np.asarray(one)[: len(part)] for one in net.predict_on_batch(filled)]
-        tables += [decode(*answer, net.kinds, threshold) for answer in zip(*answers, strict=True)]
-    numbers = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(0, "picture", numbers)
-    return table
+        said = [np.asarray(one)[: len(part)] for one in net.predict_on_batch(filled)]
+        for one in zip(*said, strict=True):
+            yield boxes_from(*one, threshold)
 
 
 def detect(net: keras.Model, picture: np.ndarray, threshold: float = 0.3, size: int = 128) -> DataFrame:
@@ -203,15 +209,21 @@ def detect(net: keras.Model, picture: np.ndarray, threshold: float = 0.3, size: 
     The net sees it with `size` pixels on the longer side: choose it so that things are as large as in training.
     Raises ValueError for what is not a picture in colour.
     """
+    return _table(*boxes_in(net, picture, threshold, size), net.kinds)
+
+
+def boxes_in(
+    net: keras.Model, picture: np.ndarray, threshold: float, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`detect` as arrays: boxes (N, 4), scores (N,) and numbers of the kinds (N,)."""
     picture = np.asarray(picture)
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise ValueError(
             f"A picture is a uint8 array of shape (H, W, 3); got {picture.dtype} of shape {picture.shape}"
         )
     seen = fitted(picture, size)
-    table = find(net, seen.picture[None], threshold).drop(columns="picture")
-    table[SIDES] = seen.enlarged(table[SIDES].to_numpy())
-    return table
+    ((places, scores, kinds),) = _answers(net, seen.picture[None], threshold)
+    return seen.enlarged(places), scores, kinds
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ import numpy as np
 from course_utils.datasets.common import DataError
 from course_utils.foundation import config
 
-from .centres import detect, detector_net
-from .scoring import SIDES
+from . import centres
+from .centres import detector_net
 
 if TYPE_CHECKING:
     import keras
@@ -58,11 +58,7 @@ def frame_detector(
     That is what a tracker asks for. `size`, `threshold`: as in `detect`.
     """
 
-    def boxes_in(frame: np.ndarray) -> np.ndarray:
-        found = detect(net, frame, threshold, size)
-        labels = found["kind"].map({kind: number for number, kind in enumerate(net.kinds)})
-        return np.column_stack(
-            [found[SIDES].to_numpy(float), found["score"].to_numpy(float), labels.to_numpy(float)]
-        )
+    def of_frame(frame: np.ndarray) -> np.ndarray:
+        return np.column_stack(centres.boxes_in(net, frame, threshold, size))
 
-    return boxes_in
+    return of_frame
