@@ -5,8 +5,8 @@ error that it expects and every figure is written down here as a whole, and comp
 end. A sentence that lost its end, a title outside of its figure or a map with another range of colours is noticed
 that way. After a change on purpose, COURSE_APPROVE=1 before a run of the file writes what is now: read the difference.
 
-Approved files belong to the lock's versions on Linux; with others the tests hold without them. Numbers may differ in
-their last places. Where a net was trained, numbers don't count at all, since no two machines find the same ones.
+Approved files belong to the lock's versions on Linux and Python 3.11; with others the tests hold without them. Numbers
+may differ in their last places. Where a net was trained, numbers don't count at all, since no two machines find the same ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ import os
 import re
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +50,7 @@ MOST_ARTISTS, MOST_PLACES = 6, 10  # of one kind on one pair of axes, and of num
 TRAINED = ("test_checks_text_lstm", "test_checks_transfer_learning", "test_training_fitting")
 QUIET = (
     "course_utils.further.serving",
-    "course_utils.foundation.assets.download",
+    "course_utils.foundation.assets",
     "course_utils.workshop",
 )  # logs whose lines come when they come
 CHANGED: set[Path] = set()  # files in which something was approved
@@ -60,7 +59,7 @@ WATCHED: list[list[str]] = []  # what the test saw that is watched just now
 
 @functools.cache
 def comparable() -> bool:
-    """Whether approved files hold here: on Linux, with TensorFlow, in the lock's versions."""
+    """Whether approved files hold here: on Linux and Python 3.11, with TensorFlow, in the lock's versions."""
     lock = (config.repository_root() / "requirements" / "lab.txt").read_text(encoding="utf-8")
     try:
         versions = [f"{name}=={importlib.metadata.version(name)} " for name in ASKED_OF_THE_LOCK]
@@ -69,6 +68,7 @@ def comparable() -> bool:
     return (
         not OFF
         and sys.platform == "linux"
+        and sys.version_info[:2] == (3, 11)
         and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
         and all(version in lock for version in versions)
     )
@@ -176,7 +176,7 @@ def watching() -> Iterator[tuple[list[str], list]]:
 
     picture.Picture.__init__, pytest.raises, WATCHED[:] = remember, raises, [seen]
     try:
-        with answers_of_stores(), lines_of_logs():
+        with lines_of_logs():
             yield seen, figures
     finally:
         picture.Picture.__init__, pytest.raises, WATCHED[:] = plain_init, plain_raises, before
@@ -204,36 +204,6 @@ def lines_of_logs() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-
-
-@contextlib.contextmanager
-def answers_of_stores() -> Iterator[None]:
-    """While it is open, what stores of data say is written down: their sentences are what a learner reads."""
-    store = sys.modules.get("course_utils.foundation.assets.store")
-    names = ("resolve", "fetch", "verify", "summary", "mirror_offers") if store else ()
-    plain_methods = {name: getattr(store.Store, name) for name in names}
-    open_calls = []  # one asks the other: only the outer one's answer is what is said
-
-    def noting(name):
-        def method(self, *arguments, **options):
-            open_calls.append(name)
-            try:
-                answer = plain_methods[name](self, *arguments, **options)
-            finally:
-                open_calls.pop()
-            if not open_calls and threading.current_thread() is threading.main_thread():
-                see(**{name: answer})
-            return answer
-
-        return method
-
-    try:
-        for name in names:
-            setattr(store.Store, name, noting(name))
-        yield
-    finally:
-        for name, method in plain_methods.items():
-            setattr(store.Store, name, method)
 
 
 def note(hints: list[str] | None) -> None:
