@@ -29,7 +29,7 @@ from course_utils.checks.expected import (
     expected,
     source_of_bands,
 )
-from course_utils.foundation import accelerator, config, first_step, keras_settings
+from course_utils.foundation import accelerator, config, keras_settings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -200,7 +200,6 @@ def start(notebook: str) -> Session:
     with quiet_stderr():
         device = _load_backend(backend)
         put_aside = keras_settings.put_right()
-        first_step.build_once()
         _take_device(notebook, backend, device)
         _seed_everything(backend, device, seed)
     data, origin = _choose_data(notebook, profile)

@@ -17,13 +17,7 @@ HALLS = ("foundation", "further", "workshop")
 FLOORS = (
     {"foundation.addresses", "foundation.tables"},
     {"foundation.config", "foundation.hosted"},
-    {
-        "foundation.accelerator",
-        "foundation.assets",
-        "foundation.first_step",
-        "foundation.keras_settings",
-        "foundation.records",
-    },
+    {"foundation.accelerator", "foundation.assets", "foundation.keras_settings", "foundation.records"},
     {"further.sound"},
     {"datasets", "plots", "text", "training"},
     {

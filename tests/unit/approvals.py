@@ -19,7 +19,6 @@ import hashlib
 import importlib.metadata
 import inspect
 import json
-import logging
 import os
 import re
 import sys
@@ -48,11 +47,6 @@ LONGEST = 600  # characters of a text that is written out
 MOST_ARTISTS, MOST_PLACES = 6, 10  # of one kind on one pair of axes, and of numbers that are written out
 # Files of tests whose sentences hold what a training found.
 TRAINED = ("test_checks_text_lstm", "test_checks_transfer_learning", "test_training_fitting")
-QUIET = (
-    "course_utils.further.serving",
-    "course_utils.foundation.assets",
-    "course_utils.workshop",
-)  # logs whose lines come when they come
 CHANGED: set[Path] = set()  # files in which something was approved
 WATCHED: list[list[str]] = []  # what the test saw that is watched just now
 
@@ -176,34 +170,13 @@ def watching() -> Iterator[tuple[list[str], list]]:
 
     picture.Picture.__init__, pytest.raises, WATCHED[:] = remember, raises, [seen]
     try:
-        with lines_of_logs():
-            yield seen, figures
+        yield seen, figures
     finally:
         picture.Picture.__init__, pytest.raises, WATCHED[:] = plain_init, plain_raises, before
     for place, one in reversed(figures):
         with picture._course_style():
             one.figure.draw_without_rendering()
         seen[place : place + 1] = described(one)
-
-
-class Lines(logging.Handler):
-    """Writes down what the course says in its log, without numbers: seconds and sizes are those of this machine."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.threadName == "MainThread" and not record.name.startswith(QUIET):
-            if "Traceback" not in record.getMessage():
-                write(f"log: {NUMBER.sub('#', plain(record.getMessage()))}")
-
-
-@contextlib.contextmanager
-def lines_of_logs() -> Iterator[None]:
-    """While it is open, lines of the course's log are written down."""
-    handler, logger = Lines(), logging.getLogger("course_utils")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
 
 
 def note(hints: list[str] | None) -> None:
