@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import logging
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -28,7 +27,7 @@ import mr_tenfold
 import mr_windows
 import text_recipes
 from text_recipes import Run, Texts, windows
-from text_recipes.windows import Reading, Windows, log_ratios
+from text_recipes.windows import Reading, Windows, learn, learned_factors, log_ratios, total
 
 from course_utils.foundation import records
 
@@ -82,31 +81,18 @@ def build(ratios: np.ndarray, weights: Weights, reading: Reading):
     own, borrowed = keras.Input((reading.length,), dtype="int32"), keras.Input((LENGTH,), dtype="int32")
     fixed = layers.Embedding(len(weights.table), 1, trainable=False)
     counted = layers.Embedding(len(ratios), 1, trainable=False)
+    borrowed_factors = learned_factors(len(weights.table), 1, reading.decay)
+    own_factors = learned_factors(len(ratios), 1, reading.decay)
     totals = [
-        _total(fixed(borrowed)),
-        _total(layers.Multiply()([fixed(borrowed), _factors(len(weights.table), reading)(borrowed)])),
-        _total(layers.Multiply()([counted(own), _factors(len(ratios), reading)(own)])),
+        total(fixed(borrowed)),
+        total(layers.Multiply()([fixed(borrowed), borrowed_factors(borrowed)])),
+        total(layers.Multiply()([counted(own), own_factors(own)])),
     ]
     answer = layers.Dense(1, activation="sigmoid", kernel_initializer="ones")
     model = keras.Model([own, borrowed], answer(layers.Concatenate()(totals)))
     fixed.set_weights([weights.table[:, None]])
     counted.set_weights([ratios[:, None]])
     return model
-
-
-def _factors(count: int, reading: Reading):
-    """A number for each window that is learned from zero and kept small."""
-    from keras import layers, regularizers
-
-    decay = regularizers.L2(reading.decay)
-    return layers.Embedding(count, 1, embeddings_initializer="zeros", embeddings_regularizer=decay)
-
-
-def _total(numbers):
-    """(N, windows, 1) -> (N, 1): all of them added up."""
-    from keras import layers
-
-    return layers.Rescaling(numbers.shape[1])(layers.GlobalAveragePooling1D()(numbers))
 
 
 def run_fold(part: Texts, weights: Weights, reading: Reading, seed: int) -> Run:
@@ -118,16 +104,7 @@ def run_fold(part: Texts, weights: Weights, reading: Reading, seed: int) -> Run:
     both = [known.training, weights.known.encode(part.training)[:, :LENGTH]]
     before, cpu_before = time.perf_counter(), time.process_time()
     model = build(log_ratios(known.training, part.y_training, len(known)), weights, reading)
-    steps = reading.epochs * math.ceil(len(part.training) / reading.batch)
-    warmup = max(1, steps // 10)
-    rate = keras.optimizers.schedules.CosineDecay(
-        reading.learning_rate / 10,
-        max(1, steps - warmup),
-        warmup_target=reading.learning_rate,
-        warmup_steps=warmup,
-    )
-    model.compile(keras.optimizers.SGD(rate, momentum=reading.momentum, nesterov=True), "binary_crossentropy")
-    model.fit(both, part.y_training, batch_size=reading.batch, epochs=reading.epochs, verbose=0)
+    model = learn(model, both, part.y_training, "binary_crossentropy", reading)
     seconds, cpu_seconds = time.perf_counter() - before, time.process_time() - cpu_before
     tested = [known.encode(part.test), weights.known.encode(part.test)[:, :LENGTH]]
     answers = model.predict(tested, verbose=0)[:, 0] > 0.5

@@ -9,7 +9,6 @@ information", 2017, for windows of letters with marks at both ends of a word.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,19 +16,23 @@ import numpy as np
 
 from course_utils.text import words
 
+from . import windows
+
 
 @dataclass(frozen=True)
 class Reading:
     """How sentences become pieces, and how the net learns from them.
 
     words, letters: the lengths of the windows. starts: also the first one, two and three words as pieces of their own,
-    where a question says what it asks for. decay: of the learned numbers. learning_rate: the peak of a warm-up over
+    where a question says what it asks for. apart: the first word also with each of so many words after it, whatever is
+    between them: "what ... city". decay: of the learned numbers. learning_rate: the peak of a warm-up over
     the first tenth of the steps, then a cosine.
     """
 
     words: tuple[int, ...] = (1, 2)
     letters: tuple[int, ...] = (3, 4, 5)
     starts: bool = False
+    apart: int = 0
     batch: int = 64
     epochs: int = 10
     learning_rate: float = 0.1
@@ -40,17 +43,18 @@ class Reading:
 def pieces(text: str, reading: Reading) -> set[str]:
     """The pieces of a sentence, every one once: "a dog" has "a", "dog", "a dog", "#<a>", "#<do", "#dog", ..."""
     found = words(text)
-    windows = {
+    kept = {
         " ".join(found[start : start + width])
         for width in reading.words
         for start in range(len(found) - width + 1)
     }
     for word in {f"<{word}>" for word in found}:
         for width in reading.letters:
-            windows.update(f"#{word[start : start + width]}" for start in range(len(word) - width + 1))
+            kept.update(f"#{word[start : start + width]}" for start in range(len(word) - width + 1))
     if reading.starts:
-        windows.update("^" + " ".join(found[:width]) for width in (1, 2, 3))
-    return windows
+        kept.update("^" + " ".join(found[:width]) for width in (1, 2, 3))
+    kept.update(f"{found[0]} ... {word}" for word in found[1 : 1 + reading.apart])
+    return kept
 
 
 class Pieces:
@@ -73,23 +77,16 @@ class Pieces:
 
     def _numbered(self, found: list[set[str]]) -> np.ndarray:
         ids = np.zeros((len(found), self.length), dtype=np.int32)
-        for row, windows in zip(ids, found, strict=True):
-            known = sorted(self._number[piece] for piece in windows if piece in self._number)[: self.length]
+        for row, of_text in zip(ids, found, strict=True):
+            known = sorted(self._number[piece] for piece in of_text if piece in self._number)[: self.length]
             row[: len(known)] = known
         return ids
 
 
 def log_ratios(ids: np.ndarray, labels: np.ndarray, count: int, classes: int) -> np.ndarray:
     """How much more often each piece stands in each class than in the others: float32 (count, classes)."""
-    ratios = np.zeros((count, classes), dtype=np.float32)
-    for label in range(classes):
-        shares = [
-            (np.bincount(rows.ravel(), minlength=count) + 1) / len(rows)
-            for rows in (ids[labels == label], ids[labels != label])
-        ]
-        ratios[:, label] = np.log(shares[0] / shares[1])
-    ratios[0] = 0  # the filling
-    return ratios
+    each = [windows.log_ratios(ids, labels == label, count) for label in range(classes)]
+    return np.stack(each, axis=1)
 
 
 def build(ratios: np.ndarray, length: int, reading: Reading):
@@ -100,29 +97,14 @@ def build(ratios: np.ndarray, length: int, reading: Reading):
     count, classes = ratios.shape
     ids = keras.Input((length,), dtype="int32")
     counted = layers.Embedding(count, classes, trainable=False)
-    decay = keras.regularizers.L2(reading.decay)
-    learned = layers.Embedding(count, classes, embeddings_initializer="zeros", embeddings_regularizer=decay)
+    learned = windows.learned_factors(count, classes, reading.decay)
     weights = layers.Multiply()([counted(ids), learned(ids)])
-    total = layers.Rescaling(length)(layers.GlobalAveragePooling1D()(weights))
-    model = keras.Model(ids, layers.Softmax()(total))
+    model = keras.Model(ids, layers.Softmax()(windows.total(weights)))
     counted.set_weights([ratios])
     return model
 
 
 def fit(ids: np.ndarray, labels: np.ndarray, count: int, classes: int, reading: Reading):
     """A trained net for `count` pieces: ids (N, length), labels (N,) from 0 to classes - 1."""
-    import keras
-
     model = build(log_ratios(ids, labels, count, classes), ids.shape[1], reading)
-    steps = reading.epochs * math.ceil(len(ids) / reading.batch)
-    warmup = max(1, steps // 10)
-    rate = keras.optimizers.schedules.CosineDecay(
-        reading.learning_rate / 10,
-        max(1, steps - warmup),
-        warmup_target=reading.learning_rate,
-        warmup_steps=warmup,
-    )
-    optimizer = keras.optimizers.SGD(rate, momentum=reading.momentum, nesterov=True)
-    model.compile(optimizer, "sparse_categorical_crossentropy")
-    model.fit(ids, labels, batch_size=reading.batch, epochs=reading.epochs, verbose=0)
-    return model
+    return windows.learn(model, ids, labels, "sparse_categorical_crossentropy", reading)

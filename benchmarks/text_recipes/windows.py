@@ -90,7 +90,10 @@ class Windows:
 
 
 def log_ratios(ids: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """How much more often each window stands in praise than in complaint: float32 (count,), natural logarithm."""
+    """How much more often each window stands in texts labelled 1, say praise, than in those labelled 0.
+
+    Returns float32 (count,), natural logarithms.
+    """
     shares = []
     for label in (1, 0):
         rows = ids[labels == label]
@@ -107,23 +110,39 @@ def build(ratios: np.ndarray, reading: Reading):
 
     ids = keras.Input((reading.length,), dtype="int32")
     counted = layers.Embedding(len(ratios), 1, trainable=False)
-    regularizer = keras.regularizers.L2(reading.decay)
-    learned = layers.Embedding(
-        len(ratios), 1, embeddings_initializer="zeros", embeddings_regularizer=regularizer
-    )
-    weights = layers.Multiply()([counted(ids), learned(ids)])
-    total = layers.Rescaling(reading.length)(layers.GlobalAveragePooling1D()(weights))
-    model = keras.Model(ids, layers.Dense(1, activation="sigmoid", kernel_initializer="ones")(total))
+    weights = layers.Multiply()([counted(ids), learned_factors(len(ratios), 1, reading.decay)(ids)])
+    answer = layers.Dense(1, activation="sigmoid", kernel_initializer="ones")
+    model = keras.Model(ids, answer(total(weights)))
     counted.set_weights([ratios[:, None]])
     return model
 
 
+def learned_factors(count: int, columns: int, decay: float):
+    """A layer that looks up numbers which are learned from zero and kept small: ids (N, k) -> (N, k, columns)."""
+    from keras import layers, regularizers
+
+    return layers.Embedding(
+        count, columns, embeddings_initializer="zeros", embeddings_regularizer=regularizers.L2(decay)
+    )
+
+
+def total(numbers):
+    """(N, windows, columns) -> (N, columns): the numbers of all windows, added up."""
+    from keras import layers
+
+    return layers.Rescaling(numbers.shape[1])(layers.GlobalAveragePooling1D()(numbers))
+
+
 def fit(ids: np.ndarray, labels: np.ndarray, count: int, reading: Reading):
     """A trained net for `count` windows: ids (N, length), labels (N,) 0 or 1."""
+    return learn(build(log_ratios(ids, labels, count), reading), ids, labels, "binary_crossentropy", reading)
+
+
+def learn(model, x, labels: np.ndarray, loss: str, reading):
+    """Train a net and return it; of `reading` are batch, epochs, learning_rate and momentum."""
     import keras
 
-    model = build(log_ratios(ids, labels, count), reading)
-    steps = reading.epochs * math.ceil(len(ids) / reading.batch)
+    steps = reading.epochs * math.ceil(len(labels) / reading.batch)
     warmup = max(1, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(
         reading.learning_rate / 10,
@@ -131,8 +150,8 @@ def fit(ids: np.ndarray, labels: np.ndarray, count: int, reading: Reading):
         warmup_target=reading.learning_rate,
         warmup_steps=warmup,
     )
-    model.compile(keras.optimizers.SGD(rate, momentum=reading.momentum, nesterov=True), "binary_crossentropy")
-    model.fit(ids, labels, batch_size=reading.batch, epochs=reading.epochs, verbose=0)
+    model.compile(keras.optimizers.SGD(rate, momentum=reading.momentum, nesterov=True), loss)
+    model.fit(x, labels, batch_size=reading.batch, epochs=reading.epochs, verbose=0)
     return model
 
 

@@ -140,6 +140,34 @@ def test_a_net_of_windows_starts_undecided_and_learns_from_texts():
     assert run.accuracy == 1
 
 
+def test_factors_start_from_zero_are_kept_small_and_a_total_adds_all_windows():
+    pytest.importorskip("keras")
+    load("imdb_windows")
+    from text_recipes.windows import learned_factors, total
+
+    factors = learned_factors(4, 3, decay=0.5)
+    assert np.asarray(factors(np.array([[1, 3]]))).tolist() == [[[0, 0, 0], [0, 0, 0]]]
+    factors.set_weights([np.ones((4, 3))])
+    assert float(factors.losses[0]) == 6  # 0.5 times the sum of 12 squares
+    numbers = np.array([[[1, 2], [3, 4], [5, 6]]], dtype=np.float32)
+    np.testing.assert_allclose(np.asarray(total(numbers)), [[1 + 3 + 5, 2 + 4 + 6]], rtol=1e-6)
+
+
+def test_learning_takes_steps_that_grow_over_a_tenth_and_end_at_nothing():
+    keras = pytest.importorskip("keras")
+    load("imdb_windows")
+    from text_recipes.windows import Reading, learn
+
+    net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, activation="sigmoid")])
+    reading = Reading(batch=2, epochs=10, learning_rate=0.5)
+    with nothing_traced():
+        learned = learn(net, np.ones((3, 1)), np.array([1, 1, 0]), "binary_crossentropy", reading)
+    assert learned is net and int(net.optimizer.iterations) == 20  # two batches in each epoch
+    rate = net.optimizer._learning_rate
+    rates = [float(rate(step)) for step in (0, 1, 2, 11, 20)]
+    np.testing.assert_allclose(rates, [0.05, (0.05 + 0.5) / 2, 0.5, 0.25, 0], atol=1e-6)
+
+
 def test_recurrent_nets_reach_the_figures_of_the_talks():
     script, rows = load("imdb_recurrent"), rows_of("imdb_recurrent")
     assert rows[script.RNN]["runs"] >= 3 and rows[script.CNN_LSTM]["runs"] >= 3
