@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
+import answering_support
 import pytest
 
 from course_utils.further.answering.knowledge import KnowledgeBase, Mention, spellings
 
-RELATIONS = {
-    "sells": ("stall", "good"),
-    "run_by": ("stall", "person"),
-    "opens_on": ("stall", "weekday"),
-    "married_to": ("person", "person"),
-    "located_in": ("stall or supplier", "part of the hall"),
-    "owns_dog": ("person", "dog"),
-}
-FACTS = [
-    ("The Nut House", "sells", "pistachios"),
-    ("The Nut House", "sells", "rye loaf"),
-    ("Wick & Tallow", "sells", "rye loaf"),
-    ("Wick & Tallow", "opens_on", "Friday"),
-    ("The Nut House", "opens_on", "Friday"),
-    ("The Nut House", "opens_on", "Sunday"),
-    ("The Nut House", "run_by", "Ada Moss"),
-    ("Ada Moss", "married_to", "Bo Moss"),
-    ("Bo Moss", "married_to", "Ada Moss"),
-    ("The Nut House", "located_in", "Clock Aisle"),
-    ("Ada Moss", "owns_dog", "Pistachio"),
-]
+RELATIONS = {**answering_support.RELATIONS, "owns_dog": ("person", "dog")}
+FACTS = [*answering_support.FACTS, ("Ada Moss", "owns_dog", "Pistachio")]
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from checks_support import forwards, rows_of
 
 from course_utils.checks import grade
 
 NOTEBOOK = "12-characters"
-
-
-def with_a_loop(text, alphabet, frames):
-    rows = np.zeros((frames, len(alphabet)))
-    for frame, character in enumerate(reversed(text.lower()[-frames:])):
-        if character in alphabet:
-            rows[frame, alphabet.index(character)] = 1
-    return rows
 
 
 def by_comparison(text, alphabet, frames):
@@ -30,13 +23,9 @@ def with_find(text, alphabet, frames):
     return rows[:, :-1] if places else np.zeros((frames, len(alphabet)))
 
 
-@pytest.mark.parametrize("answer", [with_a_loop, by_comparison, with_find])
+@pytest.mark.parametrize("answer", [rows_of, by_comparison, with_find])
 def test_one_hot_rows_are_right_however_they_are_made(answer):
     assert grade(NOTEBOOK, 1, answer) is None
-
-
-def forwards(text, alphabet, frames):
-    return with_a_loop(text[-frames:][::-1], alphabet, frames)
 
 
 def capitals_left_out(text, alphabet, frames):
@@ -48,11 +37,11 @@ def capitals_left_out(text, alphabet, frames):
 
 
 def the_beginning(text, alphabet, frames):
-    return with_a_loop(text[:frames], alphabet, frames)
+    return rows_of(text[:frames], alphabet, frames)
 
 
 def transposed(text, alphabet, frames):
-    return with_a_loop(text, alphabet, frames).T
+    return rows_of(text, alphabet, frames).T
 
 
 def unknown_is_the_last(text, alphabet, frames):
@@ -63,7 +52,7 @@ def unknown_is_the_last(text, alphabet, frames):
 
 
 def padded_in_front(text, alphabet, frames):
-    return np.roll(with_a_loop(text, alphabet, frames), max(0, frames - len(text)), axis=0)
+    return np.roll(rows_of(text, alphabet, frames), max(0, frames - len(text)), axis=0)
 
 
 @pytest.mark.parametrize(
