@@ -14,18 +14,12 @@ FILES = sorted(approvals.FOLDER.glob("*.json"))
     ("now", "once", "alike"),
     [
         ("a map of 3 by 4", "a map of 3 by 4", True), ("a map of 3 by 4", "a map of 3 by 5", False), ("A map", "a map", False),
-        ("0.50001 of it", "0.5 of it", True), ("0.52 of it", "0.5 of it", False), ("about 7", "about #", True),
-        ("nearly 7", "about #", False), ("whatever", "...", True), ("1.0 and 2.0", "1.0 and 2", True), ("1e-05", "1.001e-05", True),
+        ("0.50001 of it", "0.5 of it", True), ("0.52 of it", "0.5 of it", False), ("about 7", "about #", False),
+        ("about seven", "about #", False), ("whatever", "...", False), ("1.0 and 2.0", "1.0 and 2", True), ("1e-05", "1.001e-05", True),
     ],
 )  # fmt: skip
 def test_words_are_exact_and_numbers_nearly_so(now, once, alike):
     assert approvals.same(now, once) is alike
-
-
-def test_two_runs_agree_in_what_is_steady():
-    assert approvals.steady("5 fruits", "5 fruits") == "5 fruits"
-    assert approvals.steady("0.5 of 5", "0.9 of 6") == "# of #"
-    assert approvals.steady("a fig", "a date") == "..."
 
 
 def test_a_difference_is_shown_beside_what_was_approved(tmp_path, monkeypatch):
