@@ -99,7 +99,6 @@ def test_what_a_slim_net_lacks_is_named():
     def told(model, goal=0.9):
         return grade(2, model, PICTURES, LABELS, goal)[0]
 
-    keras.utils.set_random_seed(0)  # what an untrained net says hangs on its weights, and the hint on what it says
     assert "at most 16,000" in told(by_colour(extra=[layers.Conv2D(256, 3), layers.Conv2D(16, 3)]))
     assert "history" in told(keras.callbacks.History())
     assert "is a str" in told("my net")

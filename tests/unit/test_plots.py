@@ -85,6 +85,13 @@ def drawn_once(name):
     return picture, picture.png()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def each_is_drawn_before_the_first_test():
+    """Which test comes first makes no difference to what a test draws itself."""
+    for name in FIGURES:
+        drawn_once(name)
+
+
 def drawn(name):
     return drawn_once(name)[0]
 

@@ -74,7 +74,7 @@ def compare(module: str, test: str, seen: list[str]) -> None:
         seen = [NUMBER.sub("#", line) for line in seen]
     if APPROVING:
         _approve(path, test, seen)
-    # A test without a list of its own is not compared: a figure that several tests share is that of the first of them.
+    # A test without a list of its own is not compared.
     if APPROVING or test not in approved(path):
         return
     expected = approved(path)[test]
