@@ -2,4 +2,5 @@
 
 from course_utils.workshop.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from course_utils.workshop.cli import app
 from course_utils.workshop.runner import measuring
 from course_utils.workshop.runner.bands import Band, write_bands, write_seconds
 from course_utils.workshop.runner.evidence import expected_results, judge
-from course_utils.workshop.runner.execution import RunError, Settings, read_notebook, run_notebook
+from course_utils.workshop.runner.execution import THREADS, RunError, Settings, read_notebook, run_notebook
 from course_utils.workshop.runner.exercises import ExerciseError, exercises, put_solutions_in
 from course_utils.workshop.runner.normalising import (
     keep_volatile_outputs,
@@ -121,6 +122,35 @@ def test_a_run_reports_every_field_of_the_json_and_leaves_the_source_alone(cours
     assert "- tiny" in text, "a result that was never measured earns no check mark"
     assert path.read_bytes() == before
     assert not list(tmp_path.rglob("made-by-the-notebook.txt"))
+
+
+def test_notebooks_side_by_side_share_the_cores_and_are_told_in_their_order(
+    course, tmp_path: Path, monkeypatch
+) -> None:
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    shown = "import os\nprint(*(os.environ[name] for name in " + repr(THREADS) + "))"
+    first = course(tiny("import time\ntime.sleep(1)", shown))
+    nbformat.write(tiny(shown, "1 / 0"), first.with_name("short.ipynb"))
+    status, text = course_command(
+        "run", str(first), str(first.with_name("short.ipynb")), "--data", "bundled", "--jobs", "2",
+        "--save", str(tmp_path / "kept"), "--json", str(tmp_path / "r.json"),
+    )  # fmt: skip
+    assert status == 1 and "ZeroDivisionError" in text, "one of them failed"
+    assert "2 notebooks, 2 at a time, in " in text
+    lines = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert [line["notebook"] for line in lines] == ["tiny", "short"]
+    for name in ("tiny", "short"):
+        cells = read_notebook(tmp_path / "kept" / f"{name}.ipynb").cells
+        (threads,) = [cell.outputs[0].text for cell in cells if cell.source == shown]
+        assert threads == "2 3 2\n", "a share for each, but where the person chose"
+
+
+def test_seconds_are_only_kept_of_notebooks_that_run_alone() -> None:
+    status, text = course_command("run", "--jobs", "2", "--record-seconds")
+    assert status == 2 and "Leave --jobs out" in text
 
 
 @pytest.mark.parametrize("whose", ["a person's own", "the caller's"])

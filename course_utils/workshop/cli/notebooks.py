@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +14,9 @@ from rich.table import Table
 from course_utils.foundation import config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from course_utils.workshop.runner.execution import Run
+    from course_utils.workshop.runner.execution import Run, Settings
 
 # nbclient, nbformat and what they import are loaded inside the commands: `course --help` answers at once.
 
@@ -78,14 +79,24 @@ def run(
             help="Keep the seconds in benchmarks/expected (maintainers; on the reference machine that it names, and quiet)",
         ),
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, help="How many at a time; each needs about 2 GB and gets its share of the cores"
+        ),
+    ] = 1,
 ) -> None:
-    """Execute notebooks in a scratch folder, one at a time, and show seconds, cells and results with their bands.
+    """Execute notebooks in scratch folders and show seconds, cells and results with their bands.
 
     The source tree stays as it is, but for benchmarks/expected with --record-seconds. Exit status 1 when a cell fails, an
     expected result is missing or a result is outside of its band.
     """
-    from course_utils.workshop.runner.execution import Settings, run_notebook
+    from course_utils.workshop.runner.execution import Settings
 
+    if record_seconds and jobs > 1:
+        raise typer.BadParameter(
+            "Seconds are kept of notebooks that run alone. Leave --jobs out, or --record-seconds"
+        )
     paths = _paths(names)
     settings = Settings(
         str(profile or _configured(config.profile)), data and str(data), backend and str(backend), seed,
@@ -93,16 +104,19 @@ def run(
     )  # fmt: skip
     if require_gpu:
         _need_gpu(settings.backend)
-    console, runs = Console(), []
-    for path in paths:
-        with _progress(console, path.stem) as on_cell:
-            runs.append(run_notebook(path, settings, on_cell=on_cell, cell_seconds=cell_seconds))
+    console, done, began = Console(), {}, time.monotonic()
+    for path, executed in _executed(console, paths, settings, min(jobs, len(paths)), cell_seconds):
+        done[path] = executed
         if save:
             from course_utils.workshop.runner.normalising import write_notebook
 
             save.mkdir(parents=True, exist_ok=True)
-            write_notebook(save / path.name, runs[-1].notebook)
+            write_notebook(save / path.name, executed.notebook)
+    runs = [done[path] for path in paths]
     _print_reports(console, runs)
+    if len(runs) > 1:
+        seconds = time.monotonic() - began
+        console.print(f"{len(runs)} notebooks, {jobs} at a time, in {seconds:.0f} seconds", highlight=False)
     if json_file:
         from course_utils.workshop.runner.evidence import write_report
 
@@ -111,6 +125,26 @@ def run(
         _record_seconds(console, [done.report for done in runs if done.ok])
     if not all(done.ok for done in runs):
         raise typer.Exit(1)
+
+
+def _executed(
+    console: Console, paths: list[Path], settings: Settings, jobs: int, cell_seconds: float | None
+) -> Iterator[tuple[Path, Run]]:
+    """Each notebook with its run: one after the other with a line that shows the cell, or several at a time."""
+    from course_utils.workshop.runner.execution import run_notebook, run_side_by_side
+
+    if jobs == 1:
+        for path in paths:
+            with _progress(console, path.stem) as on_cell:
+                executed = run_notebook(path, settings, on_cell=on_cell, cell_seconds=cell_seconds)
+            yield path, executed
+        return
+    with console.status(f"0 of {len(paths)} done") as status:
+        for count, (path, executed) in enumerate(
+            run_side_by_side(paths, settings, jobs, cell_seconds), start=1
+        ):
+            status.update(f"{count} of {len(paths)} done, the last one {path.stem}")
+            yield path, executed
 
 
 def _record_seconds(console: Console, reports: list[dict]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from course_utils.workshop.runner.kernel import KernelError, NotebookKernel
 
 CELL_SECONDS = {"smoke": 300, "class": 300, "full": 3600}
 BACKENDS = ("tensorflow", "jax", "torch")
+# What tells the libraries below the frameworks how many cores to use.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 
 class RunError(RuntimeError):
@@ -146,6 +150,32 @@ def run_notebook(
         message, _, words = str(error).partition("\n")
         failures.append(Failure(message, words))
     return _judged(notebook, path.stem, settings, time.perf_counter() - started, failures)
+
+
+def run_side_by_side(
+    paths: Sequence[Path], settings: Settings, jobs: int, cell_seconds: float | None = None
+) -> Iterator[tuple[Path, Run]]:
+    """Execute notebooks, `jobs` at a time, and give each with its file as soon as it is done.
+
+    Each run has a process of its own and its share of the cores, unless the environment says how many threads to use.
+    Those that are known to take longest begin first. Raises RunError as `run_notebook` does.
+    """
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    shares = {name: os.environ.get(name, threads) for name in THREADS}
+    seconds = {path: _known_seconds(path.stem, settings) for path in paths}
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        running = {
+            pool.submit(run_notebook, path, settings, cell_seconds=cell_seconds, variables=shares): path
+            for path in sorted(paths, key=lambda path: -seconds[path])
+        }
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+def _known_seconds(notebook: str, settings: Settings) -> float:
+    """How long a notebook took when its seconds were kept; 0 if they never were."""
+    kept = config.course()["notebooks"].get(notebook, {}).get("seconds", {}).get(settings.profile, {})
+    return kept.get(settings.data or "bundled", 0)
 
 
 def _judged(
