@@ -121,10 +121,21 @@ def read_text(own_text: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "own_text", ["   ", "!!!", "<p><br></p>", 12, [], "Quel dommage, ce film manque de rythme."]
+    "own_text",
+    [
+        "   ",
+        "!!!",
+        "<p><br></p>",
+        12,
+        0,
+        None,
+        [],
+        ["The jam was sweet."],
+        "Quel dommage, ce film manque de rythme.",
+    ],
 )
 def test_a_text_that_cannot_be_read_gets_a_sentence_and_no_explanation(own_text: object) -> None:
-    printed = read_text(own_text or "   ")
+    printed = read_text(own_text)
     assert "! " in printed and "SHOWN" not in printed
 
 

@@ -1,17 +1,25 @@
-"""What notebook 07 says in words holds in its figures, in the kept runs and in the recorded tables."""
+"""What notebook 07 says in words holds in figures, kept runs and recorded tables; its cell for own texts is kind."""
 
 from __future__ import annotations
 
+import contextlib
 import html
+import io
 import json
 import re
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from claims_support import Told
 
+from course_utils import plots
 from course_utils.checks import text_lstm
 from course_utils.checks.expected import expected
+from course_utils.datasets import load_reviews
 from course_utils.foundation import config, records
+from course_utils.text import Vocabulary, words
 
 NAME = "07-text-lstm"
 told = Told(NAME)
@@ -183,3 +191,62 @@ def test_on_imdb_an_lstm_after_the_convolution_adds_nothing() -> None:
     pairs = counted["TF-IDF of words and pairs, logistic regression"]["accuracy"]
     lstm = counted["LSTM, words and counts"]
     assert min(lstm["accuracy_runs"]) > pairs and lstm["accuracy"] - pairs < 0.01
+
+
+# ------------------------------------------------------------------------------------ the learner's own text
+
+
+def read(own_text: object) -> str:
+    """What the cell prints for a text, with a net that always says 0.9."""
+    namespace = {
+        "vocabulary": Vocabulary.fit(load_reviews("controlled").training["text"]),
+        "settings": SimpleNamespace(length=40),
+        "test": pd.DataFrame({"text": ["The plums were ripe, and the jam was sweet this week."]}),
+        "words": words,
+        "reviews": load_reviews("controlled"),
+        "trained": {"LSTM": None},
+        "follow": lambda model, found: np.full(len(found[-40:]), 0.9),
+        "plots": plots,
+    }
+    source, printed = told.cells()["own-text"], io.StringIO()
+    assert source.count('own_text = ""') == 1
+    namespace["display"] = lambda shown: printed.write(f"SHOWN {shown.alt}")
+    with contextlib.redirect_stdout(printed):
+        exec(source.replace('own_text = ""', f"own_text = {own_text!r}"), namespace)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "own_text",
+    [
+        "   ",
+        "!!!",
+        "<p><br></p>",
+        12,
+        0,
+        None,
+        [],
+        ["The jam was sweet."],
+        "Quel dommage, ce film manque de rythme.",
+    ],
+)
+def test_a_text_that_cannot_be_read_gets_a_sentence_and_no_answer(own_text: object) -> None:
+    printed = read(own_text)
+    assert "! " in printed and "confidence" not in printed and "SHOWN" not in printed
+
+
+@pytest.mark.parametrize(
+    ("own_text", "warning"),
+    [
+        ("", None),
+        ("The jam was <b>sweet</b>, and the plums were ripe and fresh this week.", "HTML"),
+        ("Ripe plums.", "much shorter"),
+        ("The jam was sweet. " * 2_500, "reads only the last 40"),
+    ],
+)
+def test_other_texts_get_an_answer_word_by_word(own_text: str, warning: str | None) -> None:
+    printed = read(own_text)
+    assert "positive, confidence 0.90" in printed and "of its words are unknown" in printed
+    assert "SHOWN" in printed
+    assert ("! " in printed) == (warning is not None)
+    assert warning is None or warning in printed
