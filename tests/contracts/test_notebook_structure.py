@@ -208,9 +208,15 @@ def test_it_ends_with_key_points_and_further_reading(name: str) -> None:
 
 
 def test_its_quiz_has_five_questions_with_folded_answers(name: str) -> None:
-    # At the end, or in two or three places beside what the questions ask: `### Quiz · Filters`.
+    # In two or three places beside what the questions ask: `### Quiz · Filters`. Further ones may stand at the end.
     parts = re.findall(r"^#+ Quiz.*?(?=^#+ |\Z)", prose(name), re.DOTALL | re.MULTILINE)
     assert 1 <= len(parts) <= 3
+    if config.course()["notebooks"][name]["track"] == "core":
+        titles = [title for _, title in headings(name)]
+        places = [place for place, title in enumerate(titles) if title.startswith("Quiz")]
+        assert len(places) >= 2, "questions stand in two places at least, beside what they ask"
+        assert places[-1] < titles.index("Key points"), "no question waits until the key points"
+        assert all(after - before > 1 for before, after in itertools.pairwise(places)), "a lesson lies between"
     quiz = "\n".join(parts)
     assert re.findall(r"^\*\*(\d)\.", quiz, re.MULTILINE) == ["1", "2", "3", "4", "5"]
     answers = re.findall(r"<details><summary>.*?</summary>(.*?)</details>", quiz, re.DOTALL)
