@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from course_utils.foundation import config, records
+from course_utils.training import evaluation
 from course_utils.workshop.instructor import status
 from course_utils.workshop.runner.evidence import notebook_results
 
@@ -49,18 +50,19 @@ class Headline:
 
 
 def from_record(name: str, option: str, key: str, chance: float | None, **more: str) -> Callable[[], Ours]:
-    """A figure of a recorded table: the row with this `option`, its column `key`, as a share with its seeds."""
+    """A figure of a recorded table: the row with this `option`, its column `key`, as a share with its spread.
+
+    clusters: a result of notebook 05 whose kept runs on Fruits-360 say how many clusters of views the pictures are.
+    """
 
     def look() -> Ours:
         record = records.load(name)
         row = _row(record, option, more.get("column", "option"), more.get("among", ""))
-        value = f"{row[key]:.1f} s" if key == "seconds" else f"{row[key]:.4f}"
-        runs = row.get("runs", 1)
-        runs = (
-            f", mean of {runs} {more.get('repeats', 'seeds')}" if isinstance(runs, int) and runs > 1 else ""
-        )
+        parts = [_measured(row, key, more.get("repeats", "seeds"))]
+        if "clusters" in more:
+            parts.append(_of_clusters(row[key], more["clusters"]))
         return Ours(
-            value + runs,
+            "; ".join(parts),
             "none" if chance is None else f"{chance:.4g}",
             more["data"],
             f"{row['seconds']:.0f}",
@@ -71,8 +73,34 @@ def from_record(name: str, option: str, key: str, chance: float | None, **more: 
     return look
 
 
+def _measured(row: Mapping, key: str, repeats: str) -> str:
+    """Mean ± standard deviation of several runs; of one run its value, with the interval of its test items if known."""
+    digits, unit = (1, " s") if key == "seconds" else (4, "")
+    runs = row.get(f"{key}_runs", [])
+    if len(runs) > 1:
+        return f"{row[key]:.{digits}f} ± {row[f'{key}_sd']:.{digits}f}{unit}, {len(runs)} {repeats}"
+    interval = f"; 95 % interval {row['low']:.3f} to {row['high']:.3f}" if "low" in row else ""
+    return f"{row[key]:.{digits}f}{unit}, one run{interval}"
+
+
+def _of_clusters(share: float, result: str) -> str:
+    """How many clusters of views the pictures of a turntable come from, and the interval if each counts once.
+
+    The kept runs of notebook 05 tell their number, as long as each of them has all pictures right: then `n` is the
+    number of clusters, see `evaluation.effective_number`. Raises ValueError when they do not.
+    """
+    kept = config.course()["notebooks"]["05-fruit-cnn"]["expected"]["class"]["real"][result]
+    if kept["mean"] != 1 or kept["sd"] != 0:
+        raise ValueError(
+            f"The kept runs of {result} on Fruits-360 are not all right, so their n = {kept['n']} is not the number of "
+            "clusters. Take it from another place in tools/headline.py"
+        )
+    low, high = evaluation.wilson_interval(share, kept["n"])
+    return f"95 % interval {low:.2f} to {high:.2f}, each of {kept['n']} clusters of views counted once"
+
+
 def from_notebook(name: str, result: str, data: str) -> Callable[[], Ours]:
-    """A result that the executed notebook holds. Raises ValueError when it does not."""
+    """A result that the executed notebook holds, beside its kept runs. Raises ValueError when it holds none."""
 
     def look() -> Ours:
         path = config.repository_root() / "notebooks" / f"{name}.ipynb"
@@ -80,11 +108,16 @@ def from_notebook(name: str, result: str, data: str) -> Callable[[], Ours]:
         if result not in said["results"]:
             raise ValueError(f"{name} holds no result {result}. Type: make notebooks NAMES={name}")
         found = said["results"][result]
-        seconds = (
-            config.course()["notebooks"][name].get("seconds", {}).get(said["profile"], {}).get(said["data"])
+        of_notebook = config.course()["notebooks"][name]
+        seconds = of_notebook.get("seconds", {}).get(said["profile"], {}).get(said["data"])
+        kept = of_notebook.get("expected", {}).get(said["profile"], {}).get(said["data"], {}).get(result)
+        beside = (
+            "one run"
+            if kept is None
+            else f"{kept['mean']:.4f} ± {kept['sd']:.4f} in {kept['runs']} kept runs"
         )
         return Ours(
-            f"{found['value']:.4f}",
+            f"{found['value']:.4f}; {beside}",
             "none" if found.get("chance") is None else f"{found['chance']:.4g}",
             f"{data}, {said['data']}, profile {said['profile']}",
             "" if seconds is None else f"{seconds:.0f} (the notebook)",
@@ -95,21 +128,33 @@ def from_notebook(name: str, result: str, data: str) -> Callable[[], Ours]:
     return look
 
 
+VIEWS = (
+    "The pictures of a film show one fruit that turns, and tend to be right or wrong together. "
+    "Training holds other views of the same films: the score says nothing about other fruits."
+)
 WINDOWS = "windows of 1 to 3 words, started from counts"
 HEADLINES = (
     Headline(
         "Fruit CNN, accuracy on 16 kinds of fruit",
         "0.9959 (validation, after 3 epochs)",
         GLANDER,
-        from_record("fruit_cnn_2018", "today", "accuracy_16", 1 / 16, data="Fruits-360 (real), Test split, 16 classes"),
+        from_record(
+            "fruit_cnn_2018", "today", "accuracy_16", 1 / 16, data="Fruits-360 (real), Test split, 16 classes",
+            clusters="test_accuracy",
+        ),
         ("05-fruit-cnn", "test_accuracy"),
+        VIEWS,
     ),
     Headline(
         "The same on the 15 classes that it was judged on",
         "0.9959",
         GLANDER,
-        from_record("fruit_cnn_2018", "today", "accuracy_15", 1 / 15, data="Fruits-360 (real), Test split, 15 classes"),
+        from_record(
+            "fruit_cnn_2018", "today", "accuracy_15", 1 / 15, data="Fruits-360 (real), Test split, 15 classes",
+            clusters="test_accuracy_15",
+        ),
         ("05-fruit-cnn", "test_accuracy_15"),
+        VIEWS,
     ),
     Headline(
         "Its recipe, run again by us",
@@ -117,8 +162,10 @@ HEADLINES = (
         GLANDER,
         from_record(
             "fruit_cnn_2018", "2018, as it ran", "accuracy_15", 1 / 15,
-            data="Fruits-360 (real), Test split, 15 classes",
+            data="Fruits-360 (real), Test split, 15 classes", clusters="test_accuracy_15",
         ),
+        None,
+        VIEWS,
     ),
     Headline(
         "IMDB reviews by a CNN",
@@ -243,9 +290,11 @@ def page(headlines: Iterable[Headline] = HEADLINES, known: Mapping | None = None
         "# Headline figures",
         "",
         "Generated from recorded tables and executed notebooks by `make regenerate`; not edited by hand. Accuracies are",
-        "shares of correct answers; chance is what a guess reaches. Seconds are those of training on the machine named, or of the",
-        "whole notebook where it says so. What the talks report was measured elsewhere, on other data splits: it is a",
-        "landmark, not an opponent; ratios of speed are only ever taken within one run, in `benchmarks/`.",
+        "shares of correct answers; chance is what a guess reaches. After ± stands the standard deviation over the runs named.",
+        "What was run once says so, with the 95 % interval of its test items where the table has one. Seconds are those of",
+        "training on the machine named, or of the whole notebook where it says so. What the talks report was measured",
+        "elsewhere, on other data splits: it is a landmark, not an opponent; ratios of speed are only ever taken within one",
+        "run, in `benchmarks/`.",
         "",
         "| what | the talk | source | ours | chance | data, profile | seconds | device | measured by | full profile |",
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -255,8 +304,9 @@ def page(headlines: Iterable[Headline] = HEADLINES, known: Mapping | None = None
         ours = headline.ours()
         mark = ""
         if headline.remark:
-            remarks.append(headline.remark)
-            mark = f" [{len(remarks)}]"
+            if headline.remark not in remarks:
+                remarks.append(headline.remark)
+            mark = f" [{remarks.index(headline.remark) + 1}]"
         cells = [
             headline.what + mark, headline.talk, headline.source, ours.value, ours.chance, ours.data, ours.seconds,
             ours.device, ours.source, in_full(headline.full, known),
@@ -284,7 +334,8 @@ def in_full(full: tuple[str, str] | None, known: Mapping) -> str:
         return NOT_RUN
     on_gpu, _, row = max(found, key=lambda one: one[:2])
     device = row["device"] if on_gpu else f"CPU: {row['machine']}"
-    shown = f"{row['results'][result]:.4f}, {row['data']} data, {row['seconds']:.0f} s the notebook, {device}, {row['date']}"
+    spread = f" ± {row['results'][f'{result}_sd']:.4f}" if f"{result}_sd" in row["results"] else ""
+    shown = f"{row['results'][result]:.4f}{spread}, {row['data']} data, {row['seconds']:.0f} s the notebook, {device}, {row['date']}"
     return shown + ("" if row["ok"] else ", outside of its band")
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.foundation import records
+from course_utils.foundation import config, records
+from course_utils.training import evaluation
 from course_utils.workshop.instructor import status
 from tools import headline
 
@@ -61,6 +62,69 @@ def test_our_figures_are_those_of_the_recorded_tables(monkeypatch):
     )
 
 
+def measured_by(cell):
+    """Where a row comes from: (benchmark, its row), or (None, None) for a notebook."""
+    found = re.match(r"`benchmarks/(\w+)\.py`, \*(.+)\*,", cell)
+    if not found:
+        return None, None
+    name, option = found.groups()
+    rows = [
+        row
+        for row in records.load(name).rows
+        if row["option"] == option and row.get("net", "").endswith("224")
+    ]
+    rows = rows or [row for row in records.load(name).rows if row["option"] == option]
+    return name, rows[0]
+
+
+def test_a_row_with_several_runs_shows_their_spread_and_another_that_it_is_one_run():
+    _, *rows = cells(headline.page(known={}))
+    several = 0
+    for row in rows:
+        name, found = measured_by(row[8])
+        if name is None:
+            assert re.search(r"^0\.\d{4}; 0\.\d{4} ± 0\.\d{4} in \d+ kept runs$", row[3]), row
+            continue
+        shown = re.match(r"([\d.]+)(?: ± ([\d.]+))?(?: s)?, (one run|(\d+) (?:seeds|folds))", row[3])
+        assert shown, row
+        if found.get("runs", 1) == 1:
+            assert shown[3] == "one run" and shown[2] is None, row
+            continue
+        several += 1
+        (key,) = [
+            key for key in found
+            if re.fullmatch(r"accuracy(_\d+)?", key) and f"{found[key]:.4f}" == shown[1]
+        ]  # fmt: skip
+        assert int(shown[4]) == found["runs"] == len(found[f"{key}_runs"]), row
+        assert shown[2] == f"{found[f'{key}_sd']:.4f}", row
+    assert several >= 12
+
+
+def test_a_row_over_views_of_turning_fruits_counts_each_cluster_of_views_once():
+    kept = config.course()["notebooks"]["05-fruit-cnn"]["expected"]["class"]["real"]
+    _, *rows = cells(headline.page(known={}))
+    of_views = [row for row in rows if row[5].startswith("Fruits-360")]
+    assert len(of_views) >= 3
+    for row in of_views:
+        name = "test_accuracy" if "16 classes" in row[5] else "test_accuracy_15"
+        assert kept[name]["mean"] == 1, "else n is not the number of clusters"
+        low, high = evaluation.wilson_interval(float(row[3].split()[0]), kept[name]["n"])
+        told = (
+            f"95 % interval {low:.2f} to {high:.2f}, each of {kept[name]['n']} clusters of views counted once"
+        )
+        assert row[3].endswith(told), row
+        assert re.search(r" \[\d\]$", row[0]), "the remark says what such a cluster is"
+    assert "says nothing about other fruits" in headline.page(known={})
+
+
+def test_the_number_of_clusters_is_not_taken_from_kept_runs_with_mistakes(monkeypatch):
+    changed = {"mean": 0.999, "sd": 0.001, "n": 647}
+    course = {"notebooks": {"05-fruit-cnn": {"expected": {"class": {"real": {"test_accuracy": changed}}}}}}
+    monkeypatch.setattr(headline.config, "course", lambda: course)
+    with pytest.raises(ValueError, match="n = 647 is not the number of clusters"):
+        headline._of_clusters(0.99, "test_accuracy")
+
+
 def test_a_row_that_no_table_holds_is_an_error_and_not_a_gap():
     look = headline.from_record("imdb_cnn_2018", "nobody ran this", "accuracy", 0.5, data="x")
     with pytest.raises(ValueError, match="nobody ran this"):
@@ -90,6 +154,11 @@ def test_the_newest_run_in_the_full_profile_is_shown():
     shown = full_profile(headline.page(known={GPU: rows}))
     assert "0.9991, real data, 59 s the notebook, GPU (NVIDIA Big), 2026-12-24" in shown
     assert not any(cell.startswith("0.5") for cell in shown)
+    spread = headline.in_full(
+        ("05-fruit-cnn", "test_accuracy"),
+        {GPU: [row_of_a_run(results={"test_accuracy": 0.9987, "test_accuracy_sd": 0.0011})]},
+    )
+    assert spread.startswith("0.9987 ± 0.0011, real data")
     wrong = headline.in_full(("05-fruit-cnn", "test_accuracy"), {GPU: [row_of_a_run(ok=False)]})
     assert wrong.endswith("outside of its band")
 
