@@ -152,6 +152,44 @@ def test_the_lectures_and_the_papers_lenet_have_the_totals_that_the_cell_prints(
         )
 
 
+def test_the_lectures_listing_says_one_kernel_and_counts_another() -> None:
+    import keras
+
+    said("totals-saw", "listing of this net says `kernel_size=3` for C1 and counts 156 parameters")
+    counts = {}
+    with keras.StatelessScope(initialize_variables=False):
+        for kernel in (3, 5):
+            net = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(6, kernel)])
+            counts[kernel] = net.count_params()
+            assert counts[kernel] == (kernel * kernel * 1 + 1) * 6
+    said("totals-saw", f"3×3 kernels would have {counts[3]}, and {counts[5]} is the count of 5×5.")
+
+
+def test_the_last_maps_of_each_net_see_what_the_text_says() -> None:
+    from course_utils.further import architectures
+    from course_utils.further.architectures import receptive_field, without_values
+
+    nets = {
+        "AlexNet": without_values(architectures.alexnet),
+        "VGG16": without_values(architectures.vgg16),
+        "GoogLeNet": without_values(architectures.googlenet),
+        **{f"ResNet-{depth}": without_values(architectures.resnet, depth) for depth in (34, 50, 152)},
+    }
+    field = {name: receptive_field(net) for name, net in nets.items()}
+    *first, last = (f"{side:,} in {name}" for name, side in field.items())
+    said(
+        "blocks-saw",
+        f"depends on {', '.join(first)} and {last}.".replace(" in AlexNet", " pixels per side in AlexNet"),
+    )
+    said(
+        "blocks-saw",
+        "The pictures have 224 or 227, so from GoogLeNet on one value can see the whole picture.",
+    )
+    assert {net.input_shape[1] for net in nets.values()} == {224, 227}
+    larger = [name for name, net in nets.items() if field[name] > 2 * net.input_shape[1]]
+    assert larger == list(nets)[2:] and field["VGG16"] < 224 and field["AlexNet"] < 227
+
+
 def test_exercise_3_asks_for_what_its_check_asks_for_and_the_obvious_net_is_too_large() -> None:
     import keras
 
