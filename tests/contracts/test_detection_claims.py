@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -174,6 +175,32 @@ def test_the_lead_of_the_threshold_is_told_with_its_spread(kept, cells) -> None:
         f"{kept[name]['mean']:.2f} ± {kept[name]['sd']:.2f}" for name in ("colour_iou", "single_iou")
     )
     assert f"({colour} to {net})" in cells["single-saw"]
+
+
+def test_the_belt_is_told_as_it_was_recorded(cells) -> None:
+    record = records.load("belt_counts")
+    assert record.note.startswith("simulated boxes") and {row["fruits"] for row in record.rows} == {53}
+    assert "*simulated* the boxes of a weak detector on 53 fruits on a belt" in cells["count-saw"]
+    counted = {row["counted by"]: f"{row['counted']:.0f}" for row in record.rows}
+    assert (
+        f"boxes near the line count {counted['boxes near the line']}, "
+        f"a tracker without memory {counted['no memory']}, with patience and motion {counted['patience, motion']}, "
+        f"and with a minimum age {counted['patience, motion, minimum age']}."
+    ) in cells["count-saw"]
+
+
+def test_the_text_says_what_an_agpl_detector_asks_for_and_the_course_has_none(cells) -> None:
+    assert (
+        "under the AGPL: if you put one into a web service, you have to offer the source code of the whole "
+        "service to its users."
+    ) in cells["coco-say"]
+    registry = tomllib.loads(
+        (config.repository_root() / "data" / "registry.toml").read_text(encoding="utf-8")
+    )
+    licences = {name: asset["licence"] for name, asset in registry["assets"].items()}
+    assert "YOLOX-nano** (Megvii, Apache-2.0)" in cells["coco-say"]
+    assert licences["yolox-nano"].startswith("Apache-2.0")
+    assert not [name for name, licence in licences.items() if "AGPL" in licence.upper()]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
