@@ -55,6 +55,12 @@ def test_colours_without_near_copies_are_worse_and_most_answers_were_near_copies
     assert retrieval.precision_at_1(kind, kind[apart]) < retrieval.precision_at_1(kind, kind[found]) - 0.08
 
 
+def test_half_of_the_captions_of_unseen_scenes_are_right_as_a_whole_in_the_mean_of_the_kept_runs(
+    kept,
+) -> None:
+    assert kept["captions_whole"] >= 0.5
+
+
 def test_the_order_of_the_three_spaces_is_the_one_that_the_text_names(kept) -> None:
     assert kept["embedding_p1"] > kept["features_p1"] > kept["colours_p1"] > 3 / 12
     assert abs(kept["embedding_unseen_p1"] - kept["features_unseen_p1"]) < 0.05
