@@ -147,6 +147,15 @@ def test_on_real_data_wikigold_repeats_its_names_and_wnut17_does_not() -> None:
     assert [f"{f1['wnut17', option]:.2f}" for option in OPTIONS] == ["0.00", "0.16", "0.16"]
 
 
+def test_the_page_of_the_benchmarks_says_which_published_figures_are_known() -> None:
+    page = (config.repository_root() / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in page.splitlines() if line.startswith("| `names_tagged.py` |"))
+    (best,) = re.findall(r"best team of the shared task .*? had (0\.\d\d)", cells()["comparison-saw"])
+    assert f"for WNUT17 the best team's {best}." in row
+    assert "We know of no published figure for Wikigold on this split" in row
+    assert "every fifth sentence is Test" in records.load("names_tagged").note
+
+
 def test_word_vectors_from_text_without_marks_bring_the_net_to_what_we_aimed_at() -> None:
     said("comparison-saw", "We aimed at 0.30.")
     said("comparison-saw", "It has 0.29, and 0.31 when `O` loses a few points at each token")
