@@ -162,17 +162,23 @@ def splits_compared(read) -> plots.Picture:
         ("individual", "whole fruits"),
         ("own_test", "the set's own test fruits"),
     ]
-    values = [
-        read.result("01-eda", f"{key}_{'accuracy' if key == 'own_test' else 'split_accuracy'}")
+    scores = [
+        read.kept("01-eda", f"{key}_{'accuracy' if key == 'own_test' else 'split_accuracy'}")
         for key, _ in ways
     ]
-    colour = read.result("01-eda", "mean_colour_accuracy")
+    scores.append(read.kept("01-eda", "mean_colour_accuracy"))
     names = [*(name for _, name in ways), "only its mean colour, same test"]
-    values.append(colour)
+    values, spreads = [one.mean for one in scores], [one.sd for one in scores]
+    told = [  # most of these splits depend on no seed
+        f"{100 * one.mean:.1f} ± {100 * one.sd:.1f} %" if one.sd else f"{100 * one.mean:.1f} %"
+        for one in scores
+    ]
     with projection.chart(11.4, 4.3) as (figure, axis):
         axis.barh(range(5), values, color=[ORANGE, ORANGE, BLUE, BLUE, FAINT], height=0.68)
-        for row, value in enumerate(values):
-            projection.say(axis, value - 0.01, row, f"{100 * value:.1f} %", 19, ha="right", color="white")
+        for row, (value, spread) in enumerate(zip(values, spreads, strict=True)):
+            if spread:
+                axis.errorbar(value, row, xerr=spread, fmt="none", color=INK, linewidth=3, capsize=5)
+            projection.say(axis, value - spread - 0.01, row, told[row], 19, ha="right", color="white")
         axis.set(yticks=range(5), yticklabels=names, xlim=(0, 1))
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         axis.tick_params(axis="y", labelsize=18)
@@ -182,7 +188,7 @@ def splits_compared(read) -> plots.Picture:
     return plots.Picture(
         figure,
         "Accuracy of a nearest-neighbour classifier by what was held out: "
-        + "; ".join(f"{name} {100 * value:.1f} %" for name, value in zip(names, values, strict=True))
+        + "; ".join(f"{name} {one}" for name, one in zip(names, told, strict=True))
         + ". Chance is 6.2 %.",
     )
 

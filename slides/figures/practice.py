@@ -22,13 +22,16 @@ def one_classifier_four_scores(read) -> plots.Picture:
     told = []
     with projection.chart(11.4, 3.9) as (figure, axis):
         for place, (name, key) in enumerate(rows):
-            value = read.result("01-eda", key)
+            value, spread, _ = read.kept("01-eda", key)
             axis.barh(place, value, 0.62, color=ORANGE if place < 2 else BLUE)
-            projection.say(axis, value + 0.012, place, f"{value:.2f}", 19, ha="left")
-            told.append(f"{name} {value:.2f}")
+            score = f"{value:.2f} ± {spread:.2f}" if spread else f"{value:.2f}"  # most depend on no seed
+            if spread:
+                axis.errorbar(value, place, xerr=spread, fmt="none", color=INK, linewidth=3, capsize=5)
+            projection.say(axis, value + spread + 0.012, place, score, 19, ha="left")
+            told.append(f"{name} {score}")
         axis.axvline(1 / 16, color=INK, linestyle=":", linewidth=2)
         axis.set_yticks(range(len(rows)), [name for name, _ in rows])
-        axis.set(xlim=(0, 1.1), ylim=(3.5, -0.5), xlabel="accuracy of the nearest neighbour (dotted: chance)")
+        axis.set(xlim=(0, 1.2), ylim=(3.5, -0.5), xlabel="accuracy of the nearest neighbour (dotted: chance)")
     return plots.Picture(
         figure, "One classifier, tested on four kinds of held-out pictures: " + "; ".join(told) + "."
     )

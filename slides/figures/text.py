@@ -339,7 +339,7 @@ def kims_net() -> plots.Picture:
 
 
 def _dots(axis, rows: list[tuple], right: float | None = None) -> None:
-    """Named dots with intervals, in percent: (name, value, low, high, colour, text at the right or '')."""
+    """Named dots with bars from low to high, in percent: (name, value, low, high, colour, text at the right or '')."""
     for place, (_, value, low, high, colour, text) in enumerate(rows):
         hollow = low is None
         if not hollow:
@@ -360,7 +360,7 @@ def _dots(axis, rows: list[tuple], right: float | None = None) -> None:
 
 
 def kim_measured(read) -> plots.Picture:
-    """Accuracy on MR over ten folds: Kim as published, the course's own run, two baselines."""
+    """Accuracy on MR, mean and spread over ten folds: Kim as published, the course's own run, two baselines."""
     table = read.recorded("mr_tenfold")
     names = {
         "CNN-rand as published (Kim, 2014)": ("Kim, 2014, CNN-rand", FAINT),
@@ -371,15 +371,22 @@ def kim_measured(read) -> plots.Picture:
     rows = []
     for option, (name, colour) in names.items():
         row = table[table["option"] == option].iloc[0]
-        known = row["low"] == row["low"]
-        ends = (100 * row["low"], 100 * row["high"]) if known else (None, None)
-        rows.append((name, 100 * row["accuracy"], *ends, colour, f"{100 * row['accuracy']:.1f}"))
+        value, spread = 100 * row["accuracy"], 100 * row["accuracy_sd"]
+        known = spread == spread
+        ends = (value - spread, value + spread) if known else (None, None)
+        rows.append((name, value, *ends, colour, f"{value:.1f} ± {spread:.1f}" if known else f"{value:.1f}"))
     with projection.chart(11.4, 3.4) as (figure, axis):
         _dots(axis, rows, right=81.9)
-        axis.set(xlim=(74, 82), ylim=(3.5, -0.5), xlabel="accuracy on MR (%), ten folds; a coin gets 50")
-    told = ", ".join(f"{name} {value:.1f} %" for name, value, *_ in rows)
+        axis.set(
+            xlim=(74, 82),
+            ylim=(3.5, -0.5),
+            xlabel="accuracy on MR (%), mean ± sd of ten folds; a coin gets 50",
+        )
+    told = ", ".join(f"{row[0]} {row[-1]} %" for row in rows)
     return plots.Picture(
-        figure, f"Dots with 95 % intervals: {told}. The hollow one is the paper's and has no interval."
+        figure,
+        f"Dots with bars of one standard deviation over ten folds: {told}. "
+        "The hollow one is the paper's, which gives no spread.",
     )
 
 
@@ -437,7 +444,7 @@ def length_through_crepe(read) -> plots.Picture:
         step *= (layer.get("strides") or kernel)[0]
         name = "pool 3" if "Pool" in layer["kind"] else f"conv {kernel[0]}"
         rows.append((name, layer["shape"][0], field))
-    with projection.chart(11.4, 4.4) as (figure, axis):
+    with projection.chart(11.4, 4.35) as (figure, axis):
         colours = [ORANGE if name.startswith("pool") else BLUE for name, _, _ in rows]
         axis.bar(range(len(rows)), [places for _, places, _ in rows], color=colours, width=0.72)
         for place, (_, places, _) in enumerate(rows):
@@ -734,35 +741,63 @@ def padding_decides(read) -> plots.Picture:
 
 
 def cnn_against_lstm(read) -> plots.Picture:
-    """IMDB: accuracy with intervals and training seconds of counting, CNNs and recurrent nets, beside the talks' numbers."""
+    """IMDB: counting, and nets side by side that read equally many words, as mean and spread over their seeds."""
     cnn, recurrent = read.recorded("imdb_cnn_2018"), read.recorded("imdb_recurrent")
-    wanted = (
-        (cnn, "TF-IDF of words, logistic regression", "TF-IDF of words", ORANGE, None),
-        (cnn, "TF-IDF of words and pairs, logistic regression", "TF-IDF, words and pairs", ORANGE, None),
-        (cnn, "2018: CNN, 5,000 words", "CNN of 2018", BLUE, 88.00),
-        (cnn, "today: CNN, 20,000 words", "CNN of today", BLUE, None),
-        (recurrent, "SimpleRNN of the talks, 500 words", "simple RNN of the talks", PINK, 82.26),
-        (recurrent, "LSTM, 200 words", "LSTM, 200 words", PINK, 89.0),
-        (recurrent, "CNN → LSTM, 400 words", "CNN → LSTM", PINK, None),
-        (recurrent, "bidirectional GRU, 300 words", "bidirectional GRU", PINK, None),
-    )
-    rows, told = [], []
-    with projection.chart(11.4, 4.9) as (figure, axis):
-        for place, (table, option, name, colour, theirs) in enumerate(wanted):
-            row = table[table["option"] == option].iloc[0]
-            value = 100 * row["accuracy"]
-            projection.say(axis, 93.9, place, f"{value:.1f} %", 17, ha="right")
-            projection.say(axis, 95.4, place, f"{row['seconds']:.0f} s", 17, ha="right")
-            rows.append((name, value, 100 * row["low"], 100 * row["high"], colour, ""))
-            told.append(f"{name} {value:.1f} %" + (f" (reported {theirs:g} %)" if theirs else ""))
-            if theirs:
-                axis.plot(
-                    theirs, place, "D", color=INK, markersize=10, markerfacecolor="white", markeredgewidth=2
+    groups = (
+        ("whole reviews", ORANGE, (
+            (cnn, "TF-IDF of words, logistic regression", "TF-IDF of words"),
+            (cnn, "TF-IDF of words and pairs, logistic regression", "TF-IDF, words and pairs"),
+        )),
+        ("the last 400 words", BLUE, (
+            (cnn, "2018: CNN, 5,000 words", "CNN of 2018"),
+            (cnn, "today: CNN, 20,000 words", "CNN of today"),
+            (recurrent, "CNN → LSTM, 400 words", "CNN → LSTM"),
+        )),
+        ("the last 200 words", PINK, (
+            (recurrent, "SimpleRNN, 200 words", "simple RNN"),
+            (recurrent, "LSTM, 200 words", "LSTM"),
+        )),
+    )  # fmt: skip
+    rows, told, place = [], [], 0.0
+    with projection.chart(11.4, 4.35) as (figure, axis):
+        for reads, colour, nets in groups:
+            middle, said = place + (len(nets) - 1) / 2, []
+            for table, option, name in nets:
+                row = table[table["option"] == option].iloc[0]
+                value, spread, runs = 100 * row["accuracy"], 100 * row["accuracy_sd"], int(row["runs"])
+                score = f"{value:.2f}" if runs == 1 else f"{value:.2f} ± {spread:.2f}"
+                axis.errorbar(
+                    value,
+                    place,
+                    xerr=spread or None,
+                    fmt="o",
+                    color=colour,
+                    markersize=11,
+                    linewidth=4,
+                    capsize=6,
                 )
-        _dots(axis, rows)
-        projection.say(axis, 89.3, 5, "reported", 16, ha="left")
-        for right, text in ((93.9, "accuracy"), (95.4, "training")):
+                projection.say(axis, 94.9, place, score, 17, ha="right")
+                rows.append((place, name))
+                said.append(f"{name} {score} %" + (f" ({runs} seeds)" if runs > 1 else ", which has no seed"))
+                place += 1
+            projection.say(
+                axis, 97.4, middle, reads.replace("the last ", "the last\n"), 16, ha="center", color=colour
+            )
+            told.append(f"of {reads}: {', '.join(said)}")
+            place += 0.5
+            if reads != groups[-1][0]:
+                axis.axhline(place - 0.75, color=FAINT, linewidth=1)
+        for right, text in ((94.9, "accuracy"), (98.2, "reads")):
             projection.say(axis, right, -0.95, text, 15, ha="right", color=FAINT)
-        axis.set(xlim=(81.5, 95.5), ylim=(7.6, -1.3), xlabel="accuracy on IMDB (%); a coin gets 50")
+        axis.set(
+            xlim=(82, 99.2),
+            ylim=(place - 0.6, -1.4),
+            xlabel="accuracy on IMDB (%), mean ± sd of three seeds; a coin gets 50",
+        )
         axis.set_xticks([82, 84, 86, 88, 90])
-    return plots.Picture(figure, f"Dots with 95 % intervals on IMDB: {', '.join(told)}.")
+        axis.set_yticks([at for at, _ in rows], [name for _, name in rows])
+    return plots.Picture(
+        figure,
+        "Dots of accuracy on IMDB with bars of one standard deviation over seeds, in groups that read equally much. "
+        f"Readers {'; '.join(told)}.",
+    )

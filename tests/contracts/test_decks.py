@@ -1,12 +1,24 @@
 """The decks of the course: every placeholder has its answer, nothing is older than its source, the rules are kept."""
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from course_utils.foundation import config
-from course_utils.workshop.slides import deck_names, find_decks, manifest, problems, read_deck, rules, stale
+from course_utils.foundation import config, records
+from course_utils.workshop.slides import (
+    beside,
+    deck_names,
+    figures,
+    find_decks,
+    manifest,
+    problems,
+    read_deck,
+    rules,
+    stale,
+)
 
 ROOT = Path(__file__).parents[2]
 DECKS = deck_names()
@@ -85,3 +97,106 @@ def test_ci_builds_the_slides_with_the_same_command_and_keeps_them():
     assert any("python tools/start.py slides" in step.get("run", "") for step in steps)
     (kept,) = [step["with"]["path"] for step in steps if "upload-artifact" in step.get("uses", "")]
     assert "slides/_build/*.html" in kept and "slides/_build/*.pdf" in kept
+
+
+# Slides that may show two or more results of one run in one unit, each with its reason. None does at present.
+ONE_RUN = {}
+# Figures that may show a single run's results or intervals of test items side by side, each with its reason.
+ONE_RUN_DRAWN = {
+    "cue_found": "compares what explains one and the same net; the interval is that of the pictures it was asked about",
+}
+
+
+def results_of_one_run(text):
+    """Results of single runs that stand side by side: (format, how many) for each unit with more than one."""
+    units = Counter(re.findall(r"\{\{result \S+ \S+ ?(\w*)\}\}", text))
+    return {unit: number for unit, number in units.items() if number > 1}
+
+
+def test_results_side_by_side_are_noticed():
+    one, other = (
+        "{{result 05-fruit-cnn test_accuracy percent}}",
+        "{{result 04-transfer-learning test_accuracy percent}}",
+    )
+    assert results_of_one_run(f"{one} and {other}") == {"percent": 2}
+    assert results_of_one_run(f"{one} at AUC {{{{result 02-pretrained-vgg16 unknown_auc fixed2}}}}") == {}
+    assert results_of_one_run(f"{one} and {other.replace('result', 'kept')}") == {}
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_slide_that_compares_scores_shows_means_of_kept_runs(decks, name):
+    found = {
+        slide.title: side_by_side
+        for slide in decks[name].slides
+        if (side_by_side := results_of_one_run(slide.body + slide.notes))
+        and (name, slide.title) not in ONE_RUN
+    }
+    assert not found, "one run cannot compare: write {{kept ...}} instead of {{result ...}}"
+
+
+def compares_single_runs(function):
+    """A drawing function that reads several single runs, or draws the interval of test items that a record holds."""
+    repeated = (ast.For, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+
+    def is_result(node):
+        return isinstance(node, ast.Call) and ast.unparse(node.func) == "read.result"
+
+    calls = [node for node in ast.walk(function) if is_result(node)]
+    in_loop = any(
+        is_result(node)
+        for loop in ast.walk(function)
+        if isinstance(loop, repeated)
+        for node in ast.walk(loop)
+    )
+    interval = any(
+        isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "low"
+        for node in ast.walk(function)
+    )
+    return len(calls) > 1 or in_loop or interval
+
+
+def test_a_figure_that_compares_scores_shows_means_of_kept_runs():
+    for source in (
+        "def f(read):\n    return read.result('a', 'x'), read.result('b', 'x')",
+        "def f(read):\n    return [read.result('a', key) for key in 'xy']",
+        "def f(read):\n    row = read.recorded('t').iloc[0]\n    return row['low']",
+    ):
+        assert compares_single_runs(ast.parse(source).body[0])
+    assert not compares_single_runs(ast.parse("def f(read):\n    return read.kept('a', 'x')").body[0])
+    found = {
+        function.name
+        for path in sorted((ROOT / "slides" / "figures").glob("*.py"))
+        for function in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(function, ast.FunctionDef) and compares_single_runs(function)
+    }
+    assert found == set(ONE_RUN_DRAWN), (
+        "read.kept, or accuracy ± accuracy_sd of a record, instead of a single run"
+    )
+
+
+def test_nets_on_imdb_stand_beside_those_that_read_as_much_and_were_run_as_often(decks):
+    rows = {
+        row["option"]: row for name in ("imdb_cnn_2018", "imdb_recurrent") for row in records.load(name).rows
+    }
+    module = beside.module(beside.functions("figures")["cnn_against_lstm"][0])
+    alt = module.cnn_against_lstm(figures.Reader()).alt
+    for read, options in (
+        (
+            "the last 400 words",
+            ("2018: CNN, 5,000 words", "today: CNN, 20,000 words", "CNN → LSTM, 400 words"),
+        ),
+        ("the last 200 words", ("SimpleRNN, 200 words", "LSTM, 200 words")),
+    ):
+        (group,) = re.findall(rf"of {read}: ([^;]+?)(?:;|\.$)", alt)
+        assert group.count("(3 seeds)") == len(options)
+        for option in options:
+            row = rows[option]
+            assert row["runs"] == 3
+            assert f"{100 * row['accuracy']:.2f} ± {100 * row['accuracy_sd']:.2f} %" in group
+    again = {row["option"]: row for row in records.load("imdb_counted").rows}
+    (notes,) = [
+        slide.notes for slide in decks["09-memory"].slides if slide.title.startswith("CNN against LSTM")
+    ]
+    assert "its lead lies within its spread" in " ".join(notes.split())
+    simple, gated = again["SimpleRNN, 200 words"], again["LSTM, 200 words"]
+    assert 0 < gated["accuracy"] - simple["accuracy"] < gated["accuracy_sd"]
