@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from claims_support import Told
 
 from course_utils.checks.expected import expected
+from course_utils.foundation import config
 
 NAME = "00-convolutions"
 told = Told(NAME)
@@ -100,3 +103,15 @@ def test_both_nets_are_far_above_chance() -> None:
     said("kept-say", "Both are far above chance")
     runs = expected(NAME, "class", "bundled")
     assert min(runs["dense_accuracy"]["low"], runs["test_accuracy"]["low"]) > 0.8
+
+
+def test_it_leads_to_the_section_in_which_a_dense_net_of_the_same_size_loses() -> None:
+    said("test-saw", "on pictures of fruit, a dense net of the same size loses with every seed")
+    said("test-saw", "Section 5 of notebook [05](05-fruit-cnn.ipynb)")
+    assert "## 5 · Why convolve?" in Told("05-fruit-cnn").cells()["why-say"]
+    path = config.repository_root() / "benchmarks" / "bands" / "05-fruit-cnn.json"
+    runs = [run["results"] for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    both = [run for run in runs if "dense_validation_accuracy" in run]
+    assert len(both) >= 5
+    for run in both:
+        assert run["first_validation_accuracy"]["value"] > run["dense_validation_accuracy"]["value"]
