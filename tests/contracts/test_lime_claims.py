@@ -20,6 +20,7 @@ from course_utils.checks.expected import expected
 from course_utils.datasets import FRUIT_CLASSES, load_reviews
 from course_utils.explain import explain_text
 from course_utils.text import Vocabulary, words
+from course_utils.workshop.runner.evidence import notebook_results
 
 NAME = "08-lime"
 told = Told(NAME)
@@ -64,6 +65,21 @@ def test_the_layer_with_which_the_training_began_still_knows_the_classes() -> No
     said("score-saw", "such a net still knows the classes and is not a control")
     assert kept("began_accuracy")[0] > 0.15
     assert leads("began_gradcam_share", "control_gradcam_share")
+
+
+def test_the_control_of_notebook_02_hardly_beats_chance_and_the_first_layer_scores_like_the_net() -> None:
+    said("score-saw", "the control's layer was drawn *after* the features were trained")
+    there = Told("02-pretrained-vgg16")
+    there.said("gradcam-score-saw", "a fair control because it was drawn after the features were trained")
+    share, control = (
+        expected(there.notebook, "class", "bundled")[f"gradcam_market_{one}"] for one in ("share", "control")
+    )
+    found = notebook_results(there.whole)["results"]["gradcam_market_control"]["chance"]
+    began, cnn = kept("began_gradcam_share"), kept("cnn_gradcam_share")
+    said("score-saw", f"Grad-CAM scores {control['mean']:.2f} with it, little above chance ({found:.2f})")
+    said("score-saw", f"here `began` gets {began[0]:.2f}, about as much as the net itself")
+    assert 0 < control["mean"] - found < 2 * control["sd"] < share["mean"] - control["mean"]
+    assert abs(began[0] - cnn[0]) < min(began[1], cnn[1])
 
 
 def test_more_samples_leave_less_to_luck() -> None:

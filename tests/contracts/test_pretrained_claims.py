@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -87,6 +88,21 @@ def test_confidence_hardly_tells_known_from_unknown_and_smoothing_only_lowers_it
     for what in ("known", "unknown"):
         plain, smooth = kept(VGG16, f"confidence_{what}"), kept(VGG16, f"smoothed_confidence_{what}")
         assert plain["mean"] - smooth["mean"] > 2 * max(plain["sd"], smooth["sd"])
+
+
+def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
+    here = config.repository_root()
+    card = " ".join((here / "data" / "weights" / "README.md").read_text(encoding="utf-8").split())
+    assert (
+        "not the shops and kitchens of today's *market*. No picture of *studio* or *market* was used." in card
+    )
+    bank = (here / "tools" / "pretrain_backbones" / "bank.py").read_text(encoding="utf-8")
+    painted = {name.partition("_")[0] for name in re.findall(r"\bgrounds\.([a-z]\w+)[,)]", bank)}
+    assert painted == {"wood", "cloth", "leaves", "earth"}
+    grounds = "set on painted wood, cloth, leaves and earth"
+    vgg.said("load-saw", f"{grounds}: not in shops and kitchens, as in today's *market*")
+    transfer = Told("04-transfer-learning")
+    transfer.said("question", f"{grounds}, never in shops and kitchens as in today's *market*")
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
