@@ -216,7 +216,9 @@ def test_its_quiz_has_five_questions_with_folded_answers(name: str) -> None:
         places = [place for place, title in enumerate(titles) if title.startswith("Quiz")]
         assert len(places) >= 2, "questions stand in two places at least, beside what they ask"
         assert places[-1] < titles.index("Key points"), "no question waits until the key points"
-        assert all(after - before > 1 for before, after in itertools.pairwise(places)), "a lesson lies between"
+        assert all(after - before > 1 for before, after in itertools.pairwise(places)), (
+            "a lesson lies between"
+        )
     quiz = "\n".join(parts)
     assert re.findall(r"^\*\*(\d)\.", quiz, re.MULTILINE) == ["1", "2", "3", "4", "5"]
     answers = re.findall(r"<details><summary>.*?</summary>(.*?)</details>", quiz, re.DOTALL)
