@@ -420,7 +420,12 @@ def seeds_few_and_many(read) -> plots.Picture:
                 axis.plot([low, high], [place] * 2, color=BLUE, linewidth=5, solid_capstyle="round")
                 axis.plot(values[:, place].mean(), place, "o", color=INK, markersize=8)
             axis.axvline(0, color=FAINT, linewidth=1.2)
-            axis.set(xlim=(-0.06, largest * 1.08), ylim=(len(heaviest) - 0.5, -0.5), xlabel="weight")
+            axis.set(
+                xlim=(-0.06, largest * 1.08),
+                ylim=(len(heaviest) - 0.5, -0.5),
+                xticks=[0, 0.1, 0.2, 0.3],
+                xlabel="weight",
+            )
             axis.set_yticks(
                 range(len(heaviest)), [f"piece {one}" for one in heaviest] if axis is axes[0, 0] else []
             )
