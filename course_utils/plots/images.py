@@ -177,16 +177,25 @@ def colour_cloud(
         drawn, spans = centres[:, [0, 2]], np.ptp(colours[:, [0, 2]], axis=0) + 1e-9
         least, most = colours[:, 0].min(), colours[:, 0].max()
         to_left = np.argsort(np.argsort(drawn[:, 0])) < len(names) // 2
+        # Names of 9 points take this share of the axis, which is seven inches wide, on each side.
+        left_room, right_room = (
+            max((0.035 + 0.0095 * len(name) for name in np.array(names)[those]), default=0)
+            for those in (to_left, ~to_left)
+        )
+        whole = 1.12 * spans[0] / max(1 - left_room - right_room, 0.2)
         for those, edge, ends in (
             (to_left, least - 0.06 * spans[0], "right"),
             (~to_left, most + 0.06 * spans[0], "left"),
         ):
             heights = _led_out(drawn[those] / spans, edge / spans[0], gap=1 / 16) * spans[1]
             for (red, blue), height, name in zip(drawn[those], heights, np.array(names)[those], strict=True):
-                axis.plot([red, edge], [blue, height], color="0.45", linewidth=0.6)
+                # Below the points: a line to a name may hide none of them.
+                axis.plot([red, edge], [blue, height], color="0.45", linewidth=0.6, zorder=0)
                 axis.plot(red, blue, "o", color="black", markersize=4)
                 axis.text(edge, height, f" {name} ", ha=ends, va="center", fontsize=9)
-        axis.set_xlim(least - 0.25 * spans[0], most + 0.25 * spans[0])
+        axis.set_xlim(
+            least - 0.06 * spans[0] - left_room * whole, most + 0.06 * spans[0] + right_room * whole
+        )
         axis.set_xticks([tick for tick in axis.get_xticks() if least - 10 < tick < most + 10])
         axis.set(xlabel="mean red (0–255)", ylabel="mean blue (0–255)", title=title)
     reddest, bluest = names[centres[:, 0].argmax()], names[centres[:, 2].argmax()]

@@ -240,20 +240,25 @@ def intervals(
         )
     with canvas(width=7, height=1.1 + 0.3 * len(names)) as (figure, axes):
         axis = axes[0, 0]
+        # White behind the numbers: the reference line must not cross them.
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         for row, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
             axis.plot([low, high], [row, row], color=COLOURS[5], linewidth=4, solid_capstyle="butt")
             axis.plot(value, row, "o", color=COLOURS[0], markersize=7)
             axis.annotate(
-                f"{value:.3f}", (high, row), (5, 0), textcoords="offset points", fontsize=8.5, va="center"
-            )
+                f"{value:.3f}", (high, row), (5, 0), textcoords="offset points", fontsize=8.5, va="center",
+                bbox=paper,
+            )  # fmt: skip
         axis.set_yticks(range(len(names)), names)
         axis.set(ylim=(len(names) - 0.4, -0.6), xlabel=unit, title=title)
         axis.margins(x=0.12)
         if reference is not None:
             axis.axvline(reference, color=COLOURS[1], linestyle="--")
+            left = reference > np.mean(axis.get_xlim())  # beside the line, where there is more room
             axis.annotate(
-                f"{reference_name} {reference:.3g}", (reference, -0.5), (4, 0), textcoords="offset points",
-                fontsize=8.5, color=COLOURS[1], va="center",
+                f"{reference_name} {reference:.3g}", (reference, -0.5), (-4 if left else 4, 0),
+                textcoords="offset points", fontsize=8.5, color=COLOURS[1], va="center",
+                ha="right" if left else "left",
             )  # fmt: skip
     told = [
         f"{name} {value:.3f} ({low:.3f} to {high:.3f})"
