@@ -61,17 +61,65 @@ def test_core_learners_solve_exercises_and_train_nets_anew() -> None:
     assert all(anew >= 1 for name, (_, anew) in found.items() if name[:2] >= "02"), found
 
 
+# What a section holds if the line on the workflow sends learners there for that step.
+WORKFLOW = {
+    "question": r"\?(?:\s|\*|$)|\bThe question: ",
+    "data": r"\bload_(?:fruits|reviews|digits)\(|\.(?:images|read|table)\(|\.iterdir\(",
+    "baseline": r"(?i)\bbaselines?\b",
+    "net": r"\bkeras\.|\blayers\.|\bload\(",
+    "honest score": r"\bsession\.result\(|\breport\(",
+    "where it fails": r"(?m)^#+ (?:\d+ · )?Where (?:it fails|they fail)\b",
+    "use": r"(?m)^#+ .*\b(?:Use|[Yy]our own)\b|\bown_photographs\(",
+}
+
+
+def sections(cells: list) -> dict[int, str]:
+    """Text and code of each numbered section of a notebook, without quiz, predictions, notes and solutions."""
+    text = "\n\n".join(cell["source"] for cell in cells)
+    text = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\*\*(?:\d\.|Predict first).*$", "", text, flags=re.MULTILINE)
+    parts = re.split(r"^## (?=\d+ · )", text, flags=re.MULTILINE)[1:]
+    return {int(part.partition(" · ")[0]): "## " + re.split(r"^## ", part, flags=re.M)[0] for part in parts}
+
+
+def workflow(opening: str) -> dict[str, str]:
+    """For each step that the opening of a notebook names: where it is, as numbers of sections or a link."""
+    (line,) = re.findall(r"^\*\*Workflow, by section\*\*: (.+)\.$", opening, re.MULTILINE)
+    places = {}
+    for stage in line.split(" → "):
+        names, place = re.fullmatch(r"(.+?) ([\d, –]+|in \[.+\))", stage).groups()
+        places |= dict.fromkeys(re.split(r", | and ", names), place)
+    return places
+
+
+def numbers(place: str) -> list[int]:
+    spans = [[int(one) for one in part.split("–")] for part in place.split(", ")]
+    return [number for span in spans for number in range(span[0], span[-1] + 1)]
+
+
 @pytest.mark.parametrize("name", config.notebook_names()[:9])
 def test_a_core_notebook_goes_the_way_of_a_project(name: str) -> None:
     """Question, data, baseline, net, honest score, where it fails, use: docs/audience-and-design.md says why."""
     cells = read_notebook(config.notebook_path(name))["cells"]
+    held, places = sections(cells), workflow(cells[0]["source"])
+    assert [step for step in places if step in WORKFLOW] == list(WORKFLOW), "all steps, in this order"
+    for step, place in places.items():
+        if link := re.search(r"\]\((.+)\.ipynb\)", place):  # 01 has no net yet
+            there = read_notebook(config.notebook_path(link[1]))["cells"][0]["source"]
+            assert (name[:2], step) == ("01", "net") and numbers(workflow(there)[step])
+            continue
+        for number in numbers(place):
+            assert re.search(WORKFLOW.get(step, ""), held[number]), f"section {number} has no {step}"
     text = "\n\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
-    titles = [title.rpartition(" · ")[2] for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
     questions = text.partition("**Questions**")[2].partition("**What you will be able to do**")[0]
     assert len(re.findall(r"^- .+\?$", questions, re.MULTILINE)) >= 2
-    assert "baseline" in text, "what has to be beaten is named"
-    assert any(title.startswith(("Where it fails", "Where they fail")) for title in titles)
+    titles = [title.rpartition(" · ")[2] for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
     assert any(re.search(r"\b(Use|[Yy]our own)\b", title) for title in titles), "the learner's own input"
+
+
+def test_the_page_on_the_design_names_the_same_steps() -> None:
+    page = (config.repository_root() / "docs" / "audience-and-design.md").read_text(encoding="utf-8")
+    assert ", ".join(WORKFLOW) + ": the way of every core notebook" in page
 
 
 def test_there_are_plans_for_half_a_day_one_day_and_two_days() -> None:
