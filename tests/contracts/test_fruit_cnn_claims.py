@@ -13,6 +13,7 @@ from course_utils.checks import fruit_cnn
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_fruits
 from course_utils.foundation import config, records
+from course_utils.workshop.instructor import lesson_notes
 
 NAME = "05-fruit-cnn"
 told = Told(NAME)
@@ -203,3 +204,23 @@ def test_what_was_not_measured_of_the_better_net_and_of_the_remedies_is_called_t
     said("few-table-saw", "The losses are those of this run only")
     runs = expected(NAME, "class", "bundled")
     assert not any(name.startswith("few_") and name.endswith("_loss") for name in runs)
+
+
+def test_the_recorded_net_of_today_is_as_small_and_as_good_as_the_text_says():
+    said("comparison-saw", "The last row has 3 % of the parameters and loses no accuracy")
+    then, _, today = records.load("fruit_cnn_2018").rows
+    assert (then["option"], today["option"]) == ("2018, as it ran", "today")
+    assert round(100 * today["parameters"] / then["parameters"]) == 3
+    said("comparison-saw", "five times each, on the photographs. The accuracy is that of the 15 classes")
+    assert len(then["accuracy_15_runs"]) == len(today["accuracy_15_runs"]) == 5
+    assert min(today["accuracy_15_runs"]) >= max(then["accuracy_15_runs"]) > 0
+    assert today["accuracy_16"] > then["accuracy_16"]
+
+
+def test_a_net_of_plain_keras_is_fitted_within_the_first_twenty_minutes():
+    every = told.whole["cells"]
+    minutes = lesson_notes.minutes_before(every)
+    place = next(n for n, cell in enumerate(every) if "model.fit(" in "".join(cell["source"]))
+    assert every[place]["cell_type"] == "code" and minutes[place + 1] <= 20
+    before = "".join("".join(cell["source"]) for cell in every[:place] if cell["cell_type"] == "code")
+    assert "keras.Sequential(" in before and "model.compile(" in before

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import keras
 import pytest
 from claims_support import Told
 
 from course_utils.checks import pretrained_xception
 from course_utils.checks.expected import expected
 from course_utils.foundation import config, records
+from course_utils.further.architectures.history import FAMOUS, KERAS_TABLE
 
 VGG16, XCEPTION = "02-pretrained-vgg16", "03-pretrained-xception"
 vgg, xception = Told(VGG16), Told(XCEPTION)
@@ -215,3 +217,59 @@ def test_on_fruits_360_nearly_everything_passes() -> None:
     for row in records.load("transfer").rows:
         if row["data"] == "fruits-360" and row["a class"] == 20 and row["option"].endswith("weights, frozen"):
             assert row["accuracy"] > 0.97, row["option"]
+
+
+def first_answer(cell: str, shown: str) -> tuple[str, float]:
+    """The net's first name for what a figure of notebook 02 shows, and its probability, as the alt text tells."""
+    alt = "".join("".join(one.get("data", {}).get("text/plain", "")) for one in vgg.outputs(cell))
+    name, share = re.search(rf"\b{re.escape(shown)} ([A-Z][\w ]*?) ([01]\.\d\d)", alt).groups()
+    return name, float(share)
+
+
+def test_the_net_is_surer_of_the_cat_than_of_a_banana() -> None:
+    name, share = first_answer("photographs", "cat")
+    vgg.said("unknown-say", "and the net was surer of the cat than of the studio banana")
+    assert share > first_answer("top-fruits", "Banana (studio)")[1]
+    notes = (config.repository_root() / "instructor" / "teaching-notes.md").read_text(encoding="utf-8")
+    assert name.startswith("Pineapple") and f"You show it a cat and it says 'pineapple, {share:.2f}'" in notes
+
+
+def test_xception_has_the_modules_and_convolutions_that_are_told() -> None:
+    layers = keras.applications.Xception(weights=None, include_top=False).layers
+    separable = [layer for layer in layers if isinstance(layer, keras.layers.SeparableConv2D)]
+    first = [layer for layer in layers if re.fullmatch(r"block1_conv\d", layer.name)]
+    xception.said("model-say", f"each of its {len(separable)} separable convolutions")
+    modules = {int(found[1]) for layer in layers if (found := re.match(r"block(\d+)_", layer.name))}
+    xception.said(
+        "summary-saw",
+        f"{max(modules)} blocks, called *modules*, with {len(separable) + len(first)} convolutions",
+    )
+    sums = [layer for layer in layers if isinstance(layer, keras.layers.Add)]
+    xception.said("summary-saw", "Each module from 2 to 13 has a *branch*")
+    assert len(sums) == len(range(2, 14))
+
+
+def test_the_slim_net_is_asked_for_what_its_check_wants() -> None:
+    most = f"{pretrained_xception.MOST_PARAMETERS:,}"
+    xception.said("exercise-2", f"**at most {most} parameters**")
+    assert f"at most {most} of them" in xception.cells()["small-score"]
+    printed = "".join("".join(one.get("text", "")) for one in xception.outputs("small-score"))
+    small = int(re.search(r"([\d,]+) parameters", printed)[1].replace(",", ""))
+    xception.said("exercise-2", "A sixth of the parameters")
+    assert small / pretrained_xception.MOST_PARAMETERS == pytest.approx(6, abs=0.1)
+
+
+# Keras Applications' table, https://keras.io/api/applications/: top-1 accuracy on ImageNet's validation photographs.
+PUBLISHED = {"MobileNetV2": 0.713, "Xception": 0.790, "InceptionV3": 0.779, "ResNet50": 0.749, "VGG16": 0.713}
+
+
+def test_the_published_accuracies_are_those_of_keras_and_of_notebook_09() -> None:
+    xception.said("table-say", "[Keras Applications](https://keras.io/api/applications/)")
+    written = re.search(r"published = (\{.*?\})", xception.cells()["comparison"])[1]
+    found = {name: float(share) for name, share in re.findall(r'"(\w+)": ([\d.]+)', written)}
+    assert found == PUBLISHED
+    famous = {one.name.replace("-", ""): one for one in FAMOUS}
+    both = {name for name in found if name in famous}
+    assert both == {"Xception", "ResNet50", "VGG16"}
+    for name in both:
+        assert famous[name].source == KERAS_TABLE and famous[name].top1 == found[name]

@@ -250,3 +250,11 @@ def test_other_texts_get_an_answer_word_by_word(own_text: str, warning: str | No
     assert "SHOWN" in printed
     assert ("! " in printed) == (warning is not None)
     assert warning is None or warning in printed
+
+
+def test_a_belt_is_forgotten_after_as_many_steps_as_the_solution_of_exercise_1_says() -> None:
+    steps = []
+    for bias in (1, 5):
+        kept = 1 / (1 + np.exp(-bias))
+        steps.append(next(n for n in range(10_000) if kept**n < 0.01))
+    said("exercise-1-solution", "{} steps with a bias of 1, {} with a bias of 5".format(*steps))

@@ -159,3 +159,10 @@ def test_a_picture_of_the_market_is_one_trial_as_its_card_says() -> None:
     said("kept-saw", "Sharing a camera made no difference")
     card = (config.repository_root() / "data" / "fruits" / "README.md").read_text(encoding="utf-8")
     assert "mean design effect of fifteen simple classifiers is about 1" in " ".join(card.split())
+
+
+def test_exercise_4_asks_for_what_its_check_asks_for() -> None:
+    check = told.cells()["exercise-4-check"]
+    for share, named, of in ((0.9, "nine tenths", "easy_accuracy"), (0.7, "seven tenths", "frozen_accuracy")):
+        assert f'{share} * value["{of}"]' in check
+        said("exercise-4", f"at least {named} of `{of}`")
