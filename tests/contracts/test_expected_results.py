@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections import defaultdict
 
 import pytest
@@ -12,6 +13,8 @@ from course_utils.workshop.runner import measuring
 from course_utils.workshop.runner.bands import within
 
 NAMES = config.notebook_names()
+CORE = [name for name, table in config.course()["notebooks"].items() if table["track"] == "core"]
+REAL = re.compile(r"\b(real data|fruits-360), recorded")  # the head of a column
 HOW = config.repository_root() / "CONTRIBUTING.md"
 MEASURED = sorted((config.repository_root() / "benchmarks" / "expected").glob("*.json"))
 
@@ -124,3 +127,25 @@ def test_nothing_measured_stands_in_the_file_that_people_write():
 @pytest.mark.parametrize("path", MEASURED, ids=lambda path: path.stem)
 def test_each_measured_file_belongs_to_a_notebook_that_is_there(path):
     assert path.stem in [*NAMES, "reference"], f"{path.name} is of no notebook; delete it"
+
+
+def closing_tables(name):
+    """The stored tables in which a notebook compares what it measured: head → the texts below it, for each table."""
+    cells = json.loads(config.notebook_path(name).read_text(encoding="utf-8"))["cells"]
+    closing = [cell for cell in cells if cell["id"].startswith("comparison") and cell["cell_type"] == "code"]
+    for output in (output.get("data", {}) for cell in closing for output in cell["outputs"]):
+        rows = "".join(output.get("text/html", "")).partition("<table")[2].split("</tr>")
+        heads, *rows = [re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+        yield {
+            head: [row[place] for row in rows if len(row) == len(heads)] for place, head in enumerate(heads)
+        }
+
+
+@pytest.mark.parametrize("name", [name for name in CORE if name != "00-convolutions"])
+def test_the_closing_table_has_a_column_of_recorded_real_data(name):
+    """All but 00, whose digits are real data themselves."""
+    tables = list(closing_tables(name))
+    found = {head: texts for columns in tables for head, texts in columns.items() if REAL.search(head)}
+    assert found, f"{name} closes with {[list(columns) for columns in tables]}; none is recorded real data"
+    for head, texts in found.items():
+        assert any(re.match(r"\d\.\d{2}", text) for text in texts), f"{head} has no number: {texts}"

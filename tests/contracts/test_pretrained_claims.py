@@ -13,6 +13,7 @@ from course_utils.checks import pretrained_xception
 from course_utils.checks.expected import expected
 from course_utils.foundation import config, records
 from course_utils.further.architectures.history import FAMOUS, KERAS_TABLE
+from course_utils.pretrained import packed
 
 VGG16, XCEPTION = "02-pretrained-vgg16", "03-pretrained-xception"
 vgg, xception = Told(VGG16), Told(XCEPTION)
@@ -273,3 +274,23 @@ def test_the_published_accuracies_are_those_of_keras_and_of_notebook_09() -> Non
     assert both == {"Xception", "ResNet50", "VGG16"}
     for name in both:
         assert famous[name].source == KERAS_TABLE and famous[name].top1 == found[name]
+
+
+# -------------------------------------------------------------------- 08, whose explanations read such nets too
+
+
+def test_each_picture_that_lime_explains_has_96_pixels_a_side_or_more() -> None:
+    lime = Told("08-lime")
+    side = re.search(r"^size, .* = (\d+),.*# the same in all three$", lime.cells()["settings"], re.MULTILINE)
+    assert int(side[1]) >= 96
+    shown = [
+        [int(number) for number in re.search(r"A picture of (\d+) by (\d+) pixels", text).groups()]
+        for cell, code in lime.cells().items()
+        if "plots.explanation(" in code
+        for text in [
+            "".join("".join(one.get("data", {}).get("text/plain", "")) for one in lime.outputs(cell))
+        ]
+    ]
+    assert len(shown) >= 3 and min(min(sides) for sides in shown) >= 96
+    assert "side = vgg.input_size" in lime.cells()["own-photo"]
+    assert packed.read(config.repository_root() / "data" / "weights" / "VGG16.npz").about["input_size"] >= 96
