@@ -224,3 +224,10 @@ def test_a_net_of_plain_keras_is_fitted_within_the_first_twenty_minutes():
     assert every[place]["cell_type"] == "code" and minutes[place + 1] <= 20
     before = "".join("".join(cell["source"]) for cell in every[:place] if cell["cell_type"] == "code")
     assert "keras.Sequential(" in before and "model.compile(" in before
+
+
+def test_neighbouring_pictures_are_turned_by_as_much_as_the_text_says():
+    table = load_fruits("studio").table("Training").sort_values(["class_name", "individual", "angle"])
+    steps = table.groupby(["class_name", "individual"])["angle"].diff().dropna()
+    said("split-say", f"turned a little further: {steps.mode()[0]:.0f} degrees in the bundled pictures")
+    assert (steps == steps.mode()[0]).mean() > 0.9

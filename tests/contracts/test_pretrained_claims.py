@@ -11,6 +11,7 @@ from claims_support import Told
 
 from course_utils.checks import pretrained_xception
 from course_utils.checks.expected import expected
+from course_utils.datasets import load_fruits
 from course_utils.foundation import config, records
 from course_utils.further.architectures.history import FAMOUS, KERAS_TABLE
 from course_utils.pretrained import packed
@@ -115,6 +116,26 @@ def test_grad_cam_beats_both_controls(profile: str) -> None:
     for other in ("control", "sum"):
         control = kept(VGG16, f"gradcam_market_{other}", profile)
         assert share["mean"] - control["mean"] > 2 * max(share["sd"], control["sd"])
+
+
+def test_vgg16_has_the_shapes_that_are_told() -> None:
+    net = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
+    found = [layer.output.shape[1:] for layer in net.layers if isinstance(layer, keras.layers.Conv2D)]
+    vgg.said("architecture-say", f"five blocks with {len(found)} convolutions, all 3×3")
+    assert {layer.kernel_size for layer in net.layers if hasattr(layer, "kernel_size")} == {(3, 3)}
+    side, channels = net.output_shape[1], net.output_shape[-1]
+    vgg.said("summary-saw", f"the sides shrink from 224 to {side}, and the")
+    vgg.said("summary-saw", f"grow from 3 to {channels}")
+    small = keras.applications.VGG16(weights=None, include_top=False, input_shape=(96, 96, 3))
+    _, side, _, channels = small.get_layer("block5_conv3").output.shape
+    vgg.said(
+        "probe-say", f"For pictures of 96×96 the last maps have {side}×{side} places and {channels} channels"
+    )
+
+
+def test_market_has_as_many_pictures_to_learn_from_as_exercise_3_says() -> None:
+    (count,) = set(load_fruits("market").table("Training")["class_name"].value_counts())
+    vgg.said("exercise-3", f"it has {count} per kind to learn from")
 
 
 # ---------------------------------------------------------------------------------------- 03, Xception
@@ -245,9 +266,28 @@ def test_xception_has_the_modules_and_convolutions_that_are_told() -> None:
         "summary-saw",
         f"{max(modules)} blocks, called *modules*, with {len(separable) + len(first)} convolutions",
     )
+    net = keras.applications.Xception(weights=None, include_top=False, input_shape=(299, 299, 3))
+    _, side, _, channels = net.get_layer("block5_sepconv1").input.shape
+    xception.said(
+        "summary-saw", f"the sides shrink from 299 to {side}, the channels grow from 3 to {channels}"
+    )
     sums = [layer for layer in layers if isinstance(layer, keras.layers.Add)]
     xception.said("summary-saw", "Each module from 2 to 13 has a *branch*")
     assert len(sums) == len(range(2, 14))
+
+
+def test_resnet50_has_the_sums_that_exercise_4_names() -> None:
+    layers = keras.applications.ResNet50(weights=None, include_top=False).layers
+    sums = sum(isinstance(layer, keras.layers.Add) for layer in layers)
+    xception.said("exercise-4", f"It has no separable convolutions, but {sums} sums")
+    assert not any(isinstance(layer, keras.layers.SeparableConv2D) for layer in layers)
+
+
+def test_both_nets_were_asked_about_as_many_pictures_as_the_text_says() -> None:
+    rows = [row for row in records.load("named_fruits").rows if row.get("most frequent answer")]
+    (count,) = {row["pictures"] for row in rows}
+    xception.said("called-say", f"both nets {count} test pictures per kind, rendered and photographed")
+    assert {row["net"] for row in rows} == {"VGG16", "Xception"}
 
 
 def test_the_slim_net_is_asked_for_what_its_check_wants() -> None:

@@ -258,3 +258,17 @@ def test_a_belt_is_forgotten_after_as_many_steps_as_the_solution_of_exercise_1_s
         kept = 1 / (1 + np.exp(-bias))
         steps.append(next(n for n in range(10_000) if kept**n < 0.01))
     said("exercise-1-solution", "{} steps with a bias of 1, {} with a bias of 5".format(*steps))
+
+
+def test_a_forget_gate_is_as_open_as_its_bias_makes_it() -> None:
+    default, open_, wide = (1 / (1 + np.exp(-bias)) for bias in (0, 1, 5))
+    said("lstm-saw", f"a fresh gate is open to about σ(1) = {open_:.2f} rather than σ(0) = {default:.1f}")
+    said("lstm-saw", f"With a bias of 5 it would be {wide:.3f}")
+
+
+def test_a_recurrent_layer_has_the_parameters_that_the_text_counts() -> None:
+    inputs, units = 3, 2
+    steps = int(re.search(r"size=\((\d+), 3\)", told.cells()["numpy-rnn"])[1])
+    counted = inputs * units + units * units + units
+    assert f"layers.SimpleRNN({units}," in told.cells()["numpy-rnn"]
+    said("rnn-saw", f"It is a coincidence that {steps} words need {counted} parameters")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
+import keras
 import numpy as np
 import pytest
 from benchmarks_support import load
 from claims_support import Told
 
 from course_utils.checks.expected import expected
+from course_utils.datasets import load_fruits
 from course_utils.foundation import config, records
 
 NAME = "04-transfer-learning"
@@ -166,3 +169,23 @@ def test_exercise_4_asks_for_what_its_check_asks_for() -> None:
     for share, named, of in ((0.9, "nine tenths", "easy_accuracy"), (0.7, "seven tenths", "frozen_accuracy")):
         assert f'{share} * value["{of}"]' in check
         said("exercise-4", f"at least {named} of `{of}`")
+
+
+def test_the_maps_and_features_have_the_shapes_that_the_text_says() -> None:
+    side = int(re.search(r"picture_size, chance = (\d+),", told.cells()["settings"])[1])
+    said("own-photo-say", f"{side}×{side} pixels")
+    net = keras.applications.VGG16(weights=None, include_top=False, input_shape=(side, side, 3))
+    _, places, _, fourth = net.get_layer("block4_pool").output.shape
+    fifth = net.get_layer("block5_pool").output.shape[-1]
+    said("once-say", f"`block4_pool` ({places}×{places} places, {fourth} channels)")
+    said("features-say", f"{fourth} + {fifth} features per picture")
+    said("features-say", f"each of the {fourth + fifth:,} features")
+
+
+def test_fine_tuning_in_the_recorded_rows_made_two_passes() -> None:
+    benchmark, pictures = load("transfer"), len(load_fruits("market").table("Training"))
+    said(
+        "pays-saw",
+        f"has {benchmark.STEPS} steps of {benchmark.BATCH} pictures: two passes through all {pictures:,}",
+    )
+    assert benchmark.STEPS * benchmark.BATCH == 2 * pictures
