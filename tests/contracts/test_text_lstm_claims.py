@@ -272,3 +272,26 @@ def test_a_recurrent_layer_has_the_parameters_that_the_text_counts() -> None:
     counted = inputs * units + units * units + units
     assert f"layers.SimpleRNN({units}," in told.cells()["numpy-rnn"]
     said("rnn-saw", f"It is a coincidence that {steps} words need {counted} parameters")
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+def test_a_loop_over_words_solves_what_the_bag_and_the_cnn_cannot(profile: str) -> None:
+    runs = expected(NAME, profile, "bundled")
+    said(
+        "order-rnn-saw", "A loop over words solves, or very nearly solves, what the bag and the CNN could not"
+    )
+    said("order-words-say", "The LSTM solves it, or very nearly, and so did the simple RNN")
+    assert min(runs[f"order_{name}_accuracy"]["mean"] for name in ("rnn", "lstm")) > 0.98
+    assert max(runs[f"order_{name}_accuracy"]["mean"] for name in ("bag", "cnn")) == pytest.approx(
+        0.5, abs=0.02
+    )
+    said("recall-saw", "On the short order task the two nets hardly differ")
+    assert abs(runs["order_rnn_accuracy"]["mean"] - runs["order_lstm_accuracy"]["mean"]) < 0.01
+
+
+def test_the_published_score_of_a_pretrained_lstm_is_above_all_of_the_notebook() -> None:
+    said("attention-saw", "reached 95.4 % on IMDB (Howard and Ruder 2018, *ULMFiT*), far above anything in")
+    reviews = ("tfidf", "cnn", "rnn", "lstm", "unmasked_lstm", "gru", "cnn_lstm", "attention")
+    for data in ("bundled", "real"):
+        runs = expected(NAME, "class", data)
+        assert all(runs[f"{name}_accuracy"]["mean"] < 0.93 for name in reviews if f"{name}_accuracy" in runs)
