@@ -149,6 +149,24 @@ class Session:
             rows.append((f"{self.results[name].value:.3f}", self.kept(name) + runs))
         return pd.DataFrame(rows, index=list(names), columns=["this run", "kept runs"])
 
+    def intervals(self, names: Mapping[str, str]) -> dict[str, list]:
+        """Results of this run with 95 % Wilson intervals, and mean and sd of their kept runs: for `plots.intervals`.
+
+        `names`: what a row is -> the name of its share, reported with `n`. A row without kept runs has None there.
+        """
+        from course_utils.training.evaluation import wilson_interval
+
+        rows = [self.results[name] for name in names.values()]
+        ends = [wilson_interval(row.value, row.n) for row in rows]
+        found = [self._kept(name) for name in names.values()]
+        return {
+            "names": list(names),
+            "values": [row.value for row in rows],
+            "lows": [low for low, _ in ends],
+            "highs": [high for _, high in ends],
+            "kept": [(runs["mean"], runs["sd"]) if runs else None for runs in found],
+        }
+
     def _kept(self, name: str, data: str = "", profile: str = "") -> dict | None:
         source = data or source_of_bands(self.data, self.weights)
         return expected(self.notebook, profile or self.profile, source).get(name)

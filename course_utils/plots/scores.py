@@ -229,29 +229,55 @@ def intervals(
     unit: str = "accuracy",
     title: str = "",
     alt: str = "",
+    kept: Sequence[tuple[float, float] | None] | None = None,
 ) -> Picture:
     """A dot a model with its interval as a line, so that one sees which differences are within the noise.
 
-    `values`, `lows`, `highs`: one number for each name. Raises ValueError when their lengths differ.
+    `values`, `lows`, `highs`: one number for each name. `kept`: mean and standard deviation of a model's kept runs, or
+    None; a diamond with a line shows them below the dot. Raises ValueError when their lengths differ.
     """
     if not len(names) == len(values) == len(lows) == len(highs):
         raise ValueError(
             f"{len(names)} names, {len(values)} values, {len(lows)} lows, {len(highs)} highs: pass one of each"
         )
-    with canvas(width=7, height=1.1 + 0.3 * len(names)) as (figure, axes):
+    if kept is not None and len(kept) != len(names):
+        raise ValueError(
+            f"{len(names)} names, {len(kept)} kept runs: pass mean and sd, or None, for each name"
+        )
+    runs = {row: pair for row, pair in enumerate(kept or ()) if pair is not None}
+    up = 0.17 if runs else 0  # how far the dots move up to make room for the diamonds
+    more = 0.35 + 0.12 * len(names) if runs else 0  # inches, for the diamonds and their legend
+    with canvas(width=7, height=1.1 + 0.3 * len(names) + more) as (figure, axes):
         axis = axes[0, 0]
         # White behind the numbers: the reference line must not cross them.
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         for row, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
-            axis.plot([low, high], [row, row], color=COLOURS[5], linewidth=4, solid_capstyle="butt")
-            axis.plot(value, row, "o", color=COLOURS[0], markersize=7)
+            place = row - up
+            (line,) = axis.plot(
+                [low, high], [place] * 2, color=COLOURS[5], linewidth=4, solid_capstyle="butt"
+            )
+            (dot,) = axis.plot(value, place, "o", color=COLOURS[0], markersize=7)
             axis.annotate(
-                f"{value:.3f}", (high, row), (5, 0), textcoords="offset points", fontsize=8.5, va="center",
+                f"{value:.3f}", (high, place), (5, 0), textcoords="offset points", fontsize=8.5, va="center",
                 bbox=paper,
             )  # fmt: skip
+        for row, (mean, sd) in runs.items():
+            place = row + up + 0.05
+            (spread,) = axis.plot(
+                [mean - sd, mean + sd], [place] * 2, color=COLOURS[2], linewidth=4, solid_capstyle="butt"
+            )
+            (diamond,) = axis.plot(mean, place, "D", color=COLOURS[2], markersize=5)
+            axis.annotate(
+                f"{mean:.3f} ± {sd:.3f}", (mean + sd, place), (6, 0), textcoords="offset points", fontsize=7.5,
+                va="center", bbox=paper,
+            )  # fmt: skip
+        if runs:
+            said = ["this run, 95 % interval", "kept runs, mean ± sd"]
+            marks = [(line, dot), (spread, diamond)]
+            figure.legend(marks, said, loc="outside lower center", ncol=2, fontsize=8.5)
         axis.set_yticks(range(len(names)), names)
         axis.set(ylim=(len(names) - 0.4, -0.6), xlabel=unit, title=title)
-        axis.margins(x=0.12)
+        axis.margins(x=0.18 if runs else 0.12)
         if reference is not None:
             axis.axvline(reference, color=COLOURS[1], linestyle="--")
             left = reference > np.mean(axis.get_xlim())  # beside the line, where there is more room
@@ -262,7 +288,8 @@ def intervals(
             )  # fmt: skip
     told = [
         f"{name} {value:.3f} ({low:.3f} to {high:.3f})"
-        for name, value, low, high in zip(names, values, lows, highs, strict=True)
+        + (f", kept runs {runs[row][0]:.3f} ± {runs[row][1]:.3f}" if row in runs else "")
+        for row, (name, value, low, high) in enumerate(zip(names, values, lows, highs, strict=True))
     ]
     return Picture(figure, alt or f"Dots with 95 % intervals of {unit}: {'; '.join(told)}.")
 

@@ -1,5 +1,6 @@
 """The first cell of a notebook: what it reports, what it refuses, what it keeps from the learner's eyes."""
 
+import inspect
 import logging
 import os
 import re
@@ -10,9 +11,10 @@ import warnings
 import pytest
 from started import started
 
-from course_utils import session
+from course_utils import plots, session
 from course_utils.checks.expected import UnexpectedResult
 from course_utils.foundation import config
+from course_utils.training.evaluation import wilson_interval
 
 
 @pytest.fixture
@@ -65,6 +67,21 @@ def test_a_result_stands_beside_mean_and_spread_of_the_kept_runs_of_its_source(t
     }
     tiny.weights = "imagenet"
     assert tiny.kept("test_accuracy") == "0.700 ± 0.100"
+
+
+def test_shares_of_this_run_get_intervals_and_the_mean_and_spread_of_their_kept_runs(tiny, monkeypatch):
+    bands = {"test_accuracy": {"low": 0.9, "high": 1.0, "mean": 0.943, "sd": 0.011, "runs": 6}}
+    monkeypatch.setattr(
+        config, "course", lambda: {"notebooks": {"99-tiny": {"expected": {"class": {"bundled": bands}}}}}
+    )
+    tiny.result("test_accuracy", 0.95, n=100)
+    tiny.result("another", 0.5, n=40)
+    found = tiny.intervals({"net": "test_accuracy", "never measured": "another"})
+    assert found["names"] == ["net", "never measured"] and found["values"] == [0.95, 0.5]
+    ends = list(zip(found["lows"], found["highs"], strict=True))
+    assert ends == [wilson_interval(0.95, 100), wilson_interval(0.5, 40)]
+    assert found["kept"] == [(0.943, 0.011), None]
+    inspect.signature(plots.intervals).bind(**found)  # made for it
 
 
 def test_settings_show_all_profiles_and_give_the_chosen_one(tiny):
