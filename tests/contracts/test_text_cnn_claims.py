@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import math
 import re
 from functools import cache
@@ -16,7 +17,7 @@ from claims_support import Told
 from course_utils.checks import text_cnn
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_reviews
-from course_utils.foundation import records
+from course_utils.foundation import config, records
 from course_utils.text import Vocabulary, words
 from course_utils.training.evaluation import cluster_interval, wilson_interval
 
@@ -34,6 +35,13 @@ def controlled() -> dict[str, pd.DataFrame]:
     table, test = load_reviews("controlled").table("Training"), load_reviews("controlled").table("Test")
     cut = len(table) * 5 // 6
     return {"train": table.iloc[:cut], "validation": table.iloc[cut:], "test": test}
+
+
+def outputs(cell: str, kind: str) -> str:
+    """What a cell of the committed notebook shows, in one of its forms."""
+    path = config.notebook_path(NAME)
+    (found,) = (one for one in json.loads(path.read_text(encoding="utf-8"))["cells"] if one["id"] == cell)
+    return "".join("".join(output.get("data", {}).get(kind, "")) for output in found["outputs"])
 
 
 def shared(part: str) -> float:
@@ -166,14 +174,54 @@ def test_elsewhere_the_net_does_not_come_first(data: str) -> None:
     assert kept(data, "pairs_accuracy")[0] > kept(data, "test_accuracy")[0]
 
 
-def test_counts_through_an_embedding_teach_nothing_and_sequences_do() -> None:
-    said("majority-saw", "Counts stay near a balanced accuracy of 0.5")
-    assert abs(kept("bundled", "balanced_accuracy")[0] - 0.5) < 0.05
-    assert kept("bundled", "sequence_accuracy")[0] > 0.7
+FOUR = [f"{classes}_{how}" for classes in ("skewed", "half") for how in ("counts", "sequences")]
+
+
+@pytest.mark.parametrize("data", ["bundled", "real"])
+def test_counts_through_an_embedding_teach_nothing_and_sequences_do(data: str) -> None:
+    said("majority-saw", "Counts stay near a balanced accuracy of 0.5 in both rows")
+    for name in FOUR:
+        balanced = kept(data, f"{name}_balanced_accuracy")[0]
+        assert abs(balanced - 0.5) < 0.05 if name.endswith("counts") else balanced > 0.65, name
+
+
+@pytest.mark.parametrize("profile", ["smoke", "class"])
+@pytest.mark.parametrize("data", ["bundled", "real"])
+def test_each_figure_of_the_four_nets_has_a_band_in_every_profile(profile: str, data: str) -> None:
+    known = expected(NAME, profile, data)
+    assert known.keys() >= {f"{name}{end}" for name in FOUR for end in ("_accuracy", "_balanced_accuracy")}
+
+
+def test_counts_and_sequences_are_made_of_the_same_words() -> None:
+    said("pitfall-majority-say", "counts or sequences of the same words")
+    vocabulary = Vocabulary.fit(controlled()["train"]["text"])
+    namespace = {"np": np, "vocabulary": vocabulary, "length": 12}
+    helpers = cells()["net-of-2018"].split("\n\n\n")[1:3]
+    exec("\n\n".join(helpers), namespace)
+    texts = controlled()["test"]["text"].head(50)  # nearly all have more than 12 words
+    rows, counts = namespace["sequences"](texts), namespace["count_rows"](texts)
+    assert (rows > 0).all(axis=1).mean() > 0.5 and counts.shape == (50, 300)
+    for row, counted in zip(rows, counts, strict=True):
+        assert counted.sum() == ((row > 0) & (row < 300)).sum()
+        assert all(counted[number] == (row == number).sum() for number in set(row) if 0 < number < 300)
 
 
 def test_understated_reviews_are_harder() -> None:
+    said("hard-tags-saw", "Compare *plain* with *understated*")
     assert kept("bundled", "test_accuracy")[0] > kept("bundled", "understated_accuracy")[0] + 0.05
+    assert leads("bundled", "plain_accuracy", "understated_accuracy")
+    assert leads("bundled", "plain_tfidf_accuracy", "understated_tfidf_accuracy")
+
+
+@pytest.mark.parametrize(("cell", "rows"), [("hard-tags", 14), ("writers", 6), ("comparison", 3)])
+def test_where_models_are_drawn_each_has_mean_and_spread_of_its_kept_runs_beside(cell, rows) -> None:
+    (alt,) = re.findall(r'<img alt="([^"]*)"', outputs(cell, "text/html"))
+    assert len(re.findall(r" \(\d\.\d{3} to \d\.\d{3}\), kept runs \d\.\d{3} ± \d\.\d{3}", alt)) == rows
+
+
+@pytest.mark.parametrize(("cell", "rows"), [("kept-runs", 3), ("side-by-side", 10), ("majority-kept", 8)])
+def test_where_models_stand_in_a_table_each_has_its_kept_runs_beside(cell, rows) -> None:
+    assert len(re.findall(r"<td>\d\.\d{3} ± \d\.\d{3} \(\d+ runs\)</td>", outputs(cell, "text/html"))) == rows
 
 
 # ------------------------------------------------------------------------------------ the learner's own text
