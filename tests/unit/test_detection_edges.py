@@ -622,3 +622,13 @@ def test_kinds_are_named_and_a_number_without_a_name_is_itself():
 
     seen = watching.watch(np.zeros((4, 16, 64, 3), np.uint8), found, kinds=("car",), minimum_age=1)
     assert seen.tracks.groupby("id")["kind"].first().tolist() == ["car", "7"]
+
+
+def test_a_detector_is_kept_in_half_precision(tmp_path):
+    net = SimpleNamespace(
+        kinds=("fig",), get_weights=lambda: [np.ones((3, 3), "float32"), np.zeros(3, "float32")]
+    )
+    keeping.save_detector(net, tmp_path / "net.npz")
+    with np.load(tmp_path / "net.npz", allow_pickle=False) as stored:
+        kept = {name: stored[name].dtype for name in stored.files}
+        assert kept.pop("kinds").kind == "U" and kept == {"w000": np.float16, "w001": np.float16}

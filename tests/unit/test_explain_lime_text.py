@@ -1,6 +1,7 @@
 """LIME for texts: words as the course's models read them, weights that are known beforehand, places kept apart."""
 
 import logging
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -168,6 +169,15 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others():
     )
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 1e-6
+
+
+def test_an_explanation_names_itself_in_one_line():
+    """At the end of a cell a notebook shows it: not the weights of all words."""
+    said = repr(explain_text(votes, TEXT, num_samples=50))
+    assert "\n" not in said and len(said) < 400
+    hidden = {"weights", "pieces", "spans", "features", "places", "prediction"}
+    assert not hidden & set(re.findall(r"(\w+)=", said))
+    assert "classes=" in said and "samples=50" in said
 
 
 def test_letters_that_become_two_when_written_small_are_no_trouble():

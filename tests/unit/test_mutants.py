@@ -325,3 +325,10 @@ def test_what_a_test_notices_now_was_still_missed_by_the_first_run():
     assert recording.real_share(content, 1) == 3 / 55
     assert recording.real_share(content, 1, now=True) == 2 / 55
     assert recording.problems(content) == ["seed 1: 5.5% real survivors, more than 5%"]
+
+
+def test_an_older_sample_that_missed_the_bar_is_kept_and_the_newest_one_counts():
+    missed = record(*[row()] * 3)
+    newer = {**record()["samples"][0], "seed": 2}
+    assert recording.problems({**missed, "samples": [*missed["samples"], newer]}) == []
+    assert "5.5% real survivors" in recording.problems({**missed, "samples": [newer, *missed["samples"]]})[0]

@@ -101,8 +101,9 @@ def real_share(content: dict, seed: int, now: bool = False) -> float:
 def problems(content: dict) -> list[str]:
     """What is wrong with a record.
 
-    Counts that do not add up, rooms that were left out, survivors that nobody judged, and more real ones in the
-    first run than may be: a test that was written afterwards for one of them does not change what was found.
+    Counts that do not add up, rooms that were left out, survivors that nobody judged, and in the newest sample more
+    real ones in the first run than may be: a test that was written afterwards for one of them does not change what
+    was found. Only another sample shows what the tests notice by then.
     """
     found = [problem for sample in content["samples"] for problem in _miscounted(sample, content["rows"])]
     for row in content["rows"]:
@@ -110,7 +111,7 @@ def problems(content: dict) -> list[str]:
             found.append(f"{row['where']}: judge it equivalent or real")
         elif len(row["reason"].split()) < 3:
             found.append(f"{row['where']}: say why it is {row['verdict']}")
-    for sample in content["samples"] if not found else ():
+    for sample in content["samples"][-1:] if not found else ():
         share = real_share(content, sample["seed"])
         if share > REAL_SHARE_BAR:
             found.append(f"seed {sample['seed']}: {share:.1%} real survivors, more than {REAL_SHARE_BAR:.0%}")
