@@ -261,6 +261,7 @@ def intervals(
                 f"{value:.3f}", (high, place), (5, 0), textcoords="offset points", fontsize=8.5, va="center",
                 bbox=paper,
             )  # fmt: skip
+        numbers = {row: f"{mean:.3f}" + (f" ± {sd:.3f}" if sd else "") for row, (mean, sd) in runs.items()}
         for row, (mean, sd) in runs.items():
             place = row + up + 0.05
             (spread,) = axis.plot(
@@ -268,7 +269,7 @@ def intervals(
             )
             (diamond,) = axis.plot(mean, place, "D", color=COLOURS[2], markersize=5)
             axis.annotate(
-                f"{mean:.3f} ± {sd:.3f}", (mean + sd, place), (6, 0), textcoords="offset points", fontsize=7.5,
+                numbers[row], (mean + sd, place), (6, 0), textcoords="offset points", fontsize=7.5,
                 va="center", bbox=paper,
             )  # fmt: skip
         if runs:
@@ -277,14 +278,21 @@ def intervals(
             figure.legend(marks, said, loc="outside lower center", ncol=2, fontsize=8.5)
         axis.set_yticks(range(len(names)), names)
         axis.set(ylim=(len(names) - 0.4, -0.6), xlabel=unit, title=title)
-        axis.margins(x=0.18 if runs else 0.12)
+        axis.margins(x=0.12)
         if reference is not None:
             axis.axvline(reference, color=COLOURS[1], linestyle="--")
-            left = reference > np.mean(axis.get_xlim())  # beside the line, where there is more room
+        if runs:  # room for the numbers: letters of 7.5 points on an axis of at least four inches
+            ends = [(sum(runs[row]), (0.1 + 0.062 * len(text)) / 4) for row, text in numbers.items()]
+            left, right = axis.get_xlim()
+            right = max(right, *(left + (end - left) / (1 - share) for end, share in ends))
+            ticks = [tick for tick in axis.get_xticks() if max(highs) > 1 or tick <= 1]  # a share ends at 1
+            axis.set(xticks=ticks, xlim=(left, right))
+        if reference is not None:
+            to_left = reference > np.mean(axis.get_xlim())  # beside the line, where there is more room
             axis.annotate(
-                f"{reference_name} {reference:.3g}", (reference, -0.5), (-4 if left else 4, 0),
+                f"{reference_name} {reference:.3g}", (reference, -0.5), (-4 if to_left else 4, 0),
                 textcoords="offset points", fontsize=8.5, color=COLOURS[1], va="center",
-                ha="right" if left else "left",
+                ha="right" if to_left else "left",
             )  # fmt: skip
     told = [
         f"{name} {value:.3f} ({low:.3f} to {high:.3f})"
