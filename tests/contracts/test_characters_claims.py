@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
 import re
 import tomllib
@@ -12,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import (
@@ -259,17 +257,12 @@ def read(own_text: object) -> str:
         ),
         "plots": SimpleNamespace(answers_while_typing=lambda *things: None),
     }
-    source = cells()["own-text"]
-    assert source.count('own_text = ""') == 1
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(source.replace('own_text = ""', f"own_text = {own_text!r}"), namespace)
-        exec(cells()["typing"], namespace)
+    printed = told.printed("own_text", own_text, namespace, "own-text", "typing")
     assert isinstance(namespace["classifier"], CharacterClassifier)
-    return printed.getvalue()
+    return printed
 
 
-@pytest.mark.parametrize("own_text", ["   ", "!!!", "<p><br></p>", 12, "今天的电影很好看"])
+@pytest.mark.parametrize("own_text", [*NO_TEXTS, "今天的电影很好看"])
 def test_no_answer_is_given_where_it_would_mean_nothing(own_text: object) -> None:
     printed = read(own_text)
     assert "!" in printed and "no answer" in printed and "confidence" not in printed

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 from PIL import Image
 
 import course_utils.pretrained
@@ -108,16 +106,6 @@ def test_a_net_that_saw_only_white_falls_on_grey() -> None:
 # ------------------------------------------------------------------------- the learner's own picture and text
 
 
-def printed_by(cell: str, old: str, new: str, namespace: dict) -> str:
-    source, found = cells()[cell], io.StringIO()
-    assert source.count(old) == 1
-    with contextlib.redirect_stdout(found):
-        exec(
-            source.replace(old, new), namespace | {"display": lambda shown: found.write(f"SHOWN {shown.alt}")}
-        )
-    return found.getvalue()
-
-
 def read_text(own_text: object) -> str:
     """What the cell prints for a text, with a reader that likes the word 'ripe'."""
     tested = pd.DataFrame({"text": ["The plums were ripe, and the jam was sweet this week."]})
@@ -133,23 +121,10 @@ def read_text(own_text: object) -> str:
         "ask_cnn": lambda texts: np.array([0.9 if "ripe" in words(text) else 0.2 for text in texts]),
         "plots": plots,
     }
-    return printed_by("own-text", 'own_text = ""', f"own_text = {own_text!r}", namespace)
+    return told.printed("own_text", own_text, namespace, "own-text")
 
 
-@pytest.mark.parametrize(
-    "own_text",
-    [
-        "   ",
-        "!!!",
-        "<p><br></p>",
-        12,
-        0,
-        None,
-        [],
-        ["The jam was sweet."],
-        "Quel dommage, ce film manque de rythme.",
-    ],
-)
+@pytest.mark.parametrize("own_text", [*NO_TEXTS, "Quel dommage, ce film manque de rythme."])
 def test_a_text_that_cannot_be_read_gets_a_sentence_and_no_explanation(own_text: object) -> None:
     printed = read_text(own_text)
     assert "! " in printed and "SHOWN" not in printed
@@ -205,7 +180,7 @@ def show(monkeypatch, tmp_path):
     }
 
     def run(own_photo: str) -> tuple[str, list]:
-        printed = printed_by("own-photo", 'own_photo = ""', f"own_photo = {own_photo!r}", namespace)
+        printed = told.printed("own_photo", own_photo, namespace, "own-photo")
         return printed, explained
 
     return run

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_questions
 from course_utils.foundation import config, records
-from course_utils.further.answering.columns import readings
+from course_utils.further.answering.columns import Answerer, readings
 from course_utils.further.answering.knowledge import KnowledgeBase
 
 NOTEBOOK = "14-questions"
-said = Told(NOTEBOOK).said
+told = Told(NOTEBOOK)
+said = told.said
 
 
 @cache
@@ -137,3 +139,14 @@ def test_a_detector_from_two_real_publishers_tosses_a_coin_where_style_says_noth
     rows = {row["place"]: row for row in records.load("sarcasm_publishers").rows if row["option"] == "CNN"}
     assert [f"{rows[place]['accuracy']:.2f}" for place in ("home", "kettle")] == ["0.85", "0.51"]
     assert rows["kettle"]["low"] < 0.5 < rows["kettle"]["high"] and rows["home"]["runs"] >= 5
+
+
+@pytest.mark.parametrize("question", NO_TEXTS)
+def test_only_an_empty_own_question_is_answered_as_the_cells_own(question: object) -> None:
+    answerer = Answerer.__new__(Answerer)
+    answerer.answers = lambda asked: [SimpleNamespace(names=asked, why="This was asked.", confidence=1.0)]
+    known = {"answerer": answerer}
+    assert "cheddar" in told.printed("own_question", "", known, "own-question")
+    printed = told.printed("own_question", question, known, "own-question")
+    assert "cheddar" not in printed
+    assert isinstance(question, str) or "That is not a question in words." in printed

@@ -8,8 +8,9 @@ import time
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 
 from course_utils.checks.expected import expected
 from course_utils.datasets import load_names
@@ -186,6 +187,23 @@ def test_its_card_says_what_it_reaches_on_the_test_sentences() -> None:
         f1 = entity_score([one.tags for one in test], tagger().tags(test)).f1
         row = re.search(rf"^\| `{language}` \| (0\.\d\d) \|", card, re.MULTILINE)
         assert row and float(row[1]) == pytest.approx(f1, abs=0.011), f"{language}: {f1:.3f}"
+
+
+def own_text(text: object) -> tuple[str, str]:
+    """What the learner's own cell prints for a text, and the table that it shows."""
+    code = cells()["own-text"]
+    *_, table = code.splitlines()
+    known = {"tagger": tagger(), "dt": dt, "pd": pd, "test": load_names("vi").test}
+    printed = told.printed("own_text", text, known, "own-text")
+    return printed.strip(), eval(table, known).to_string()
+
+
+@pytest.mark.parametrize("text", NO_TEXTS)
+def test_only_an_empty_own_text_is_answered_with_the_test_sentence(text: object) -> None:
+    example, names = own_text("")
+    printed, table = own_text(text)
+    assert "Hà Nội" in example and "Hà Nội" in names
+    assert printed == str(text).strip() and "Hà Nội" not in table
 
 
 def test_one_sentence_takes_a_blink() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import math
 import re
@@ -12,7 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 
 from course_utils.checks import text_cnn
 from course_utils.checks.expected import expected
@@ -239,28 +237,11 @@ def read(own_text: object) -> str:
         "reviews": load_reviews("controlled"),
         "positive": lambda texts: np.full(len(texts), 0.9),
     }
-    source = cells()["own-text"]
-    assert source.count('own_text = ""') == 1
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(source.replace('own_text = ""', f"own_text = {own_text!r}"), namespace)
-    return printed.getvalue()
+    return told.printed("own_text", own_text, namespace, "own-text")
 
 
 @pytest.mark.parametrize(
-    "own_text",
-    [
-        "   ",
-        "!!!",
-        "<p><br></p>",
-        12,
-        0,
-        [],
-        None,
-        ["The jam was sweet, and the plums were ripe and fresh this week."],
-        "Quel dommage, ce film manque terriblement de rythme.",
-        "今天的电影很好看",
-    ],
+    "own_text", [*NO_TEXTS, "Quel dommage, ce film manque terriblement de rythme.", "今天的电影很好看"]
 )
 def test_no_answer_is_given_where_it_would_mean_nothing(own_text: object) -> None:
     printed = read(own_text)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
-import io
 import json
 import re
 from types import SimpleNamespace
@@ -12,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from claims_support import Told
+from claims_support import NO_TEXTS, Told
 
 from course_utils import plots
 from course_utils.checks import text_lstm
@@ -208,28 +206,10 @@ def read(own_text: object) -> str:
         "follow": lambda model, found: np.full(len(found[-40:]), 0.9),
         "plots": plots,
     }
-    source, printed = told.cells()["own-text"], io.StringIO()
-    assert source.count('own_text = ""') == 1
-    namespace["display"] = lambda shown: printed.write(f"SHOWN {shown.alt}")
-    with contextlib.redirect_stdout(printed):
-        exec(source.replace('own_text = ""', f"own_text = {own_text!r}"), namespace)
-    return printed.getvalue()
+    return told.printed("own_text", own_text, namespace, "own-text")
 
 
-@pytest.mark.parametrize(
-    "own_text",
-    [
-        "   ",
-        "!!!",
-        "<p><br></p>",
-        12,
-        0,
-        None,
-        [],
-        ["The jam was sweet."],
-        "Quel dommage, ce film manque de rythme.",
-    ],
-)
+@pytest.mark.parametrize("own_text", [*NO_TEXTS, "Quel dommage, ce film manque de rythme."])
 def test_a_text_that_cannot_be_read_gets_a_sentence_and_no_answer(own_text: object) -> None:
     printed = read(own_text)
     assert "! " in printed and "confidence" not in printed and "SHOWN" not in printed
