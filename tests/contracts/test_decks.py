@@ -99,8 +99,6 @@ def test_ci_builds_the_slides_with_the_same_command_and_keeps_them():
     assert "slides/_build/*.html" in kept and "slides/_build/*.pdf" in kept
 
 
-# Slides that may show two or more results of one run in one unit, each with its reason. None does at present.
-ONE_RUN = {}
 # Figures that may show a single run's results or intervals of test items side by side, each with its reason.
 ONE_RUN_DRAWN = {
     "cue_found": "compares what explains one and the same net; the interval is that of the pictures it was asked about",
@@ -129,7 +127,6 @@ def test_a_slide_that_compares_scores_shows_means_of_kept_runs(decks, name):
         slide.title: side_by_side
         for slide in decks[name].slides
         if (side_by_side := results_of_one_run(slide.body + slide.notes))
-        and (name, slide.title) not in ONE_RUN
     }
     assert not found, "one run cannot compare: write {{kept ...}} instead of {{result ...}}"
 

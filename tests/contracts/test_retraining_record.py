@@ -1,18 +1,14 @@
 """The exercises that retrain a net ask for what the course's own solution reaches with every seed, within a minute."""
 
 import json
-import re
 
 import pytest
 from benchmarks_support import load
+from exercises_support import exercises_of, trains
 
 from course_utils.foundation import config, records
-from course_utils.workshop.runner.execution import read_notebook
-from course_utils.workshop.runner.exercises import exercises
 
 SEEDS, SECONDS = 5, 60
-NOTEBOOKS = sorted((config.repository_root() / "notebooks").glob("0*.ipynb"))[:9]
-TRAINS = re.compile(r"\.fit\(|\btrain\w*\(|\bfit_head\(")
 ROWS = records.load("retraining").rows
 
 
@@ -21,10 +17,10 @@ def test_each_exercise_whose_solution_trains_a_net_is_measured():
         (name, number) for name, numbers in load("retraining").RETRAINED.items() for number in numbers
     }
     there = {
-        (path.stem, exercise.number)
-        for path in NOTEBOOKS
-        for exercise in exercises(read_notebook(path))
-        if TRAINS.search(exercise.solution_code)
+        (name, exercise.number)
+        for name in config.notebook_names()[:9]
+        for exercise in exercises_of(name)
+        if trains(exercise)
     }
     assert measured == there
     assert {(row["notebook"], str(row["exercise"])) for row in ROWS} == measured

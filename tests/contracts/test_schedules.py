@@ -8,12 +8,12 @@ import json
 import re
 
 import pytest
+from exercises_support import exercises_of, trains
 
 from course_utils.foundation import config
 from course_utils.workshop.instructor import lesson_notes, schedules
 from course_utils.workshop.instructor.schedules import PAUSES, ScheduleError, clock
 from course_utils.workshop.runner.execution import read_notebook
-from course_utils.workshop.runner.exercises import exercises
 
 LONGEST_STRETCH = 110  # minutes without a pause
 LEAST_IN_HAND = 10
@@ -51,11 +51,10 @@ def test_no_core_notebook_takes_longer_than_ninety_minutes() -> None:
 
 
 def test_core_learners_solve_exercises_and_train_nets_anew() -> None:
-    trains = re.compile(r"\.fit\(|\btrain\w*\(|\bfit_head\(")
     found = {}
     for name in config.notebook_names()[:9]:
-        solutions = [one.solution_code for one in exercises(read_notebook(config.notebook_path(name)))]
-        found[name] = len(solutions), sum(bool(trains.search(code)) for code in solutions)
+        there = exercises_of(name)
+        found[name] = len(there), sum(map(trains, there))
     assert sum(count for count, _ in found.values()) >= 36
     assert sum(anew for _, anew in found.values()) >= 9
     assert all(anew >= 1 for name, (_, anew) in found.items() if name[:2] >= "02"), found

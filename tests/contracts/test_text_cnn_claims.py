@@ -181,6 +181,7 @@ def test_counts_through_an_embedding_teach_nothing_and_sequences_do(data: str) -
     for name in FOUR:
         balanced = kept(data, f"{name}_balanced_accuracy")[0]
         assert abs(balanced - 0.5) < 0.05 if name.endswith("counts") else balanced > 0.65, name
+    assert kept(data, "half_sequences_accuracy")[0] > 0.7
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
