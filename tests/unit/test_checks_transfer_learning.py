@@ -195,6 +195,8 @@ def test_other_slips_at_splitting_are_named():
     assert "left for validation" in grade(3, changed(lambda a, b, c, d: (a, b, c[1:], d[1:])))[0]
     assert "draws [2, 2, 2]" in grade(3, lambda p, y, shots, seed: split(p, y, shots - 1, seed))[0]
     assert "six seeds" in grade(3, lambda p, y, shots, seed: split(p, y, shots, 0))[0].lower()
+    unseeded = iter(range(99))
+    assert "The same seed" in grade(3, lambda p, y, shots, seed: split(p, y, shots, next(unseeded)))[0]
 
 
 @pytest.fixture
