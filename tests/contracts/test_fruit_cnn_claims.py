@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -235,12 +234,10 @@ def test_neighbouring_pictures_are_turned_by_as_much_as_the_text_says():
     assert (steps == steps.mode()[0]).mean() > 0.9
 
 
-@pytest.mark.parametrize("data", ["bundled", "real"])
-def test_pictures_belong_together_by_fruit_or_by_film(data: str) -> None:
+def test_pictures_belong_together_by_fruit_or_by_film() -> None:
     said("split-saw", "those of one fruit. In Fruits-360 they are the frames of one film")
-    code = cells()["fruit-of"].partition("def report")[0].partition("wilson_interval\n")[2]
-    known = {"session": SimpleNamespace(data=data)}
-    exec(code, known)
+    known = {}
+    exec(cells()["fruit-of"].partition("def report")[0].partition("wilson_interval\n")[2], known)
     films = [("Plum", "1", angle) for angle in range(0, 360, 9)] + [("Plum", "2", 0), ("Fig", "1", 0)]
     table = pd.DataFrame(films, columns=["class_name", "individual", "angle"])
     assert len(set(known["fruit_of"](table))) == 3
