@@ -177,7 +177,7 @@ FOUR = [f"{classes}_{how}" for classes in ("skewed", "half") for how in ("counts
 
 @pytest.mark.parametrize("data", ["bundled", "real"])
 def test_counts_through_an_embedding_teach_nothing_and_sequences_do(data: str) -> None:
-    said("majority-saw", "Counts stay near a balanced accuracy of 0.5 in both rows")
+    said("majority-saw", "The two rows of counts stay near a balanced accuracy of 0.5")
     for name in FOUR:
         balanced = kept(data, f"{name}_balanced_accuracy")[0]
         assert abs(balanced - 0.5) < 0.05 if name.endswith("counts") else balanced > 0.65, name
