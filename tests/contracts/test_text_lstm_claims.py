@@ -157,7 +157,7 @@ def test_order_pays_where_a_program_built_it_in() -> None:
     bag, cnn, lstm = (runs[f"controlled_{name}_accuracy"] for name in ("tfidf", "cnn", "lstm"))
     said("variants-saw", "The small CNN clearly beats the bag of words")
     assert cnn["mean"] - bag["mean"] > 2 * max(cnn["sd"], bag["sd"])
-    said("variants-saw", "The LSTM's mean lies above the bag's in `class` too")
+    said("variants-saw", "In `class` the LSTM's mean lies above the bag's too")
     assert lstm["mean"] > bag["mean"]
 
 
@@ -184,7 +184,7 @@ def test_on_imdb_an_lstm_after_the_convolution_adds_nothing() -> None:
         assert rows[f"TF-IDF of {bag}, logistic regression"]["accuracy"] > max(
             cnn["accuracy"], both["accuracy"]
         )
-    said("recorded-saw", "An LSTM that reads counts beside the words gets past them, by little")
+    said("recorded-saw", "An LSTM that reads word counts beside the words narrowly beats them")
     counted = {row["option"]: row for row in records.load("imdb_counted").rows}
     pairs = counted["TF-IDF of words and pairs, logistic regression"]["accuracy"]
     lstm = counted["LSTM, words and counts"]
