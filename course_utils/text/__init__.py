@@ -17,7 +17,7 @@ from .characters import (
 )
 from .classifier import CharacterClassifier
 from .crepe import crepe
-from .looking import Look, look_at_characters, look_over
+from .looking import Look, look_at_characters, look_over, without_html
 from .vocabulary import (
     PADDING,
     SPECIAL_WORDS,
@@ -53,6 +53,7 @@ __all__ = [
     "readable",
     "replace_synonyms",
     "unknown_share",
+    "without_html",
     "word_spans",
     "words",
 ]

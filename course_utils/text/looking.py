@@ -78,6 +78,11 @@ def look_at_characters(text: object, frames: int = FRAMES) -> Look:
     return _judged(text, _CHARACTERS, frames, read, str.isalpha, lambda character: character in ALPHABET)
 
 
+def without_html(text: str) -> str:
+    """The text without HTML's tags, its entities as characters, and with single spaces."""
+    return " ".join(html.unescape(_HTML.sub(" ", text)).split())
+
+
 def _judged(
     text: object,
     unit: _Unit,
@@ -89,8 +94,7 @@ def _judged(
     if not isinstance(text, str):
         said = f"Expected a text between quotation marks, got a {type(text).__name__}."
         return Look("", 1.0, False, [said])
-    tags = len(_HTML.findall(text))
-    text = " ".join(html.unescape(_HTML.sub(" ", text)).split())
+    tags, text = len(_HTML.findall(text)), without_html(text)
     warnings = [f"HTML tags taken out: {tags}."] if tags else []
     length, seen = read(text)
     if not any(map(needed, seen)):

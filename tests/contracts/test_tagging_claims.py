@@ -23,6 +23,7 @@ from course_utils.further.tagging import (
     seen_and_unseen,
     token_accuracy,
 )
+from course_utils.text import without_html
 from course_utils.workshop.runner import measuring
 from tools.check_names import COUNTRIES
 from tools.train_tagger import TALK
@@ -203,7 +204,8 @@ def test_only_an_empty_own_text_is_answered_with_the_test_sentence(text: object)
     example, names = own_text("")
     printed, table = own_text(text)
     assert "Hà Nội" in example and "Hà Nội" in names
-    assert printed == str(text).strip() and "Hà Nội" not in table
+    assert printed == without_html(str(text)) and "Hà Nội" not in table
+    assert printed or "no name found" in table
 
 
 def test_one_sentence_takes_a_blink() -> None:
