@@ -286,7 +286,10 @@ def test_resnet50_has_the_sums_that_exercise_4_names() -> None:
 def test_both_nets_were_asked_about_as_many_pictures_as_the_text_says() -> None:
     rows = [row for row in records.load("named_fruits").rows if row.get("most frequent answer")]
     (count,) = {row["pictures"] for row in rows}
-    xception.said("called-say", f"both nets {count} test pictures per kind, rendered and photographed")
+    xception.said(
+        "called-say",
+        f"both nets {count} test pictures per kind, rendered and photographed: *studio* and Fruits-360",
+    )
     assert {row["net"] for row in rows} == {"VGG16", "Xception"}
 
 
