@@ -106,7 +106,7 @@ def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
     grounds = "set on painted wood, cloth, leaves and earth"
     vgg.said("load-saw", f"{grounds}: not in shops and kitchens, as in today's *market*")
     transfer = Told("04-transfer-learning")
-    transfer.said("question", f"{grounds}, never in shops and kitchens as in today's *market*")
+    transfer.said("question", f"{grounds}, never in shops and kitchens as in *market*")
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])

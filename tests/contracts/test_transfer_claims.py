@@ -40,7 +40,7 @@ def test_pretrained_features_fitted_on_market_lead(other: str) -> None:
 
 
 def test_the_validation_of_a_leaky_split_flatters_and_its_head_is_as_good() -> None:
-    said("leak-saw", "The two heads are about equally good in the test")
+    said("leak-saw", "The two heads are about equally good on the test part")
     assert clearly("leaky_validation_accuracy", "leaky_test_accuracy")
     difference, spread = lead("leaky_test_accuracy", "clean_test_accuracy")
     assert abs(difference) <= 2 * spread
@@ -116,7 +116,7 @@ def test_only_the_heads_of_xception_read_different_layers() -> None:
 def test_the_row_of_our_case_gains_and_had_more_steps_larger_pictures_and_one_view_more() -> None:
     said(
         "pays-saw",
-        "its gain is above 0, though not clear. `class` has only 40 steps, smaller pictures and one view fewer",
+        "The second row is our case; its gain is above 0, though not clear. `class` has only 40 steps, smaller pictures and one view fewer",
     )
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
     frozen, tuned = (rows["market", f"VGG16, course weights, {way}", 20] for way in ("frozen", "fine-tuned"))
@@ -127,10 +127,10 @@ def test_the_row_of_our_case_gains_and_had_more_steps_larger_pictures_and_one_vi
     )
 
 
-def test_the_net_from_scratch_is_not_finished_in_class() -> None:
+def test_the_net_from_scratch_is_not_fully_trained_in_class() -> None:
     said(
         "kept-saw",
-        "The net from scratch is not finished in `class`: with more steps, `benchmarks/transfer.py`",
+        "The net from scratch is not fully trained in `class`: with more steps and 05's net, `benchmarks/transfer.py`",
     )
     said("kept-saw", "recorded 0.41")
     rows = {(row["data"], row["option"], row["a class"]): row for row in records.load("transfer").rows}
@@ -159,7 +159,7 @@ def test_on_plain_pictures_nothing_is_left_to_gain(way: str) -> None:
 
 def test_a_picture_of_the_market_is_one_trial_as_its_card_says() -> None:
     """The figure itself is measured by `test_bundled_fruits`: fifteen classifiers, cameras as clusters."""
-    said("kept-saw", "Sharing a camera made no difference")
+    said("kept-saw", "sharing a camera made their answers no more alike")
     card = (config.repository_root() / "data" / "fruits" / "README.md").read_text(encoding="utf-8")
     assert "mean design effect of fifteen simple classifiers is about 1" in " ".join(card.split())
 
