@@ -29,7 +29,7 @@ FLOORS = (
         "further.tagging",
     },
     {"further.serving"},
-    {"pretrained", "explain", "checks", "play"},
+    {"pretrained", "explain", "checks"},
     {"session"},
     {"workshop.runner", "workshop.workspace"},
     {"workshop.doctor", "workshop.slides", "workshop.instructor"},
@@ -42,7 +42,7 @@ INTRODUCTION = """# The house
 circle, and what learners import does not need what runs the workshop. `tests/contracts/test_architecture.py` holds it.
 This page is written by `make regenerate` from the code and from `FLOORS` in `tools/house.py`.
 
-* Learners import `datasets`, `pretrained`, `text`, `training`, `plots`, `explain`, `checks`, `play` and `session`. For
+* Learners import `datasets`, `pretrained`, `text`, `training`, `plots`, `explain`, `checks` and `session`. For
   the notebooks 09 to 16 there is `further`.
 * `workshop` is behind the command `course`. No notebook imports it.
 * `foundation` is what both stand on.

@@ -27,7 +27,7 @@ def test_every_room_has_a_floor():
 
 
 def test_a_stranger_sees_the_house_in_the_listing():
-    assert len(rooms_in(PACKAGE)) <= MOST_NAMES
+    assert 1 + len(rooms_in(PACKAGE)) <= MOST_NAMES  # with __init__.py
     assert not set(rooms_in(PACKAGE)) - set().union(*FLOORS) - set(HALLS)
 
 

@@ -399,7 +399,7 @@ def test_what_is_shown_first_is_the_start_as_numbers(page):
 
 
 def test_a_piece_leaves_what_to_show_to_those_made_of_it():
-    from course_utils.play.live import LivePicture
+    from course_utils.plots.play.live import LivePicture
 
     bare = LivePicture(figure("nothing"))
     for part in (bare.controls, bare.redraw):

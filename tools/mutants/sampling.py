@@ -20,8 +20,8 @@ ROOMS = (
             "datasets",
             "explain",
             "further",
+            "plots/play",
             "plots",
-            "play",
             "pretrained",
             "text",
             "training",
@@ -51,14 +51,14 @@ class Mutant:
 
 
 def room_of(path: str) -> str:
-    """The room that a file belongs to, as its name in ROOMS."""
+    """The room that a file belongs to, as its name in ROOMS: the inner one of two."""
     return next(room for room in ROOMS if path == room or path.startswith(f"{room}/"))
 
 
 def files(root: Path = ROOT) -> list[Path]:
     """The Python files of the rooms."""
     rooms = [root / room for room in ROOMS]
-    return sorted(path for room in rooms for path in ([room] if room.suffix else room.rglob("*.py")))
+    return sorted({path for room in rooms for path in ([room] if room.suffix else room.rglob("*.py"))})
 
 
 def population(root: Path = ROOT) -> dict[Place, list[Callable[[], Mutant | None]]]:
