@@ -103,6 +103,29 @@ def test_a_net_that_saw_only_white_falls_on_grey() -> None:
     assert leads("repaired_plain_accuracy", "repaired_grey_accuracy")
 
 
+def test_the_text_cnn_learns_and_answers_by_the_end_of_a_review() -> None:
+    said("texts-title", "on the last 120 words of the bundled reviews")
+    told_vocabulary = Vocabulary.fit(["bad start", "good end"])
+    met = []
+    reader = SimpleNamespace(
+        predict=lambda rows, **how: met.append(rows) or np.zeros((len(rows), 1)),
+        fit=lambda rows, *given, **how: met.append(rows),
+    )
+    namespace = {
+        "vocabulary": told_vocabulary,
+        "length": 120,
+        "reader": reader,
+        "QuietProgress": list,
+        "np": np,
+    }
+    namespace["train"] = {"text": ["bad " * 9 + "good " * 120], "label": [1]}
+    assert 'vocabulary, length = Vocabulary.fit(train["text"], size=8_000), 120' in cells()["reviews"]
+    exec(cells()["readers"].partition("\nnumbers = ")[2].join(["numbers = ", ""]), namespace)
+    exec(cells()["readers-test"].partition("\n\n\n")[0], namespace)
+    namespace["ask_cnn"](namespace["train"]["text"])
+    assert [[told_vocabulary.decode(row) for row in rows] for rows in met] == 2 * [["good " * 119 + "good"]]
+
+
 # ------------------------------------------------------------------------- the learner's own picture and text
 
 
