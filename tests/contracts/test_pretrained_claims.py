@@ -104,7 +104,7 @@ def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
     painted = {name.partition("_")[0] for name in re.findall(r"\bgrounds\.([a-z]\w+)[,)]", bank)}
     assert painted == {"wood", "cloth", "leaves", "earth"}
     grounds = "set on painted wood, cloth, leaves and earth"
-    vgg.said("load-saw", f"{grounds}: not in shops and kitchens, as in today's *market*")
+    vgg.said("load-saw", f"{grounds}: not in shops and kitchens, as in *market*")
     transfer = Told("04-transfer-learning")
     transfer.said("question", f"{grounds}, never in shops and kitchens as in *market*")
 
@@ -250,7 +250,7 @@ def first_answer(cell: str, shown: str) -> tuple[str, float]:
 
 def test_the_net_is_surer_of_the_cat_than_of_a_banana() -> None:
     name, share = first_answer("photographs", "cat")
-    vgg.said("unknown-say", "and the net was surer of the cat than of the studio banana")
+    vgg.said("unknown-say", "the net was surer of the cat than of the studio banana")
     assert share > first_answer("top-fruits", "Banana (studio)")[1]
     notes = (config.repository_root() / "instructor" / "teaching-notes.md").read_text(encoding="utf-8")
     assert name.startswith("Pineapple") and f"You show it a cat and it says 'pineapple, {share:.2f}'" in notes
