@@ -50,7 +50,7 @@ ort.env.logLevel = "error";
 const course = new Function(readFileSync(process.argv[3], "utf8") + "; return course;")();
 const order = JSON.parse(readFileSync(0, "utf8")), net = course.load(order.described);
 const session = await ort.InferenceSession.create(readFileSync(order.onnx), {executionProviders: ["wasm"]});
-const names = Object.keys(order.described.outputs), kind = order.integers ? Int32Array : Float32Array;
+const names = Object.keys(order.described.outputs), kind = {int32: Int32Array, uint8: Uint8Array}[order.type] ?? Float32Array;
 const ways = {
   plain: async x => { const y = course.outputs(net, course.run(net, x)); return names.map(name => Array.from(y[name])); },
   web: async x => {
@@ -77,7 +77,7 @@ def rows_of(name: str, folder: Path, package: Path) -> list[dict]:
     x = found.x_test[:INPUTS]
     order = {
         "described": described, "onnx": str(onnx), "shape": list(x.shape[1:]), "calls": CALLS,
-        "integers": bool(np.issubdtype(x.dtype, np.integer)), "inputs": [one.ravel().tolist() for one in x],
+        "type": str(x.dtype), "inputs": [one.ravel().tolist() for one in x],
     }  # fmt: skip
     (program := folder / "program.mjs").write_text(PROGRAM, encoding="utf-8")
     command = ["node", str(program), str(package), str(pages.HERE / "forward.js")]

@@ -69,7 +69,7 @@ class CharacterClassifier:
 
     @classmethod
     def load(cls, folder: Path | str) -> CharacterClassifier:
-        """A classifier that was saved. Raises FileNotFoundError where there is none, ValueError for another alphabet."""
+        """A classifier that was saved. Raises FileNotFoundError where there is none, ValueError for another alphabet or direction."""
         import keras
 
         folder = Path(folder)
@@ -81,5 +81,9 @@ class CharacterClassifier:
         if about["alphabet"] != ALPHABET:
             raise ValueError(
                 f"The net in {folder} reads another alphabet: train it again with this version of the course"
+            )
+        if not about.get("backwards", True):
+            raise ValueError(
+                f"The net in {folder} reads from the beginning, and a CharacterClassifier from the end: train it again"
             )
         return cls(keras.models.load_model(folder / NET), about["label_names"])

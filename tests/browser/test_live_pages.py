@@ -15,7 +15,7 @@ from course_utils.datasets import FRUIT_CLASSES, load_fruits  # noqa: E402
 from course_utils.further.serving import nets, pages  # noqa: E402
 from course_utils.further.serving.pictures import picture_of  # noqa: E402
 from course_utils.further.serving.steps import plan_of  # noqa: E402
-from course_utils.text import Vocabulary  # noqa: E402
+from course_utils.text import ALPHABET, Vocabulary, character_ids, crepe, readable  # noqa: E402
 from course_utils.workshop.slides import browser as slide_browser  # noqa: E402
 
 NAMES = list(pages.TITLES)
@@ -26,7 +26,7 @@ LENGTH = 40
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Both pages with untrained nets, and these nets with inputs and what Keras says to them."""
+    """All pages with untrained nets, and these nets with inputs and what Keras says to them."""
     import keras
 
     keras.utils.set_random_seed(1)
@@ -34,6 +34,13 @@ def made(tmp_path_factory):
     random = np.random.default_rng(0)
     text = {"kind": "text", "length": LENGTH, "vocabulary": VOCABULARY}
     review = nets.build_review_cnn(len(VOCABULARY), LENGTH, 3)
+    letters = {
+        "kind": "characters",
+        "alphabet": ALPHABET,
+        "length": 150,
+        "backwards": True,
+        "words": VOCABULARY[2:],
+    }
     digit, fruit = nets.build_digit_cnn(), nets.build_fruit_cnn()
     found = {
         "review": (review, {"category": ["film", "meal", "book"], "sentiment": ["positive"]}, text,
@@ -42,6 +49,8 @@ def made(tmp_path_factory):
                   random.random((50, 8, 8, 1), dtype=np.float32)),
         "fruit": (fruit, {"fruit": list(FRUIT_CLASSES)}, {"kind": "picture", "size": 32},
                   random.integers(0, 256, (10, 32, 32, 3)).astype(np.float32)),
+        "characters": (crepe(3, 16, 16, 150, 0.9), {"category": ["film", "meal", "book"]}, letters,
+                       random.integers(0, len(ALPHABET) + 1, (50, 150)).astype(np.uint8)),
     }  # fmt: skip
     answers = {}
     for name, (model, labels, preprocessing, x) in found.items():
@@ -117,6 +126,52 @@ def test_a_text_in_another_script_gets_a_warning_and_no_error(opened):
     page = opened("review")
     page.get_by_label("Your review").fill("हिन्दी में एक समीक्षा <b>x</b> 👍🏽")
     expect(page.locator("#said")).to_contain_text("means nothing")
+
+
+def test_letters_are_read_at_each_key_and_slips_can_be_made_and_taken_back(opened):
+    page = opened("characters")
+    box = page.get_by_label("Your text")
+    box.fill("")
+    assert "Type a few words" in page.get_by_role("status").inner_text()
+    assert page.locator("#seen").inner_text() == ""
+    box.press_sequentially("The waiter  was é ")
+    assert page.locator("#seen").inner_text() == "the·waiter·was··"
+    assert (
+        page.locator("#known").inner_text().endswith("14 words in its training texts lacks 1 of your 4: é.")
+    )
+    assert page.locator("#category tr").count() == 3 and page.locator("#category tr.best").count() == 1
+    shares = page.locator("#category td.share").all_inner_texts()
+    assert 99 <= sum(int(one.split()[0]) for one in shares) <= 101
+    expect(page.locator("#said")).to_contain_text("%")
+    back = page.get_by_role("button", name="Take the slips back")
+    assert back.count() == 0
+    page.get_by_role("button", name="Misspell each long word").click()
+    assert box.input_value() != "The waiter  was é " and box.input_value().startswith("The w")
+    expect(page.locator("#said")).to_contain_text("Before the slips: ")
+    assert "lacks 2 of your 4: " in page.locator("#known").inner_text()
+    back.click()
+    assert box.input_value() == "The waiter  was é " and back.count() == 0
+    assert page.locator("#category td.share").all_inner_texts() == shares
+    box.fill("हिन्दी में एक समीक्षा b")
+    expect(page.locator("#said")).to_contain_text("means nothing")
+    milliseconds = page.evaluate(
+        """() => { const text = document.getElementById('text'); const start = performance.now();
+        for (let i = 0; i < 20; i++) { text.value += 'x'; text.dispatchEvent(new Event('input')); }
+        return (performance.now() - start) / 20; }"""
+    )
+    assert milliseconds < 3 * TYPING_BAR
+
+
+def test_the_page_numbers_and_shows_characters_as_python_does(opened):
+    texts = ["The SOUP was “cold” — 2 stars!", "caf\u00e9 cafe\u0301 👍🏽 İK", "good " * 60]
+    page = opened("characters")
+    found = page.evaluate(
+        "texts => texts.map(one => [Array.from(encoded(one).ids), readable(encoded(one))])", texts
+    )
+    ids = character_ids(texts, 150)
+    np.testing.assert_array_equal([one for one, _ in found], ids)
+    for text, (_, seen), row in zip(texts, found, ids, strict=True):
+        assert seen == readable(row[: len(text)])
 
 
 def test_a_digit_can_be_drawn_with_the_mouse(opened):
@@ -207,7 +262,12 @@ def test_what_is_no_picture_and_no_camera_is_told_in_a_sentence(opened, tmp_path
 def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
     page = opened(name)
     seen = []
-    order = {"digit": ["pad", "clear", "fit"], "review": ["text"], "fruit": ["file", "camera"]}[name]
+    order = {
+        "digit": ["pad", "clear", "fit"],
+        "review": ["text"],
+        "fruit": ["file", "camera"],
+        "characters": ["text", "misspell"],
+    }[name]
     for _ in order:
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.id"))
@@ -226,7 +286,7 @@ def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name, pic
         page.set_viewport_size({"width": width, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     heights = page.evaluate(
-        "[...document.querySelectorAll('button, label.tick, input[type=file]')].map(one => one.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('button:not([hidden]), label.tick, input[type=file]')].map(one => one.getBoundingClientRect().height)"
     )
     assert all(height >= 44 for height in heights)
     if name == "digit":  # two lines of eight maps where sixteen in a line would be specks

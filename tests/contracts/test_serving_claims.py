@@ -377,7 +377,10 @@ def test_what_the_detector_cannot_do_follows_from_its_card() -> None:
 @pytest.mark.parametrize(
     ("place", "names"),
     [
-        ("README.md", ("review", "digit", "fruit")),
+        ("README.md", ("review", "digit", "fruit", "characters")),
+        ("notebooks/12-characters.ipynb", ("characters",)),
+        ("slides/12-characters.md", ("characters",)),
+        ("instructor/teaching-notes.md", ("digit", "characters")),
         ("slides/02-convolution.md", ("digit",)),
         ("slides/07-transfer.md", ("fruit",)),
         ("slides/08-text.md", ("review",)),

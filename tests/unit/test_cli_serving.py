@@ -37,7 +37,7 @@ def test_export_writes_both_files_and_says_how_they_compare(untrained, tmp_path)
     done = called("export", "digit", "--out", tmp_path, "--int8")
     assert done.exit_code == 0, done.output
     assert "Against Keras: largest difference" in done.output and "same answer for 100.0%" in done.output
-    assert "Test accuracy with 8 bits: digit 0." in done.output and "Next: course serve" in done.output
+    assert "Test accuracy with 8 bits: digit 0." in done.output and "Next: course page digit" in done.output
     whole, small = tmp_path / "digit.onnx", tmp_path / "digit-int8.onnx"
     assert small.stat().st_size < whole.stat().st_size
     assert load(small).contract == load(whole).contract
@@ -48,6 +48,7 @@ def test_the_tagger_is_exported_without_training_and_scored_by_its_names(tmp_pat
     assert done.exit_code == 0, done.output
     assert "same answer for 100.0%" in done.output and "Entity F1: vi 0." in done.output
     assert "training" not in done.output and (tmp_path / "tags.onnx").is_file()
+    assert "Next: course serve" in done.output
     small = called("export", "tags", "--out", tmp_path, "--int8")
     assert small.exit_code == 1 and "only nets with one are written with 8 bits" in small.output
 

@@ -352,7 +352,7 @@ def test_a_trained_net_is_checked_on_two_hundred_and_calibrated_on_inputs_from_e
 
 
 def test_the_kept_nets_say_what_their_export_needs(monkeypatch):
-    assert set(nets.NETS) == {"fruit", "review", "digit", "tags", "detector"}
+    assert set(nets.NETS) == {"fruit", "review", "digit", "characters", "tags", "detector"}
     assert nets.SERVED == ("fruit", "review", "tags", "detector") and nets.COME_WITH_THE_COURSE == (
         "tags",
         "detector",

@@ -115,3 +115,6 @@ def test_what_does_not_fit_is_named(classifier, tmp_path) -> None:
     about.write_text(about.read_text().replace("abc", "bac"))
     with pytest.raises(ValueError, match="another alphabet"):
         CharacterClassifier.load(folder)
+    about.write_text(about.read_text().replace("bacd", "abcd").replace("true", "false"))
+    with pytest.raises(ValueError, match="reads from the beginning"):
+        CharacterClassifier.load(folder)

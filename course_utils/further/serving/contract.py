@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 VERSION = 1
 KEY = "course"  # of the metadata in the ONNX file
-KINDS = ("picture", "scene", "text", "tokens", "numbers")
+KINDS = ("picture", "scene", "text", "characters", "tokens", "numbers")
 INSTALL = 'Type: python -m pip install "course-utils[serve]"'
 
 
@@ -30,7 +30,9 @@ class Contract:
         preprocessing: `kind` is `picture` (with `size`: a square in RGB, bytes 0-255, padded with white), `scene`
             (with `size`: pixels of the longer side, RGB, bytes 0-255, padded with grey to multiples of 16; and
             `threshold`: the least score of a box), `text` (with `length`, `pad`, `cut` and `vocabulary`, the list of
-            words), `tokens` (what a tagger's encoder and its CRF hold) or `numbers` (as they are).
+            words), `characters` (with `alphabet`, whose first character is 1 and 0 what it lacks; `length`; `backwards`: the
+            last character first; and, where they are known, `words`: those of the training texts, for a page to compare
+            with), `tokens` (what a tagger's encoder and its CRF hold) or `numbers` (as they are).
         made_with: versions of the course, of Keras and its backend.
     """
 

@@ -1,12 +1,13 @@
-"""The small nets that the course serves: fruit, review and digit, each trained within a minute and then kept; and two more.
+"""The small nets that the course serves: fruit, review, digit and characters, each trained within a minute and then kept.
 
-The first three are the nets of notebooks 05, 06 and 00 in a size for a small service. `tags` is the tagger of 13 and
+They are the nets of notebooks 05, 06, 00 and 12 in a size for a small service or a page. `tags` is the tagger of 13 and
 `detector` the detector of 10; both come with the course. `NETS` names them; `trained` gives one with all that its export
-needs.
+needs, and `saved` does so for a net that a learner saved in notebook 12.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_names, load_reviews, load_tables
+from course_utils.datasets import (
+    FRUIT_CLASSES,
+    load_fruits,
+    load_names,
+    load_reviews,
+    load_tables,
+    load_topics,
+)
 from course_utils.datasets.names import LANGUAGES, NESTED
 from course_utils.further.detection import decode, load_detector, mean_average_precision, numbered
 from course_utils.further.detection.centres import boxes_from
@@ -23,7 +31,15 @@ from course_utils.further.serving.contract import ServingError
 from course_utils.further.serving.exporting import Comparison, answers, compare, export
 from course_utils.further.serving.runtime import ServedNet
 from course_utils.further.tagging import entity_score, pair_scores_of, tags_of
-from course_utils.text import Vocabulary
+from course_utils.text import (
+    ALPHABET,
+    SPECIAL_WORDS,
+    CharacterClassifier,
+    Vocabulary,
+    character_ids,
+    crepe,
+    misspell,
+)
 from course_utils.training import load_or_train
 
 if TYPE_CHECKING:
@@ -35,6 +51,7 @@ if TYPE_CHECKING:
 PICTURE_SIZE = 32
 WORDS = 4_000
 LONGEST = 120
+MOST_CHARACTERS = 300  # that the character net reads, as in notebook 12's size class
 SCENE_SIZE = 128  # pixels of the scenes that the detector learned from
 THRESHOLD = 0.3
 
@@ -77,6 +94,21 @@ class Trained:
         """The share of right answers of an exported net on the test part, for each output."""
         outputs = dict(zip(net.outputs, net.predict(self.x_test), strict=True))
         return {name: float((answers(outputs[name]) == truth).mean()) for name, truth in self.y_test.items()}
+
+
+@dataclass(frozen=True)
+class TrainedCharacters(Trained):
+    """A net that reads characters; `misspelt` is the test part with a slip in each long word."""
+
+    misspelt: np.ndarray
+
+    def accuracy(self, net: ServedNet) -> dict[str, float]:
+        """The share of right answers on the test part, as it is and misspelt; nothing for a net with other classes."""
+        found = super().accuracy(net)
+        for truth in self.y_test.values():
+            (shares,) = net.predict(self.misspelt)
+            found = found | {"misspelt": float((answers(shares) == truth).mean())}
+        return found
 
 
 @dataclass(frozen=True)
@@ -390,6 +422,80 @@ def _moved(pictures: np.ndarray, down: int, right: int) -> np.ndarray:
     return wide[:, 1 - down : 9 - down, 1 - right : 9 - right]
 
 
+def characters(seed: int = 2018, epochs: int = 13) -> TrainedCharacters:
+    """The character net of notebook 12, trained on the bundled reviews of a market and parts of them: which desk is it for?"""
+    import keras
+    import pandas as pd
+
+    topics = load_topics("bundled")
+    training = topics.part("Training", None, seed)
+
+    def train() -> tuple:
+        random, y = np.random.default_rng(seed), training["label"].to_numpy()
+        keras.utils.set_random_seed(seed)
+        model = crepe(len(topics.label_names), 32, 64, MOST_CHARACTERS, momentum=0.9)
+        rate = keras.optimizers.schedules.CosineDecay(0.003, epochs * -(-len(y) // 16))  # calm at the end
+        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        told = []
+        for _ in range(epochs):
+            x = character_ids([_some_sentences(text, random) for text in training["text"]], MOST_CHARACTERS)
+            told.append(
+                {name: one for name, (one,) in model.fit(x, y, batch_size=16, verbose=0).history.items()}
+            )
+        return model, pd.DataFrame(told)
+
+    model, _ = load_or_train(
+        "serve-characters", train, {"data": "bundled", "seed": seed, "epochs": epochs, "form": 1}
+    )
+    known = Vocabulary.fit(training["text"], size=WORDS).words[len(SPECIAL_WORDS) :]
+    return _of_classifier(CharacterClassifier(model, topics.label_names), {"words": sorted(known)}, seed)
+
+
+def _some_sentences(text: str, random: np.random.Generator) -> str:
+    """In half of the cases the whole text, else some sentences in a row: as somebody types, there is only a part yet."""
+    if random.random() < 0.5:
+        return text
+    sentences = re.split(r"(?<=[.!?]) ", text)
+    first, last = np.sort(random.integers(0, len(sentences), 2))
+    return " ".join(sentences[first : last + 1])
+
+
+def saved(name: str, folder: Path | str) -> TrainedCharacters:
+    """A net that a learner saved, such as the folder of notebook 12's cell `save`.
+
+    Raises ServingError for another net than `characters`, and for a folder without one that this course reads.
+    """
+    if name != "characters":
+        raise ServingError(
+            f"--from takes a folder that notebook 12 saved, and {name} has none. Type: course export characters --from FOLDER"
+        )
+    try:
+        return _of_classifier(CharacterClassifier.load(folder))
+    except (FileNotFoundError, ValueError) as error:
+        raise ServingError(str(error)) from None
+
+
+def _of_classifier(
+    classifier: CharacterClassifier, more: dict | None = None, seed: int = 2018
+) -> TrainedCharacters:
+    """A classifier with all that its export needs; it is compared and scored on the bundled texts."""
+    topics, length = load_topics("bundled"), classifier.frames
+    training, test = (topics.part(split, None, seed) for split in ("Training", "Test"))
+    random = np.random.default_rng(seed)
+    slips = [misspell(text, random) for text in test["text"]]
+    same_classes = classifier.label_names == list(topics.label_names)
+    how = {"kind": "characters", "alphabet": ALPHABET, "length": length, "backwards": True}
+    return TrainedCharacters(
+        classifier.model,
+        {"category": classifier.label_names},
+        how | (more or {}),
+        character_ids(training["text"], length),
+        character_ids(test["text"], length),
+        {"category": test["label"].to_numpy()} if same_classes else {},
+        character_ids(slips, length),
+    )
+
+
 def tags(seed: int = 2018) -> TrainedTagger:  # noqa: ARG001 - it is not trained here
     """The course's tagger of names in Vietnamese, English and German texts."""
     from course_utils.further.tagging import load_tagger
@@ -406,6 +512,7 @@ NETS: dict[str, Callable[[int], Trained | TrainedTagger | TrainedDetector]] = {
     "fruit": fruit,
     "review": review,
     "digit": digit,
+    "characters": characters,
     "tags": tags,
     "detector": detector,
 }

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 TELEMETRY_OFF = "ORT_DISABLE_TELEMETRY"
-_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}
+_TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+    "tensor(uint8)": np.uint8,
+}
 
 
 def onnx_runtime() -> ModuleType:

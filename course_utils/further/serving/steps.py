@@ -268,13 +268,39 @@ def _largest(operation: object) -> tuple:
     return "largest", {"axis": axes[0]}, {}
 
 
-_OF_A_CALL = (_bidirectional, _not_equal)
+def _cast(operation: object) -> tuple:
+    """Whole numbers of another size."""
+    if operation.dtype != "int32":
+        raise UnknownLayer(f"{operation.name!r} makes {operation.dtype}, and only int32 has a step here")
+    return "whole", {}, {}
+
+
+def _less(operation: object, node: object) -> tuple:
+    """One whole number taken away."""
+    first, *rest = node.arguments.args
+    if len(rest) != 1 or not isinstance(rest[0], int) or isinstance(first, int):
+        raise UnknownLayer(f"{operation.name!r} does not take away one whole number")
+    return "less", {"value": rest[0]}, {}
+
+
+def _one_hot(operation: object) -> tuple:
+    """Whole numbers as rows with a single 1; a number that is no place of a row becomes a row of zeros."""
+    if operation.axis != -1 or operation.sparse or operation.dtype not in (None, "float32"):
+        raise UnknownLayer(f"{operation.name!r} does not make plain rows of float32")
+    return "one_hot", {"count": operation.num_classes}, {}
+
+
+_OF_A_CALL = (_bidirectional, _less, _not_equal)
 _MAKERS = {
     "Bidirectional": _bidirectional,
+    "Cast": _cast,
     "NotEqual": _not_equal,
+    "OneHot": _one_hot,
+    "Subtract": _less,
     "Max": _largest,
     "Conv1D": _convolution,
     "Conv2D": _convolution,
+    "MaxPooling1D": _pooling("maxpool1d"),
     "MaxPooling2D": _pooling("maxpool2d"),
     "AveragePooling2D": _pooling("avgpool2d"),
     "GlobalMaxPooling1D": _global("globalmax1d"),

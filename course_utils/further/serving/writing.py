@@ -103,9 +103,13 @@ class _Writer:
     def conv2d(self, step: Step) -> str:
         return self.convolution(step, 2)
 
-    def pooling(self, step: Step, kind: str) -> str:
+    def pooling(self, step: Step, kind: str, rank: int = 2) -> str:
         settings = {"kernel_shape": step.settings["size"], "strides": step.settings["strides"]}
-        return self.channels_first(step, 2, kind, [], auto_pad=_PADDING[step.settings["padding"]], **settings)
+        padding = _PADDING[step.settings["padding"]]
+        return self.channels_first(step, rank, kind, [], auto_pad=padding, **settings)
+
+    def maxpool1d(self, step: Step) -> str:
+        return self.pooling(step, "MaxPool", 1)
 
     def maxpool2d(self, step: Step) -> str:
         return self.pooling(step, "MaxPool")
@@ -151,6 +155,22 @@ class _Writer:
     def embedding(self, step: Step) -> str:
         table = self.constant(f"{step.layer}/table", step.weights["table"])
         return self.node("Gather", [table, step.inputs[0]], step.output, axis=0)
+
+    def whole(self, step: Step) -> str:
+        return self.node("Cast", list(step.inputs), step.output, to=6)  # int32
+
+    def less(self, step: Step) -> str:
+        value = self.constant(f"{step.output}/value", np.int32(step.settings["value"]))
+        return self.node("Sub", [step.inputs[0], value], step.output)
+
+    def one_hot(self, step: Step) -> str:
+        """Compared with each place: ONNX's own OneHot counts a negative number from the end of the row."""
+        name = step.output
+        axis = self.constant(f"{name}/axis", np.int64([-1]))
+        alone = self.node("Unsqueeze", [step.inputs[0], axis], f"{name}:alone")
+        places = self.constant(f"{name}/places", np.arange(step.settings["count"], dtype=np.int32))
+        same = self.node("Equal", [alone, places], f"{name}:same")
+        return self.node("Cast", [same], name, to=1)  # float32
 
     def not_equal(self, step: Step) -> str:
         value = self.constant(f"{step.output}/value", np.int32(step.settings["value"]))

@@ -15,6 +15,11 @@ OUT = Annotated[
     Path | None, typer.Option(help="Folder of the exported nets; default: nets in the course's cache.")
 ]
 
+SAVED = Annotated[
+    Path | None,
+    typer.Option("--from", help="Of characters: the folder in which notebook 12 saved a net of yours."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the `course` command."""
@@ -24,21 +29,23 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    net: Annotated[str, typer.Argument(help="fruit, review, digit, tags or detector.")],
+    net: Annotated[str, typer.Argument(help="fruit, review, digit, characters, tags or detector.")],
     out: OUT = None,
+    saved: SAVED = None,
     int8: Annotated[bool, typer.Option("--int8", help="Write a copy with 8 bits as well.")] = False,
 ) -> None:
     """Train a net of the course, or take the kept one, and write it as ONNX with labels and preprocessing inside.
 
-    `tags` is the tagger of names and `detector` finds fruit on tables; both come with the course.
+    `characters` reads letter by letter. `tags` is the tagger of names and `detector` finds fruit on tables; both come
+    with the course.
     """
     from course_utils.further.serving import ServingError, load, nets
     from course_utils.further.serving.quantising import quantise
 
     try:
-        if net not in nets.COME_WITH_THE_COURSE:
+        if not saved and net not in nets.COME_WITH_THE_COURSE:
             typer.echo(f"{net}: training takes a minute the first time ...", err=True)
-        found = nets.trained(net)
+        found = nets.saved(net, saved.expanduser()) if saved else nets.trained(net)
         path = found.export(folder_of(out), net)
         typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
         typer.echo(f"Against Keras: {found.compare(load(path))}")
@@ -50,11 +57,11 @@ def export(
     except ServingError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
-    typer.echo("Next: course serve")
+    typer.echo("Next: course serve" if net in nets.SERVED else f"Next: course page {net}")
 
 
 def _scores(net: object, found: object) -> str:
-    return ", ".join(f"{name} {share:.3f}" for name, share in found.accuracy(net).items())
+    return ", ".join(f"{name} {share:.3f}" for name, share in found.accuracy(net).items()) or "not measured"
 
 
 def serve(
@@ -111,24 +118,29 @@ def serve(
 
 
 def page(
-    name: Annotated[str, typer.Argument(help="review, digit or fruit; default: all.")] = "",
+    name: Annotated[str, typer.Argument(help="review, digit, fruit or characters; default: all.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the pages; default pages")] = None,
+    saved: SAVED = None,
 ) -> None:
     """Write live pages: one HTML file each, with a trained net inside, that needs no server and no network."""
     from course_utils.further.serving import ServingError, nets
     from course_utils.further.serving import pages as live
-    from course_utils.further.serving.steps import plan_of
+    from course_utils.further.serving.steps import UnknownLayer, plan_of
 
     try:
-        for one in [name] if name else live.TITLES:
+        wanted = [name] if name else ["characters"] if saved else live.TITLES
+        for one in wanted:
             if one not in live.TITLES:
                 raise ServingError(
                     f"No page for {one!r}. Type: course page {' or course page '.join(live.TITLES)}"
                 )
-            found = nets.trained(one)
+            found = nets.saved(one, saved.expanduser()) if saved else nets.trained(one)
             folder = out or config.repository_root() / "pages"
             path = live.write_page(one, plan_of(found.model), found.labels, found.preprocessing, folder)
             typer.echo(f"{path}  {path.stat().st_size / 1e3:,.0f} kB")
+    except UnknownLayer as problem:
+        typer.echo(f"A page can't compute this net: {problem}. Type: course export {one}", err=True)
+        raise typer.Exit(1) from None
     except ServingError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None

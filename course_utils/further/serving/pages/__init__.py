@@ -16,7 +16,12 @@ from course_utils.further.serving.contract import ServingError
 from course_utils.further.serving.steps import Plan
 
 HERE = Path(__file__).parent
-TITLES = {"review": "Type a review", "digit": "Draw a digit", "fruit": "Which fruit is it?"}
+TITLES = {
+    "review": "Type a review",
+    "digit": "Draw a digit",
+    "fruit": "Which fruit is it?",
+    "characters": "Letter by letter",
+}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 PAGE = """<!doctype html>
 <html lang="en">
@@ -43,7 +48,7 @@ PAGE = """<!doctype html>
 def described(plan: Plan, labels: dict[str, list[str]], preprocessing: dict) -> dict:
     """A plan as what JSON can hold: steps, and all weights as one run of 32-bit numbers in base64.
 
-    Shapes come without the batch axis. The vocabulary and the length of a text net are in it.
+    Shapes come without the batch axis. What turns a text into the numbers of a text net is in it.
     """
     numbers, steps, at = [], [], 0
     for step in plan.steps:
@@ -66,6 +71,8 @@ def described(plan: Plan, labels: dict[str, list[str]], preprocessing: dict) -> 
     }
     if preprocessing.get("kind") == "text":
         found |= {"vocabulary": preprocessing["vocabulary"], "length": preprocessing["length"]}
+    if preprocessing.get("kind") == "characters":
+        found |= {name: value for name, value in preprocessing.items() if name != "kind"}
     return found
 
 
@@ -109,7 +116,7 @@ def _shown(name: str, plan: Plan) -> dict:
                 if len(step.shape) == 4 and step.kind in ("relu", "maxpool2d")
             ]
         }
-    if name == "fruit":
+    if name in ("fruit", "characters"):
         return {}
     windows = next(step for step in plan.steps if step.kind == "conv1d")
     votes = next(step for step in plan.steps if step.kind == "dense" and step.shape[-1] == 1)

@@ -96,6 +96,10 @@ const course = (() => {
       const out = convolution(alongWidth(x), alongWidth(kernel), bias, [1, s.strides[0]], [1, s.dilation[0]], s.padding);
       return {shape: out.shape.slice(1), data: out.data};
     },
+    maxpool1d: ([x], _, s) => {
+      const out = pooling(alongWidth(x), {size: [1, s.size[0]], strides: [1, s.strides[0]], padding: s.padding}, true);
+      return {shape: out.shape.slice(1), data: out.data};
+    },
     maxpool2d: ([x], _, s) => pooling(x, s, true),
     avgpool2d: ([x], _, s) => pooling(x, s, false),
     globalmax1d: ([x]) => overPlaces(x, true),
@@ -122,6 +126,13 @@ const course = (() => {
     embedding: ([x], {table}) => {
       const width = table.shape[1], out = made([...x.shape, width]);
       x.data.forEach((word, i) => out.data.set(table.data.subarray(word * width, (word + 1) * width), i * width));
+      return out;
+    },
+    whole: ([x]) => x,
+    less: ([x], _, {value}) => each(x, number => number - value),
+    one_hot: ([x], _, {count}) => {
+      const out = made([...x.shape, count]);
+      x.data.forEach((place, i) => { if (place >= 0 && place < count) out.data[i * count + place] = 1; });
       return out;
     },
     flatten: ([x]) => ({shape: [x.data.length], data: x.data}),
@@ -194,5 +205,16 @@ const course = (() => {
     return {ids, read};
   }
 
-  return {load, run, outputs, wordsOf, encode};
+  // Characters of a text as their places in an alphabet, from 1; 0 for what it lacks, and after the text.
+  const plain = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"};
+  const small = one => plain[one] ?? Array.from(one.toLowerCase())[0];
+
+  function encodeCharacters(text, placeOf, length, backwards) {
+    const all = Array.from(text), read = backwards ? all.slice(-length).reverse() : all.slice(0, length);
+    const ids = new Float32Array(length);
+    read.forEach((one, i) => { ids[i] = placeOf.get(small(one)) ?? 0; });
+    return {ids, read};
+  }
+
+  return {load, run, outputs, wordsOf, encode, encodeCharacters};
 })();
