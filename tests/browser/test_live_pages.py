@@ -133,9 +133,9 @@ def test_letters_are_read_at_each_key_and_slips_can_be_made_and_taken_back(opene
     box = page.get_by_label("Your text")
     box.fill("")
     assert "Type a few words" in page.get_by_role("status").inner_text()
-    assert page.locator("#seen").inner_text() == ""
+    assert page.locator("#letters").inner_text() == ""
     box.press_sequentially("The waiter  was é ")
-    assert page.locator("#seen").inner_text() == "the·waiter·was··"
+    assert page.locator("#letters").inner_text() == "the·waiter·was··"
     assert (
         page.locator("#known").inner_text().endswith("14 words in its training texts lacks 1 of your 4: é.")
     )

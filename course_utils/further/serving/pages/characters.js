@@ -42,14 +42,14 @@ let said = "";
 function read() {
   const start = performance.now(), text = tidied(at("text").value), found = encoded(text);
   if (!/\p{L}/u.test(text)) {
-    for (const id of ["category", "seen", "known"]) at(id).textContent = "";
+    for (const id of ["category", "letters", "known"]) at(id).textContent = "";
     at("said").textContent = "Type a few words.";
     clearTimeout(spoken);
     return;
   }
   const shares = Array.from(course.outputs(net, course.run(net, found.ids))[name]);
   said = bars(at("category"), labels, shares);
-  at("seen").textContent = readable(found);
+  at("letters").textContent = readable(found);
   at("known").textContent = known ? unknownWords(text) : "";
   at("took").textContent = `Computed in ${(performance.now() - start).toFixed(0)} ms.`;
   const letters = found.read.filter(one => one.trim()).length, seen = found.ids.filter(id => id).length;
