@@ -97,9 +97,7 @@ def test_confidence_hardly_tells_known_from_unknown_and_smoothing_only_lowers_it
 def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
     here = config.repository_root()
     card = " ".join((here / "data" / "weights" / "README.md").read_text(encoding="utf-8").split())
-    assert (
-        "not the shops and kitchens of today's *market*. No picture of *studio* or *market* was used." in card
-    )
+    assert "not the shops and kitchens of *market*. No picture of *studio* or *market* was used." in card
     bank = (here / "tools" / "pretrain_backbones" / "bank.py").read_text(encoding="utf-8")
     painted = {name.partition("_")[0] for name in re.findall(r"\bgrounds\.([a-z]\w+)[,)]", bank)}
     assert painted == {"wood", "cloth", "leaves", "earth"}

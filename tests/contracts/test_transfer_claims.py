@@ -35,7 +35,7 @@ def clearly(first: str, second: str) -> bool:
 
 @pytest.mark.parametrize("other", ["random_accuracy", "plain_on_market"])
 def test_pretrained_features_fitted_on_market_lead(other: str) -> None:
-    said("busy-saw", "Training pictures like those to come help")
+    said("busy-saw", "What helps is training pictures like those to come")
     assert clearly("frozen_accuracy", other)
 
 
