@@ -195,8 +195,8 @@ def index_text() -> str:
     parts += [
         "## Good to know",
         "* Nets to play with, in a page of their own: `course page`, then open `pages/review.html` (it reads while you "
-        "type), `pages/characters.html` (it does so letter by letter), `pages/digit.html` (it sees what you draw) or "
-        "`pages/fruit.html` (it looks at a picture).\n"
+        "type), `pages/characters.html` (it does so letter by letter), `pages/digit.html` (it sees what you draw), "
+        "`pages/fruit.html` (it looks at a picture) or `pages/detector.html` (it says where fruit lies).\n"
         "* **With results** opens the original as we ran it: compare, but don't work there.\n"
         "* To get a fresh copy and keep yours under another name: `course reset 05`\n"
         "* If something fails, type `course doctor`. Its report is made to be copied into a question.\n"

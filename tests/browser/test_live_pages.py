@@ -11,7 +11,9 @@ from test_site_shown import CONTRAST
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytest.importorskip("onnx", reason='python -m pip install "course-utils[serve]"')
-from course_utils.datasets import FRUIT_CLASSES, load_fruits  # noqa: E402
+from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_tables  # noqa: E402
+from course_utils.further.detection import detect, frame_detector, watch  # noqa: E402
+from course_utils.further.detection.scoring import SIDES  # noqa: E402
 from course_utils.further.serving import nets, pages  # noqa: E402
 from course_utils.further.serving.pictures import picture_of  # noqa: E402
 from course_utils.further.serving.steps import plan_of  # noqa: E402
@@ -26,7 +28,7 @@ LENGTH = 40
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """All pages with untrained nets, and these nets with inputs and what Keras says to them."""
+    """All pages with untrained nets and the course's detector, and these nets with inputs and what Keras says to them."""
     import keras
 
     keras.utils.set_random_seed(1)
@@ -42,6 +44,7 @@ def made(tmp_path_factory):
         "words": VOCABULARY[2:],
     }
     digit, fruit = nets.build_digit_cnn(), nets.build_fruit_cnn()
+    detector = nets.trained("detector")
     found = {
         "review": (review, {"category": ["film", "meal", "book"], "sentiment": ["positive"]}, text,
                    random.integers(0, len(VOCABULARY), (50, LENGTH)).astype(np.int32)),
@@ -51,6 +54,7 @@ def made(tmp_path_factory):
                   random.integers(0, 256, (10, 32, 32, 3)).astype(np.float32)),
         "characters": (crepe(3, 16, 16, 150, 0.9), {"category": ["film", "meal", "book"]}, letters,
                        random.integers(0, len(ALPHABET) + 1, (50, 150)).astype(np.uint8)),
+        "detector": (detector.model, detector.labels, detector.preprocessing, detector.scenes("Test", 5)),
     }  # fmt: skip
     answers = {}
     for name, (model, labels, preprocessing, x) in found.items():
@@ -86,11 +90,14 @@ def test_it_says_what_keras_says(opened, made, name):
     _, x, expected = made[name]
     page = opened(name)
     rows = page.evaluate(
-        "xs => xs.map(x => Object.values(course.outputs(net, course.run(net, x))).map(y => Array.from(y)))",
-        [one.ravel().tolist() for one in x],
+        "([xs, shape]) => xs.map(x => Object.values(course.outputs(net, course.run(net, x, shape))).map(y => Array.from(y)))",
+        [[one.ravel().tolist() for one in x], list(x.shape[1:])],
     )
-    for number, y in enumerate(expected):
-        assert np.abs(np.array([row[number] for row in rows]) - y).max() < 1e-5
+    for number, y in enumerate(
+        expected
+    ):  # probabilities, or the detector's logits and distances, which go beyond 1
+        found = np.reshape([row[number] for row in rows], y.shape)
+        assert np.abs(found - y).max() < 1e-5 * max(1, np.abs(y).max())
 
 
 def test_typing_changes_bars_and_words_and_is_quick(opened, made):
@@ -249,11 +256,207 @@ def test_a_picture_from_a_file_is_prepared_as_the_service_prepares_it(opened, pi
     assert shares == sorted(shares, reverse=True)
 
 
-def test_what_is_no_picture_and_no_camera_is_told_in_a_sentence(opened, tmp_path):
-    page = opened("fruit")
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A test scene as a file of 300 x 225 points, and its pixels."""
+    tables = load_tables()
+    (scene,) = tables.read([one for one in tables.scenes("Test")["path"] if str(one).endswith("u0027.jpg")])
+    scene = Image.fromarray(scene).crop((0, 8, 128, 104))
+    scene.resize((300, 225)).save(path := tmp_path_factory.mktemp("table") / "table.png")
+    return path, np.asarray(Image.open(path))
+
+
+def test_a_picture_of_a_table_gets_the_boxes_that_python_finds(opened, table):
+    path, pixels = table
+    expected = detect(nets.trained("detector").model, pixels, nets.THRESHOLD, nets.SCENE_SIZE)
+    assert len(expected) >= 3
+    page = opened("detector")
+    expect(page.locator("#said")).to_have_text("Choose a picture.")
+    page.get_by_label("A picture").set_input_files(path)
+    expect(page.locator("#said")).to_contain_text(f"Found {len(expected)}: ")
+    found = page.evaluate("boxes.map(one => ({...one, kind: kinds[one.kind]}))")
+    assert [one["kind"] for one in found] == list(expected["kind"])
+    np.testing.assert_allclose([one["box"] for one in found], expected[SIDES], atol=0.05)
+    np.testing.assert_allclose([one["score"] for one in found], expected["score"], atol=0.001)
+    rows = [row.split("\t") for row in page.locator("#answer tr").all_inner_texts()]
+    for number, (row, name, score) in enumerate(
+        zip(rows, expected["kind"], expected["score"], strict=True), 1
+    ):
+        assert row[0] == f"{number} {name}" and row[2] == f"{score * 100:.0f} %"
+    heard = page.locator("#shown").get_attribute("aria-label")
+    assert heard.startswith(
+        f"The picture with {len(expected)} boxes: 1 {expected['kind'][0]}, {rows[0][1]}; 2 "
+    )
+    assert "enough for " in page.locator("#took").inner_text()
+
+
+def test_boxes_are_drawn_where_they_are_told(opened, table):
+    page = opened("detector")
+    page.get_by_label("A picture").set_input_files(table[0])
+    expect(page.locator("#said")).to_contain_text("Found")
+    edges = page.evaluate(
+        """() => { const canvas = at('shown'), context = canvas.getContext('2d'), zoom = canvas.width / frame.width;
+        return boxes.map(({box}) => [...context.getImageData(
+          Math.round((box[0] + box[2]) / 2 * zoom), Math.min(canvas.height - 1, Math.round(box[3] * zoom)), 1, 1).data]); }"""
+    )
+    # The middle of a box's lower side has the colour of the line, but for what lies between two points.
+    assert len(edges) >= 3 and np.abs(np.array(edges)[:, :3] - [0, 0x59, 0x8C]).max() < 64, edges
+
+
+def test_a_higher_least_score_leaves_the_surest_boxes(opened, table):
+    page = opened("detector")
+    page.get_by_label("A picture").set_input_files(table[0])
+    expect(page.locator("#said")).to_contain_text("Found")
+    scores = page.evaluate("boxes.map(one => one.score)")
+    page.get_by_label("Least score").fill("90")
+    assert page.evaluate("boxes.map(one => one.score)") == [one for one in scores if one >= 0.9] != scores
+    page.get_by_label("Least score").press("End")
+    expect(page.locator("#said")).to_have_text("Nothing found with a score of 95 % or more.")
+    assert page.get_by_label("Least score").get_attribute("aria-valuetext") == "95 %"
+
+
+def test_a_picture_can_be_dropped_on_the_page(opened, table):
+    page = opened("detector")
+    page.evaluate(
+        """async bytes => { const moved = new DataTransfer();
+        moved.items.add(new File([Uint8Array.from(bytes)], 'table.png', {type: 'image/png'}));
+        document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: moved, bubbles: true, cancelable: true})); }""",
+        list(table[0].read_bytes()),
+    )
+    expect(page.locator("#said")).to_contain_text("Found")
+
+
+# A camera for a page: a canvas that shows a picture again and again.
+CAMERA = """async bytes => {
+  const picture = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+  const canvas = Object.assign(document.createElement('canvas'), {width: picture.width, height: picture.height});
+  const show = () => canvas.getContext('2d').drawImage(picture, 0, 0);
+  show();
+  setInterval(show, 50);
+  navigator.mediaDevices.getUserMedia = async () => window.stream = canvas.captureStream(20);
+}"""
+
+
+def test_with_a_camera_it_looks_again_and_again_and_says_how_often(opened, table):
+    page = opened("detector")
+    page.evaluate(CAMERA, list(table[0].read_bytes()))
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator("#said")).to_contain_text("Found", timeout=30_000)
+    for _ in range(300):
+        if page.evaluate("times.length") > 3:
+            break
+        page.wait_for_timeout(200)
+    told = page.locator("#took").inner_text()
+    assert "frames a second" in told and "enough for" not in told
+    rate = page.evaluate("1000 * (times.length - 1) / (times.at(-1) - times[0])")
+    assert rate > 0
+    page.get_by_role("button", name="Stop the camera").click()
+    expect(page.get_by_role("button", name="Use the camera")).to_be_visible()
+    assert page.evaluate("[camera, stream.active]") == [None, False]
+
+
+@pytest.fixture(scope="module")
+def pan(table):
+    """A look along a table from left to right: seventeen frames (17, 192, 256, 3)."""
+    whole = np.asarray(Image.open(table[0]).resize((384, 288)))[40:232]
+    return np.stack([whole[:, left : left + 256] for left in range(0, 129, 8)])
+
+
+# Shows the frames to the page one by one, as if they came from a camera.
+FRAMES = """async ([whole, width, lefts]) => {
+  const picture = await createImageBitmap(new Blob([Uint8Array.from(whole)]));
+  const canvas = Object.assign(document.createElement('canvas'), {width, height: picture.height});
+  camera = {getTracks: () => []};
+  for (const left of lefts) {
+    canvas.getContext('2d').drawImage(picture, -left, 0);
+    answer(canvas, canvas.width, canvas.height);
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def panned(table, tmp_path_factory):
+    whole = Image.fromarray(np.asarray(Image.open(table[0]).resize((384, 288)))[40:232])
+    whole.save(path := tmp_path_factory.mktemp("pan") / "pan.png")
+    return [list(path.read_bytes()), 256, list(range(0, 129, 8))]
+
+
+@pytest.mark.parametrize("level", [False, True])
+def test_it_counts_over_the_line_as_python_does(opened, pan, panned, level):
+    detector = nets.trained("detector").model
+    look = frame_detector(detector, nets.SCENE_SIZE, nets.THRESHOLD)
+    line = ((0, 96), (256, 96)) if level else ((128, 0), (128, 192))
+    watched = watch(pan, look, line, detector.kinds, high=nets.THRESHOLD)
+    page = opened("detector")
+    page.get_by_label("Count what crosses a line").check()
+    page.get_by_label("Level line").set_checked(level)
+    page.evaluate(FRAMES, panned)
+    rows = [row.split("\t") for row in page.locator("#counts tr").all_inner_texts()]
+    ways = page.locator("#counted thead th").all_inner_texts()[1:]
+    found = {(row[0], way): int(count) for row in rows for way, count in zip(ways, row[1:], strict=True)}
+    crossed = watched.crossings.groupby(["kind", "direction"]).size().to_dict()
+    assert {key: count for key, count in found.items() if count} == crossed and bool(crossed) != level
+    last = watched.tracks[watched.tracks["frame"] == len(pan) - 1]
+    assert page.evaluate("boxes.map(one => one.id)") == last["id"].tolist()
+    expected = "Nothing has crossed" if level else " crossed the line: "
+    expect(page.locator("#said")).to_contain_text(expected)
+    page.get_by_label("Place of the line").press("ArrowRight")  # another line, another count
+    assert page.locator("#counted").is_hidden()
+
+
+# A film of the same frames, as a browser records it.
+FILM = """async ([whole, width, lefts]) => {
+  const picture = await createImageBitmap(new Blob([Uint8Array.from(whole)]));
+  const canvas = Object.assign(document.createElement('canvas'), {width, height: picture.height});
+  const recorder = new MediaRecorder(canvas.captureStream(12), {mimeType: 'video/webm'}), parts = [];
+  recorder.ondataavailable = event => parts.push(event.data);
+  const ended = new Promise(done => { recorder.onstop = done; });
+  recorder.start();
+  for (const left of lefts) {
+    canvas.getContext('2d').drawImage(picture, -left, 0);
+    await new Promise(done => setTimeout(done, 100));
+  }
+  recorder.stop();
+  await ended;
+  window.looked = [];
+  const before = answer;
+  answer = (source, ...size) => { looked.push(source.currentTime); before(source, ...size); };
+  await look(new File(parts, 'pan.webm', {type: 'video/webm'}));
+}"""
+
+
+def test_a_film_is_looked_at_twelve_times_a_second_to_its_end(opened, panned):
+    page = opened("detector")
+    page.set_default_timeout(120_000)
+    page.get_by_label("Count what crosses a line").check()
+    page.evaluate(FILM, panned)
+    looked = page.evaluate("looked")
+    assert len(looked) > 10 and np.allclose(np.diff(looked), 1 / 12, atol=0.01)
+    assert (
+        page.get_by_role("button", name="Use the camera").is_visible()
+        and page.locator("#counted").is_visible()
+    )
+    assert page.evaluate("boxes.length") > 0
+
+
+def test_what_is_no_film_is_told_in_a_sentence(opened, tmp_path):
+    page = opened("detector")
+    (tmp_path / "no.webm").write_text("no film")
+    page.get_by_label("A picture or a film").set_input_files(tmp_path / "no.webm")
+    expect(page.locator("#said")).to_contain_text("no picture and no film that a browser can read")
+    assert page.get_by_role("button", name="Use the camera").is_visible()
+
+
+@pytest.mark.parametrize("name", ["fruit", "detector"])
+def test_what_is_no_picture_and_no_camera_is_told_in_a_sentence(opened, tmp_path, name):
+    page = opened(name)
     (tmp_path / "no.png").write_text("no picture")
     page.get_by_label("A picture").set_input_files(tmp_path / "no.png")
-    expect(page.locator("#said")).to_contain_text("no picture that a browser can read")
+    words = {
+        "fruit": "no picture that a browser can read",
+        "detector": "no picture and no film that a browser can read",
+    }
+    expect(page.locator("#said")).to_contain_text(words[name])
     page.get_by_role("button", name="Use the camera").click()
     expect(page.locator("#said")).to_contain_text("no camera here")
 
@@ -267,6 +470,7 @@ def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
         "review": ["text"],
         "fruit": ["file", "camera"],
         "characters": ["text", "misspell"],
+        "detector": ["file", "camera", "least", "count", "level", "place"],
     }[name]
     for _ in order:
         page.keyboard.press("Tab")
@@ -280,7 +484,7 @@ def test_each_control_is_reached_by_tab_and_has_a_name(opened, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name, picture):
+def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name, picture, table):
     page = opened(name)
     for width in (320, 390):
         page.set_viewport_size({"width": width, "height": 700})
@@ -291,9 +495,10 @@ def test_it_fits_a_telephone_and_is_readable_in_light_and_dark(opened, name, pic
     assert all(height >= 44 for height in heights)
     if name == "digit":  # two lines of eight maps where sixteen in a line would be specks
         assert page.evaluate("document.querySelector('#maps canvas').getBoundingClientRect().width / 8") > 30
-    if name == "fruit":
-        page.get_by_label("A picture").set_input_files(picture)
-        expect(page.locator("#said")).to_contain_text("%")
+    if name in ("fruit", "detector"):
+        page.get_by_label("A picture").set_input_files(picture if name == "fruit" else table[0])
+        expect(page.locator("#said")).to_contain_text("%" if name == "fruit" else "Found")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         heights = page.evaluate("[...document.querySelectorAll('#answer tr')].map(one => one.clientHeight)")
         assert max(heights) < 40, "a share and its % stand on one line"
     for scheme in ("light", "dark"):

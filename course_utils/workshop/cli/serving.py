@@ -118,7 +118,9 @@ def serve(
 
 
 def page(
-    name: Annotated[str, typer.Argument(help="review, digit, fruit or characters; default: all.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="review, digit, fruit, characters or detector; default: all.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the pages; default pages")] = None,
     saved: SAVED = None,
 ) -> None:

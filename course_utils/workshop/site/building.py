@@ -165,8 +165,8 @@ def _map(always: list[tuple[str, str]], decks: list[Path], live: dict[str, str])
             f'<li><a href="{LIVE}/{name}.html">{html.escape(words)}</a></li>' for name, words in live.items()
         )
         parts.append(
-            '<h2 id="live">Live pages</h2>\n<p>A trained net inside of each: it answers while you type or draw, in '
-            f"your browser alone.</p>\n<ul>{listed}</ul>"
+            '<h2 id="live">Live pages</h2>\n<p>A trained net inside of each: it answers while you type, draw or show it '
+            f"a picture, in your browser alone.</p>\n<ul>{listed}</ul>"
         )
     listed = "".join(f'<li><a href="{page}">{html.escape(words)}</a></li>' for page, words in always)
     parts.append(f'<h2 id="more">More</h2>\n<ul>{listed}</ul>')

@@ -20,10 +20,11 @@ const course = (() => {
     const down = windows(height, rows, strides[0], dilation[0], padding);
     const right = windows(width, columns, strides[1], dilation[1], padding);
     const out = made([down.count, right.count, filters]);
-    const sums = new Float64Array(filters);
+    const sums = new Float64Array(filters), inputs = rows * columns * channels, weights = kernel.data;
+    const values = new Float64Array(inputs + 3), places = new Int32Array(inputs + 3);  // of what is not 0 in a window
     for (let i = 0; i < down.count; i++) {
       for (let j = 0; j < right.count; j++) {
-        if (bias) sums.set(bias.data); else sums.fill(0);
+        let count = 0;
         for (let a = 0; a < rows; a++) {
           const row = i * strides[0] + a * dilation[0] - down.before;
           if (row < 0 || row >= height) continue;
@@ -34,9 +35,18 @@ const course = (() => {
             for (let c = 0; c < channels; c++) {
               const value = x.data[from + c];
               if (value === 0) continue;
-              const at = ((a * columns + b) * channels + c) * filters;
-              for (let f = 0; f < filters; f++) sums[f] += value * kernel.data[at + f];
+              values[count] = value;
+              places[count++] = ((a * columns + b) * channels + c) * filters;
             }
+          }
+        }
+        values.fill(0, count, count + 3);
+        if (bias) sums.set(bias.data); else sums.fill(0);
+        for (let n = 0; n < count; n += 4) {  // four at a time: the sums are then read and written a quarter as often
+          const [u, v, w, z] = [values[n], values[n + 1], values[n + 2], values[n + 3]];
+          const [p, q, r, s] = [places[n], places[n + 1], places[n + 2], places[n + 3]];
+          for (let f = 0; f < filters; f++) {
+            sums[f] += u * weights[p + f] + v * weights[q + f] + w * weights[r + f] + z * weights[s + f];
           }
         }
         out.data.set(sums, (i * right.count + j) * filters);
@@ -123,6 +133,14 @@ const course = (() => {
       shape: x.shape,
       data: x.data.map((value, i) => value * factor.data[i % factor.data.length] + summand.data[i % summand.data.length]),
     }),
+    upsample2d: ([x], _, s) => {
+      const [height, width, channels] = x.shape, [down, right] = s.size, out = made([height * down, width * right, channels]);
+      for (let i = 0; i < height * down; i++) for (let j = 0; j < width * right; j++) {
+        const from = (Math.floor(i / down) * width + Math.floor(j / right)) * channels;
+        out.data.set(x.data.subarray(from, from + channels), (i * width * right + j) * channels);
+      }
+      return out;
+    },
     embedding: ([x], {table}) => {
       const width = table.shape[1], out = made([...x.shape, width]);
       x.data.forEach((word, i) => out.data.set(table.data.subarray(word * width, (word + 1) * width), i * width));
@@ -153,11 +171,17 @@ const course = (() => {
     softmax: ([x]) => softmax(x),
   };
 
-  // The net of a page: its steps, with weights cut out of one run of 32-bit numbers in base64.
+  function number(half) {
+    const exponent = half >> 10 & 31, part = (half & 1023) / 1024;
+    return (half >> 15 ? -1 : 1) * (exponent ? (1 + part) * 2 ** (exponent - 15) : part * 2 ** -14);
+  }
+
+  // The net of a page: its steps, with weights cut out of two runs in base64, of 32-bit numbers and of 16-bit ones.
   function load(described) {
-    const bytes = Uint8Array.from(atob(described.numbers), one => one.charCodeAt(0));
-    const numbers = new Float32Array(bytes.buffer);
-    const cut = ({at, shape}) => ({shape, data: numbers.subarray(at, at + size(shape))});
+    const buffer = text => Uint8Array.from(atob(text), one => one.charCodeAt(0)).buffer;
+    const numbers = new Float32Array(buffer(described.numbers));
+    const halves = Float32Array.from(new Uint16Array(buffer(described.halves ?? "")), number);
+    const cut = ({at, shape, half}) => ({shape, data: (half ? halves : numbers).subarray(at, at + size(shape))});
     const steps = described.steps.map(step => ({
       ...step,
       weights: Object.fromEntries(Object.entries(step.weights).map(([name, where]) => [name, cut(where)])),
@@ -165,9 +189,9 @@ const course = (() => {
     return {...described, steps};
   }
 
-  // All values that the net computes from its input, by the names of its steps.
-  function run(net, input) {
-    const values = {[net.input.name]: {shape: net.input.shape, data: Float32Array.from(input)}};
+  // All values that the net computes from its input, by the names of its steps; a net for any size is told the shape.
+  function run(net, input, shape = net.input.shape) {
+    const values = {[net.input.name]: {shape, data: Float32Array.from(input)}};
     for (const step of net.steps) {
       values[step.output] = kinds[step.kind](step.inputs.map(name => values[name]), step.weights, step.settings);
     }
