@@ -377,14 +377,17 @@ def test_what_the_detector_cannot_do_follows_from_its_card() -> None:
 @pytest.mark.parametrize(
     ("place", "names"),
     [
-        ("README.md", ("review", "digit", "fruit", "characters")),
+        ("README.md", ("review", "digit", "fruit", "characters", "detector")),
         ("notebooks/12-characters.ipynb", ("characters",)),
+        ("notebooks/10-detection.ipynb", ("detector",)),
+        ("data/detectors/README.md", ("detector",)),
         ("slides/12-characters.md", ("characters",)),
-        ("instructor/teaching-notes.md", ("digit", "characters")),
+        ("instructor/teaching-notes.md", ("digit", "characters", "detector")),
         ("slides/02-convolution.md", ("digit",)),
         ("slides/07-transfer.md", ("fruit",)),
         ("slides/08-text.md", ("review",)),
         ("slides/16-serving.md", ()),
+        ("slides/18-detection.md", ("detector",)),
         (".github/workflows/slides.yml", ()),
     ],
 )
