@@ -101,10 +101,16 @@ def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
     bank = (here / "tools" / "pretrain_backbones" / "bank.py").read_text(encoding="utf-8")
     painted = {name.partition("_")[0] for name in re.findall(r"\bgrounds\.([a-z]\w+)[,)]", bank)}
     assert painted == {"wood", "cloth", "leaves", "earth"}
-    grounds = "set on painted wood, cloth, leaves and earth"
-    vgg.said("load-saw", f"{grounds}: not in shops and kitchens, as in *market*")
+    assert re.search(r"quarter are on a nearly white background", card)
+    grounds = "painted wood, cloth, leaves and earth"
+    vgg.said(
+        "load-saw", f"set on white, plain colours or {grounds}: not in shops and kitchens, as in *market*"
+    )
     transfer = Told("04-transfer-learning")
-    transfer.said("question", f"{grounds}, never in shops and kitchens as in *market*")
+    transfer.said(
+        "question",
+        f"set on white or plain colours, or on {grounds}, never in shops and kitchens as in *market*",
+    )
 
 
 @pytest.mark.parametrize("profile", ["smoke", "class"])
