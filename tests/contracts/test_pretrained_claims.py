@@ -104,7 +104,8 @@ def test_the_course_weights_saw_other_grounds_than_those_of_market() -> None:
     assert re.search(r"quarter are on a nearly white background", card)
     grounds = "painted wood, cloth, leaves and earth"
     vgg.said(
-        "load-saw", f"set on white, plain colours or {grounds}: not in shops and kitchens, as in *market*"
+        "load-saw",
+        f"set on white, plain colours or {grounds}; only *market*, a set of section 2, shows shops and kitchens",
     )
     transfer = Told("04-transfer-learning")
     transfer.said(
@@ -133,7 +134,8 @@ def test_vgg16_has_the_shapes_that_are_told() -> None:
     small = keras.applications.VGG16(weights=None, include_top=False, input_shape=(96, 96, 3))
     _, side, _, channels = small.get_layer("block5_conv3").output.shape
     vgg.said(
-        "probe-say", f"For pictures of 96×96 the last maps have {side}×{side} places and {channels} channels"
+        "probe-say",
+        f"For pictures of 96×96 these maps, before the last pooling, have {side}×{side} places and {channels} channels",
     )
 
 
