@@ -355,6 +355,15 @@ def test_with_a_camera_it_looks_again_and_again_and_says_how_often(opened, table
     assert page.evaluate("[camera, stream.active]") == [None, False]
 
 
+def test_while_the_camera_runs_a_screen_reader_hears_the_fruit(opened, table):
+    page = opened("fruit")
+    page.evaluate(CAMERA, list(table[0].read_bytes()))
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator("#said")).to_contain_text("%", timeout=30_000)
+    page.evaluate("at('said').textContent = ''")
+    expect(page.locator("#said")).to_contain_text("%", timeout=30_000)
+
+
 @pytest.fixture(scope="module")
 def pan(table):
     """A look along a table from left to right: seventeen frames (17, 192, 256, 3)."""
