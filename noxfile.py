@@ -50,6 +50,9 @@ COLAB_CONSTRAINTS = ROOT / "requirements" / "colab-constraints.txt"
 # Frameworks stay outside of the hashed lock: their builds differ by machine.
 FRAMEWORKS = {"jax": "jax[cpu]", "torch": "torch==2.13.0"}
 
+# The CRF's loss and the detector of COCO's kinds, which have to give the same numbers on each backend.
+ON_EACH_BACKEND = [f"tests/unit/test_{name}.py" for name in ("tagging_crf", "detection_yolox")]
+
 # What shows soonest that a version does not fit: pictures, a net, a text net, units that draw and write.
 VERSIONS_TRIED_ON = ("01", "05", "06")
 TESTS_TRIED = [f"tests/unit/test_{name}.py" for name in ("plots", "plots_nets", "runner", "runner_bands")]
@@ -66,12 +69,13 @@ SURROUNDINGS = {
 @nox.session
 @nox.parametrize("backend", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def backends(session: nox.Session, backend: str) -> None:
-    """Run the notebooks in smoke on a backend, with the lock's versions and without TensorFlow."""
+    """Run the notebooks in smoke on a backend, and what has to be equal there, without TensorFlow."""
     install_constrained(
         session, locked_without_tensorflow(), "--editable", ".[serve,test]", FRAMEWORKS[backend]
     )
     variables = {"KERAS_BACKEND": backend, "COURSE_PROFILE": "smoke", **report_of(backend)}
     run(session, "python", "-m", "pytest", "--nbval-lax", "notebooks", **variables)
+    run(session, "python", "-m", "pytest", *ON_EACH_BACKEND, KERAS_BACKEND=backend)
 
 
 @nox.session(python=COLAB_PYTHON)
