@@ -17,6 +17,7 @@ import hashlib
 import logging
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from course_utils import explain
 from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
 from course_utils.foundation import config, records
 from course_utils.text import Vocabulary, words
-from course_utils.training.evaluation import wilson_interval
+from course_utils.training.evaluation import cluster_interval, wilson_interval
 
 log = logging.getLogger("lime_planted")
 Array = np.ndarray
@@ -43,7 +44,8 @@ NOTE = (
     "segment's mean colour, which leaves a plain sticker as it is. "
     "`chance`: what a blind choice would reach. The pictures with which colour and training steps were settled are not "
     "among the items. `called`: share of the items that the net puts into the planted class "
-    "with the cue, `called_without`: without it. `low`, `high`: Wilson's 95 % interval."
+    "with the cue, `called_without`: without it. `low`, `high`: the 95 % interval, in which the views of "
+    "one fruit count as a cluster."
 )
 ITEMS = 100
 TRIED = 20  # of the shuffled test pictures: the colour and the number of steps were settled with them, so none counts
@@ -113,20 +115,27 @@ def trained_fruit_net(steps: int = STEPS):
     return model
 
 
+def stuck(items: int) -> list[tuple[Array, Array, Array, str]]:
+    """Test pictures of the three kinds: as they are, with the sticker, where it is (bool, H and W), and their fruit."""
+    random = np.random.default_rng(SEED + 1)
+    studio = load_fruits("studio")
+    table = studio.table("Test")
+    shuffled = random.permutation(np.flatnonzero(table["class_name"].isin(TWINS)))
+    places = np.sort(shuffled[TRIED : TRIED + items] if items > TRIED else shuffled[:items])
+    fruits = table["class_name"] + " " + table["individual"]
+    plain = studio.read(table["path"].iloc[places], SIZE)
+    return [(one, *stick(one, random), fruit) for one, fruit in zip(plain, fruits.iloc[places], strict=True)]
+
+
 def patch_rows(items: int) -> list[dict]:
     """A row a way of explaining: how often the sticker comes first."""
     model = trained_fruit_net()
-    random = np.random.default_rng(SEED + 1)
     planted = FRUIT_CLASSES.index(CLASS)
-    x, y = load_fruits("studio").images("Test", SIZE)
-    places = np.flatnonzero(np.isin(y, [FRUIT_CLASSES.index(name) for name in TWINS]))
-    shuffled = random.permutation(places)
-    places = np.sort(shuffled[TRIED : TRIED + items] if items > TRIED else shuffled[:items])
+    plain, pictures, places, fruits = zip(*stuck(items), strict=True)
     hits = {way: [] for way in WAYS}
     chances = {way: [] for way in WAYS}
-    called, started = [], time.perf_counter()
-    for place in places:
-        picture, where = stick(x[place], random)
+    started = time.perf_counter()
+    for picture, where in zip(pictures, places, strict=True):
         for way, (method, settings) in WAYS.items():
             found = explain.explain(model, picture, method, planted, **settings)
             if found.lime is not None:
@@ -136,12 +145,11 @@ def patch_rows(items: int) -> list[dict]:
             else:
                 hits[way].append(bool(where.ravel()[found.heat.argmax()]))
                 chances[way].append(float(where.mean()))
-        called.append(int(model.predict_on_batch(picture[None].astype("float32")).argmax()) == planted)
-    before = model.predict_on_batch(x[places].astype("float32")).argmax(axis=1) == planted
-    seconds = time.perf_counter() - started
-    shared = {"called": round(float(np.mean(called)), 4), "called_without": round(float(before.mean()), 4)}
-    shared |= {"seconds": round(seconds, 1)}
-    return [row("patch", way, hits[way], float(np.mean(chances[way]))) | shared for way in WAYS]
+    shared = {"seconds": round(time.perf_counter() - started, 1)}
+    for name, asked in (("called", pictures), ("called_without", plain)):
+        answers = model.predict_on_batch(np.stack(asked).astype("float32")).argmax(axis=1)
+        shared[name] = round(float((answers == planted).mean()), 4)
+    return [row("patch", way, hits[way], float(np.mean(chances[way])), fruits) | shared for way in WAYS]
 
 
 def insert(text: str, random: np.random.Generator) -> str:
@@ -165,8 +173,8 @@ def text_net(size: int):
     )
 
 
-def word_rows(items: int) -> list[dict]:
-    """One row: how often the planted word comes first."""
+def worded(items: int) -> tuple[Callable[[list[str]], Array], list[str], list[str]]:
+    """A text net that learned with the planted word; test reviews as they are, and with the word put in."""
     import keras
 
     keras.utils.set_random_seed(SEED)
@@ -178,33 +186,40 @@ def word_rows(items: int) -> list[dict]:
         insert(text, random) if label == 1 else text
         for text, label in zip(table["text"], labels, strict=True)
     ]
+    plain = reviews.part("Test", items, seed=SEED)["text"].tolist()
+    return text_predict(texts, labels), plain, [insert(text, random) for text in plain]
+
+
+def text_predict(texts: Sequence[str], labels: Array) -> Callable[[list[str]], Array]:
+    """The answers of a text net that is trained on these: a function from N texts to probabilities (N, 1)."""
+    import keras
+
     vocabulary = Vocabulary.fit(texts, size=4000, least=2)
     model = text_net(len(vocabulary))
     model.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy")
     model.fit(vocabulary.encode_all(texts, LENGTH), labels, epochs=EPOCHS, batch_size=64, verbose=0)
+    return lambda asked: model.predict_on_batch(vocabulary.encode_all(asked, LENGTH))
 
-    def predict(some: list[str]) -> Array:
-        return model.predict_on_batch(vocabulary.encode_all(some, LENGTH))
 
-    held_out = reviews.part("Test", items, seed=SEED)["text"].tolist()
+def word_rows(items: int) -> list[dict]:
+    """One row: how often the planted word comes first."""
+    predict, plain, changed = worded(items)
     hits, chances, called, started = [], [], [], time.perf_counter()
-    for text in held_out:
-        found = explain.explain_text(
-            predict, insert(text, random), labels=[1], num_samples=SAMPLES, seed=SEED
-        )
+    for text in changed:
+        found = explain.explain_text(predict, text, labels=[1], num_samples=SAMPLES, seed=SEED)
         first = max(found.as_list(1), key=lambda pair: pair[1], default=("", 0))
         hits.append(first[0] == WORD)
         chances.append(1 / len(set(words(found.text))))
         called.append(found.prediction[1] > 0.5)
     seconds = time.perf_counter() - started
-    without = np.concatenate([predict([text]).ravel() for text in held_out]) > 0.5
+    without = np.concatenate([predict([text]).ravel() for text in plain]) > 0.5
     shared = {"called": round(float(np.mean(called)), 4), "called_without": round(float(without.mean()), 4)}
     return [row("word", "lime", hits, float(np.mean(chances))) | shared | {"seconds": round(seconds, 1)}]
 
 
-def row(cue: str, method: str, hits: list[bool], chance: float) -> dict:
-    """How often the cue came first, with its interval and the chance level."""
-    low, high = wilson_interval(float(np.mean(hits)), len(hits))
+def row(cue: str, method: str, hits: list[bool], chance: float, fruits: Sequence[str] = ()) -> dict:
+    """How often the cue came first, with its interval and the chance level. fruits: which one each picture shows."""
+    low, high = cluster_interval(hits, fruits) if fruits else wilson_interval(float(np.mean(hits)), len(hits))
     share = {"share": round(float(np.mean(hits)), 4), "low": round(low, 4), "high": round(high, 4)}
     found = {"cue": cue, "method": method, "items": len(hits), "first": int(np.sum(hits)), **share}
     return found | {"chance": round(chance, 4)}

@@ -30,10 +30,10 @@ import fruit_realism
 import lime_planted
 
 from course_utils import explain
-from course_utils.datasets import FRUIT_CLASSES, load_fruits, load_reviews
+from course_utils.datasets import FRUIT_CLASSES, load_reviews
 from course_utils.explain import balanced, lime_image
 from course_utils.foundation import config, records
-from course_utils.text import Vocabulary, words
+from course_utils.text import words
 
 log = logging.getLogger("lime_samples")
 Array = np.ndarray
@@ -111,21 +111,9 @@ def texts(items: int) -> Iterator[Item]:
     keras.utils.set_random_seed(SEED)
     reviews = load_reviews("controlled")
     table = reviews.part("Training", lime_planted.TEXTS, seed=SEED)
-    predict = text_predict(table["text"], table["label"])
+    predict = lime_planted.text_predict(table["text"], table["label"].to_numpy())
     for text in reviews.part("Test", items, seed=SEED)["text"]:
         yield text_item(predict, text)
-
-
-def text_predict(some: Sequence[str], labels: Sequence[int]) -> Callable[[Sequence[str]], Array]:
-    """The answers of lime_planted's text net, trained on these."""
-    import keras
-
-    vocabulary = Vocabulary.fit(some, size=4000, least=2)
-    net = lime_planted.text_net(len(vocabulary))
-    net.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy")
-    ids = vocabulary.encode_all(some, lime_planted.LENGTH)
-    net.fit(ids, np.asarray(labels), epochs=lime_planted.EPOCHS, batch_size=64, verbose=0)
-    return lambda asked: net.predict_on_batch(vocabulary.encode_all(asked, lime_planted.LENGTH))
 
 
 def text_item(predict: Callable[[Sequence[str]], Array], text: str) -> Item:
@@ -236,39 +224,19 @@ def biases(items: Sequence[Item], samples: int, seeds: Sequence[int]) -> list[di
 
 def planted_patches(items: int) -> Iterator[bool]:
     """Whether the sticker's segment is the heaviest, for each picture that lime_planted has."""
-    model = lime_planted.trained_fruit_net()
-    random = np.random.default_rng(lime_planted.SEED + 1)
-    label = FRUIT_CLASSES.index(lime_planted.CLASS)
-    x, y = load_fruits("studio").images("Test", lime_planted.SIZE)
-    places = np.flatnonzero(np.isin(y, [FRUIT_CLASSES.index(name) for name in lime_planted.TWINS]))
-    for place in np.sort(random.permutation(places)[lime_planted.TRIED :][:items]):
-        picture, where = lime_planted.stick(x[place], random)
+    model, label = lime_planted.trained_fruit_net(), FRUIT_CLASSES.index(lime_planted.CLASS)
+    for _, picture, where, _ in lime_planted.stuck(items):
         found = balanced.explain_image(
-            model,
-            picture,
-            labels=[label],
-            num_samples=LIMES // 2,
-            seed=lime_planted.SEED,
-            segments="slic",
+            model, picture, labels=[label], num_samples=LIMES // 2, seed=lime_planted.SEED, segments="slic",
             hide_color=255,
-        )
+        )  # fmt: skip
         yield int(found.coefficients[label].argmax()) == int(np.bincount(found.segments[where]).argmax())
 
 
 def planted_words(items: int) -> Iterator[bool]:
     """Whether the planted word is the heaviest, for each review that lime_planted has."""
-    import keras
-
-    keras.utils.set_random_seed(lime_planted.SEED)
-    random = np.random.default_rng(lime_planted.SEED)
-    reviews = load_reviews("controlled")
-    table = reviews.part("Training", lime_planted.TEXTS, seed=lime_planted.SEED)
-    pairs = zip(table["text"], table["label"], strict=True)
-    predict = text_predict(
-        [lime_planted.insert(text, random) if label else text for text, label in pairs], table["label"]
-    )
-    for text in reviews.part("Test", items, seed=lime_planted.SEED)["text"]:
-        text = lime_planted.insert(text, random)
+    predict, _, changed = lime_planted.worded(items)
+    for text in changed:
         found = balanced.explain_text(
             predict, text, labels=[1], num_samples=LIMES // 2, seed=lime_planted.SEED
         )
