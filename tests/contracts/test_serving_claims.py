@@ -184,9 +184,14 @@ def test_receiving_and_decoding_cost_more_than_the_net() -> None:
 
 def test_copies_bring_what_is_recorded() -> None:
     said("fleet-saw", "more than ten thousand requests came meanwhile, and none failed")
-    said("fleet-saw", "two copies answered about twice as many as one, and a third hardly more than that")
+    more = answered(copies(3)) / answered(copies(2)) - 1
+    said(
+        "fleet-saw",
+        f"two copies answered about twice as many as one, and three {more:.0%} more than two".replace(
+            "%", " %"
+        ),
+    )
     assert round(answered(copies(2)) / answered(copies(1))) == 2
-    assert answered(copies(3)) <= 1.05 * answered(copies(2))
     said(
         "fleet-saw",
         f"With each copy held on a core of its own, two answered {gained(HELD):.1f} times as many",
