@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from course_utils.datasets import FRUIT_CLASSES
 from course_utils.foundation import config, records
 from course_utils.training import evaluation
 from course_utils.workshop.instructor import status
@@ -49,18 +50,20 @@ class Headline:
     remark: str = ""
 
 
-def from_record(name: str, option: str, key: str, chance: float | None, **more: str) -> Callable[[], Ours]:
+def from_record(
+    name: str, option: str, key: str, chance: float | None, **more: str | int
+) -> Callable[[], Ours]:
     """A figure of a recorded table: the row with this `option`, its column `key`, as a share with its spread.
 
-    clusters: a result of notebook 05 whose kept runs on Fruits-360 say how many clusters of views the pictures are.
+    kinds: of Fruits-360, when its test part is what the row is about; their films are then the clusters.
     """
 
     def look() -> Ours:
         record = records.load(name)
         row = _row(record, option, more.get("column", "option"), more.get("among", ""))
         parts = [_measured(row, key, more.get("repeats", "seeds"))]
-        if "clusters" in more:
-            parts.append(_of_clusters(row[key], more["clusters"]))
+        if "kinds" in more:
+            parts.append(_of_films(row[key], more["kinds"]))
         return Ours(
             "; ".join(parts),
             "none" if chance is None else f"{chance:.4g}",
@@ -83,20 +86,17 @@ def _measured(row: Mapping, key: str, repeats: str) -> str:
     return f"{row[key]:.{digits}f}{unit}, one run{interval}"
 
 
-def _of_clusters(share: float, result: str) -> str:
-    """How many clusters of views the pictures of a turntable come from, and the interval if each counts once.
+def _of_films(share: float, kinds: int) -> str:
+    """How many films of a turning fruit the test photographs of so many kinds come from, and the interval if each counts once.
 
-    The kept runs of notebook 05 tell their number, as long as each of them has all pictures right: then `n` is the
-    number of clusters, see `evaluation.effective_number`. Raises ValueError when they do not.
+    Raises ValueError where films_as_clusters has another number of films for some kinds than for others.
     """
-    kept = config.course()["notebooks"]["05-fruit-cnn"]["expected"]["class"]["real"][result]
-    if kept["mean"] != 1 or kept["sd"] != 0:
-        raise ValueError(
-            f"The kept runs of {result} on Fruits-360 are not all right, so their n = {kept['n']} is not the number of "
-            "clusters. Take it from another place in tools/headline.py"
-        )
-    low, high = evaluation.wilson_interval(share, kept["n"])
-    return f"95 % interval {low:.2f} to {high:.2f}, each of {kept['n']} clusters of views counted once"
+    (films,) = {row["clusters"] for row in records.load("films_as_clusters").rows if row["views"] == "films"}
+    each, more = divmod(films, len(FRUIT_CLASSES))
+    if more:
+        raise ValueError(f"{films} films are not equally many of each of {len(FRUIT_CLASSES)} kinds")
+    low, high = evaluation.wilson_interval(share, each * kinds)
+    return f"95 % interval {low:.2f} to {high:.2f}, each of {each * kinds} films counted once"
 
 
 def from_notebook(name: str, result: str, data: str) -> Callable[[], Ours]:
@@ -140,7 +140,7 @@ HEADLINES = (
         GLANDER,
         from_record(
             "fruit_cnn_2018", "today", "accuracy_16", 1 / 16, data="Fruits-360 (real), Test split, 16 classes",
-            clusters="test_accuracy",
+            kinds=16,
         ),
         ("05-fruit-cnn", "test_accuracy"),
         VIEWS,
@@ -151,7 +151,7 @@ HEADLINES = (
         GLANDER,
         from_record(
             "fruit_cnn_2018", "today", "accuracy_15", 1 / 15, data="Fruits-360 (real), Test split, 15 classes",
-            clusters="test_accuracy_15",
+            kinds=15,
         ),
         ("05-fruit-cnn", "test_accuracy_15"),
         VIEWS,
@@ -162,7 +162,7 @@ HEADLINES = (
         GLANDER,
         from_record(
             "fruit_cnn_2018", "2018, as it ran", "accuracy_15", 1 / 15,
-            data="Fruits-360 (real), Test split, 15 classes", clusters="test_accuracy_15",
+            data="Fruits-360 (real), Test split, 15 classes", kinds=15,
         ),
         None,
         VIEWS,

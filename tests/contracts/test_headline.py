@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from course_utils.foundation import config, records
+from course_utils.foundation import records
 from course_utils.training import evaluation
 from course_utils.workshop.instructor import status
 from tools import headline
@@ -100,29 +101,25 @@ def test_a_row_with_several_runs_shows_their_spread_and_another_that_it_is_one_r
     assert several >= 12
 
 
-def test_a_row_over_views_of_turning_fruits_counts_each_cluster_of_views_once():
-    kept = config.course()["notebooks"]["05-fruit-cnn"]["expected"]["class"]["real"]
+def test_a_row_over_views_of_turning_fruits_counts_each_film_once():
     _, *rows = cells(headline.page(known={}))
     of_views = [row for row in rows if row[5].startswith("Fruits-360")]
     assert len(of_views) >= 3
     for row in of_views:
-        name = "test_accuracy" if "16 classes" in row[5] else "test_accuracy_15"
-        assert kept[name]["mean"] == 1, "else n is not the number of clusters"
-        low, high = evaluation.wilson_interval(float(row[3].split()[0]), kept[name]["n"])
-        told = (
-            f"95 % interval {low:.2f} to {high:.2f}, each of {kept[name]['n']} clusters of views counted once"
-        )
-        assert row[3].endswith(told), row
-        assert re.search(r" \[\d\]$", row[0]), "the remark says what such a cluster is"
+        films = 2 * int(re.search(r"1[56](?= classes)", row[5])[0])
+        low, high = evaluation.wilson_interval(float(row[3].split()[0]), films)
+        assert row[3].endswith(
+            f"95 % interval {low:.2f} to {high:.2f}, each of {films} films counted once"
+        ), row
+        assert re.search(r" \[\d\]$", row[0]), "the remark says what such a film is"
     assert "says nothing about other fruits" in headline.page(known={})
 
 
-def test_the_number_of_clusters_is_not_taken_from_kept_runs_with_mistakes(monkeypatch):
-    changed = {"mean": 0.999, "sd": 0.001, "n": 647}
-    course = {"notebooks": {"05-fruit-cnn": {"expected": {"class": {"real": {"test_accuracy": changed}}}}}}
-    monkeypatch.setattr(headline.config, "course", lambda: course)
-    with pytest.raises(ValueError, match="n = 647 is not the number of clusters"):
-        headline._of_clusters(0.99, "test_accuracy")
+def test_films_that_are_not_shared_out_equally_are_an_error(monkeypatch):
+    rows = [{"views": "films", "clusters": 33}]
+    monkeypatch.setattr(headline.records, "load", lambda name: SimpleNamespace(rows=rows))
+    with pytest.raises(ValueError, match="33 films are not equally many of each of 16 kinds"):
+        headline._of_films(0.99, 16)
 
 
 def test_a_row_that_no_table_holds_is_an_error_and_not_a_gap():
