@@ -16,11 +16,12 @@ SHORT_FORMS = set(
     "PSNR RGB RGBA TF TLS TOML TPU UTF WAV YOLOX".split()
 )
 QUOTED = {
+    "FOLDER",
     "GOOD",
     "GOOGLENET",
     "IProgress",
     "NET",
-}  # of a review, a constant, a widget, and what a person puts in
+}  # of a review, a constant, a widget, and what a person puts in: FOLDER, NET
 
 
 def listed(folder):

@@ -233,7 +233,7 @@ def test_clients_are_told_what_to_ask(monkeypatch):
     [
         ({"name": "a/b"}, "got 'a/b'"),
         ({"name": ""}, "got ''"),
-        ({"preprocessing": {}}, "one of picture, scene, text, tokens, numbers; got {}"),
+        ({"preprocessing": {}}, "one of picture, scene, text, characters, tokens, numbers; got {}"),
     ],
 )
 def test_a_contract_that_cannot_be_kept_is_refused(change, said):
