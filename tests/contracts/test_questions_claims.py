@@ -150,3 +150,12 @@ def test_only_an_empty_own_question_is_answered_as_the_cells_own(question: objec
     printed = told.printed("own_question", question, known, "own-question")
     assert "cheddar" not in printed
     assert isinstance(question, str) or "That is not a question in words." in printed
+
+
+def test_no_variant_on_real_questions_differs_clearly_from_one_random_channel() -> None:
+    said("variants-saw", "none differs clearly from one random channel")
+    rows = {row["option"]: row for row in records.load("channels_on_trec").rows}
+    one = rows.pop("random")
+    assert len(rows) == 6 and {row["seeds"] for row in (one, *rows.values())} == {5}
+    for name, row in rows.items():
+        assert abs(row["accuracy"] - one["accuracy"]) <= 2 * max(row["accuracy_sd"], one["accuracy_sd"]), name
