@@ -191,7 +191,10 @@ def test_copies_bring_what_is_recorded() -> None:
             "%", " %"
         ),
     )
-    assert round(answered(copies(2)) / answered(copies(1))) == 2
+    second = answered(copies(2)) / answered(copies(1)) - 1
+    assert round(second) == 1
+    said("fleet-saw", "on one machine copies pay until its cores are used up")
+    assert more < second / 5
     said(
         "fleet-saw",
         f"With each copy held on a core of its own, two answered {gained(HELD):.1f} times as many",
