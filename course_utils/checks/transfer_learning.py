@@ -164,7 +164,7 @@ def split_then_mirror(function: Callable[..., tuple]) -> list[str] | None:
             return ["Return four arrays: x_train, y_train, x_validation, y_validation.", *HINTS[3]]
         if problem := _problem_of_split(pictures, labels, shots, *map(np.asarray, answer)):
             return [problem, *HINTS[3]]
-    drawn = [[function(pictures, labels, 3, seed)[2].tobytes() for seed in range(6)] for _ in "ab"]
+    drawn = [[function(pictures, labels, 3, seed)[2].tobytes() for seed in range(6)] for _ in range(2)]
     if len(set(drawn[0])) == 1:
         return ["Six seeds give the same validation part; draw it with default_rng(seed).", *HINTS[3]]
     if drawn[0] != drawn[1]:

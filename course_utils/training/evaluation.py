@@ -36,10 +36,10 @@ def effective_number(right: Sequence[bool], clusters: Sequence) -> int:
     """How many independent test items would tell as much as these, which come in clusters.
 
     right: one bool per test item, True where the model was right. clusters: per item, what it shares with others: the
-    individual fruit, the film of a turning one, the speaker. Views of one fruit are right or wrong together, all the way
-    round (benchmarks/films_as_clusters.py), so 640 of them say less than 640 fruits. The number is n divided by the design effect, the variance of the share
-    between clusters over that of independent items, which counts as at least 1. If all items are right, or all wrong,
-    nothing tells how alike the views are, and each cluster counts once.
+    individual fruit, the film of a turning one, the speaker. Views of one fruit are right or wrong together, all the
+    way round (benchmarks/films_as_clusters.py), so 640 of them say less than 640 fruits. The number is n divided by the
+    design effect, the variance of the share between clusters over that of independent items, which counts as at least
+    1. If all items are right, or all wrong, nothing tells how alike the views are, and each cluster counts once.
     Raises ValueError for arguments of different length, no items or a single cluster.
     Source: L. Kish, "Survey Sampling", 1965.
     """
